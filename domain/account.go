@@ -1,0 +1,300 @@
+package domain
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// AccountID names an account.
+type AccountID = ID[Account]
+
+// AccountStage is where an account is in its life.
+type AccountStage string
+
+// An account works or is suspended; it is never deleted, so that what it did
+// stays attributed.
+const (
+	AccountActive    AccountStage = "active"
+	AccountSuspended AccountStage = "suspended"
+)
+
+var accountLife = lifeCycle[AccountStage]{
+	SuspendAccount: {[]AccountStage{AccountActive}, AccountSuspended},
+	RestoreAccount: {[]AccountStage{AccountSuspended}, AccountActive},
+}
+
+// Account is someone who signs in. It has one role. A partner's account belongs
+// to one organization, an advisor's speaks for one advisor.
+type Account struct {
+	Record[Account]
+	// Login is what is typed to sign in: an e-mail address or a chosen name,
+	// folded to lower case, unique. Advisors need no e-mail address.
+	Login string
+	// Name is what colleagues see.
+	Name         string
+	Role         Role
+	Organization OrganizationID
+	Advisor      AdvisorID
+	Office       string
+	Password     string
+	Stage        Stage[AccountStage]
+}
+
+// AccountDraft is what an account is made from.
+type AccountDraft struct {
+	Login, Name  string
+	Role         Role
+	Organization OrganizationID
+	Advisor      AdvisorID
+	Office       string
+	// Password is the encoded hash, never the password.
+	Password string
+}
+
+// NewAccount makes an active account. A partner must have an organization and an
+// advisor's account an advisor; nobody else may have either.
+func NewAccount(d AccountDraft) (*Account, error) {
+	var f Faults
+	login := FoldLogin(d.Login)
+	if login == "" || strings.ContainsAny(login, " \t\r\n") {
+		f.Add("/login", "invalid", "a sign-in name has no spaces and is not empty")
+	}
+	checkPost(&f, d.Role, d.Organization, d.Advisor)
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	a := &Account{
+		Login: login, Name: strings.TrimSpace(d.Name), Role: d.Role, Organization: d.Organization,
+		Advisor: d.Advisor, Office: strings.TrimSpace(d.Office), Password: d.Password,
+		Stage: Stage[AccountStage]{AccountActive},
+	}
+	a.record("account.created", string(d.Role))
+	return a, nil
+}
+
+// FoldLogin brings a sign-in name to the form in which it is stored and compared.
+func FoldLogin(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+
+// checkPost finds a role without what it needs, or with what it may not have.
+func checkPost(f *Faults, role Role, org OrganizationID, advisor AdvisorID) {
+	if !slices.Contains(Roles(), role) || role == Anyone || role == Service {
+		f.Add("/role", "unknown_value", "must be a role that a person can have")
+	}
+	if partner := role == Partner || role == PartnerAdmin; partner != (org != "") {
+		f.Add("/organization_id", "invalid", "is for partner and partner_admin, and they need it")
+	}
+	if (role == Advising) != (advisor != "") {
+		f.Add("/advisor_id", "invalid", "is for advisor, and an advisor's account needs it")
+	}
+}
+
+// Actor is this account as one who asks.
+func (a *Account) Actor() Actor {
+	return Actor{Account: a.ID, Role: a.Role, Organization: a.Organization, Advisor: a.Advisor, Office: a.Office}
+}
+
+// Rename changes what colleagues see.
+func (a *Account) Rename(name string) error {
+	if name = strings.TrimSpace(name); name == "" {
+		return (Faults{{Pointer: "/name", Code: "required", Detail: "a name is not empty"}}).Err()
+	}
+	a.Name = name
+	a.record("account.edited", "")
+	return nil
+}
+
+// Rehash keeps a new hash of the same password, or the hash of a new one.
+func (a *Account) Rehash(encoded string) {
+	a.Password = encoded
+	a.record("account.password_changed", "")
+}
+
+// Suspend stops an account from signing in and ends what it has open.
+func (a *Account) Suspend(reason string) error {
+	if strings.TrimSpace(reason) == "" {
+		return reasonRequired()
+	}
+	if err := accountLife.take(&a.Stage, SuspendAccount); err != nil {
+		return err
+	}
+	a.record("account.suspended", reason)
+	return nil
+}
+
+// Restore lets a suspended account sign in again.
+func (a *Account) Restore() error {
+	if err := accountLife.take(&a.Stage, RestoreAccount); err != nil {
+		return err
+	}
+	a.record("account.restored", "")
+	return nil
+}
+
+// Next lists what the account's stage allows.
+func (a *Account) Next() []Action { return append(accountLife.next(a.Stage), EditAccount) }
+
+func reasonRequired() error {
+	return (Faults{{Pointer: "/reason", Code: "required", Detail: "say why, in a sentence"}}).Err()
+}
+
+// Session is one sign-in and all that was refreshed from it.
+type Session struct {
+	Record[Session]
+	Account AccountID
+	// Generation counts refreshes. Only a token of the current generation is
+	// good; an older one shows that a token was copied, and ends the session.
+	Generation int
+	ExpiresAt  time.Time
+	EndedAt    *time.Time
+	EndReason  string
+}
+
+// SessionLife is how long a session lasts without signing in again.
+const SessionLife = 12 * time.Hour
+
+// NewSession starts a session of the account.
+func NewSession(a *Account, now time.Time) (*Session, error) {
+	if !a.Stage.Is(AccountActive) {
+		return nil, Refuse(Unauthenticated, "the sign-in name or the password is wrong")
+	}
+	s := &Session{Account: a.ID, Generation: 1, ExpiresAt: now.Add(SessionLife)}
+	s.record("session.started", "")
+	return s, nil
+}
+
+// Live reports whether the session still stands.
+func (s *Session) Live(now time.Time) bool { return s.EndedAt == nil && now.Before(s.ExpiresAt) }
+
+// Refresh moves the session to its next generation. A token of an earlier one
+// ends the session: someone has a copy. reused tells which of the two it was.
+func (s *Session) Refresh(generation int, now time.Time) (reused bool, err error) {
+	if !s.Live(now) {
+		return false, Refuse(Unauthenticated, "the session has ended; sign in again")
+	}
+	if generation != s.Generation {
+		return true, s.End("refresh token reused", now)
+	}
+	s.Generation++
+	s.record("session.refreshed", "")
+	return false, nil
+}
+
+// End ends the session; ending an ended one changes nothing.
+func (s *Session) End(reason string, now time.Time) error {
+	if s.EndedAt != nil {
+		return nil
+	}
+	s.EndedAt, s.EndReason = &now, reason
+	s.record("session.ended", reason)
+	return nil
+}
+
+// InvitationID names an invitation.
+type InvitationID = ID[Invitation]
+
+// InvitationStage is where an invitation is in its life.
+type InvitationStage string
+
+// An invitation is used once, or revoked, or runs out.
+const (
+	InvitationPending  InvitationStage = "pending"
+	InvitationAccepted InvitationStage = "accepted"
+	InvitationRevoked  InvitationStage = "revoked"
+)
+
+var invitationLife = lifeCycle[InvitationStage]{
+	AcceptInvite: {[]InvitationStage{InvitationPending}, InvitationAccepted},
+	RevokeInvite: {[]InvitationStage{InvitationPending}, InvitationRevoked},
+}
+
+// InvitationLife is how long an invitation can be accepted.
+const InvitationLife = 7 * 24 * time.Hour
+
+// Invitation lets one person make one account of a given role. The first one is
+// made by the server itself, for its first admin.
+type Invitation struct {
+	Record[Invitation]
+	// TokenHash finds the invitation by its token; the token itself is shown
+	// once and not kept.
+	TokenHash    string
+	Role         Role
+	Organization OrganizationID
+	Advisor      AdvisorID
+	Office       string
+	InvitedBy    AccountID
+	ExpiresAt    time.Time
+	Account      AccountID
+	Stage        Stage[InvitationStage]
+}
+
+// InvitationDraft is what an invitation is made from.
+type InvitationDraft struct {
+	Role         Role
+	Organization OrganizationID
+	Advisor      AdvisorID
+	Office       string
+}
+
+// NewInvitation invites someone to a role. An admin may invite to any role, a
+// partner's admin to the own organization, a liaison an advisor.
+func NewInvitation(by Actor, d InvitationDraft, tokenHash string, now time.Time) (*Invitation, error) {
+	var f Faults
+	checkPost(&f, d.Role, d.Organization, d.Advisor)
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	if !mayInvite(by, d) {
+		return nil, Refuse(Forbidden, "%s may not invite to this role", by.Role)
+	}
+	i := &Invitation{
+		TokenHash: tokenHash, Role: d.Role, Organization: d.Organization, Advisor: d.Advisor, Office: d.Office,
+		InvitedBy: by.Account, ExpiresAt: now.Add(InvitationLife), Stage: Stage[InvitationStage]{InvitationPending},
+	}
+	i.record("invitation.created", string(d.Role))
+	return i, nil
+}
+
+// mayInvite keeps an admin from reaching advisors: those are invited by a
+// liaison, who knows them.
+func mayInvite(by Actor, d InvitationDraft) bool {
+	switch by.Role {
+	case Admin, System:
+		return d.Role != Advising
+	case Liaison:
+		return d.Role == Advising
+	case PartnerAdmin:
+		return d.Organization == by.Organization && (d.Role == Partner || d.Role == PartnerAdmin)
+	}
+	return false
+}
+
+// Accept uses the invitation up and makes the account.
+func (i *Invitation) Accept(login, name, password string, now time.Time) (*Account, error) {
+	if !now.Before(i.ExpiresAt) {
+		return nil, Refuse(Conflict, "the invitation has run out; ask for a new one")
+	}
+	if err := invitationLife.take(&i.Stage, AcceptInvite); err != nil {
+		return nil, err
+	}
+	a, err := NewAccount(AccountDraft{login, name, i.Role, i.Organization, i.Advisor, i.Office, password})
+	if err != nil {
+		return nil, err
+	}
+	i.record("invitation.accepted", "")
+	return a, nil
+}
+
+// Revoke makes a pending invitation useless.
+func (i *Invitation) Revoke() error {
+	if err := invitationLife.take(&i.Stage, RevokeInvite); err != nil {
+		return err
+	}
+	i.record("invitation.revoked", "")
+	return nil
+}
+
+// Next lists what the invitation's stage allows.
+func (i *Invitation) Next() []Action {
+	return slices.DeleteFunc(invitationLife.next(i.Stage), func(a Action) bool { return a == AcceptInvite })
+}

@@ -1,0 +1,50 @@
+package domain
+
+// Role is the one role that an account has.
+type Role string
+
+// The roles; product.md says what each is for.
+const (
+	Anyone       Role = "anyone" // nobody is signed in
+	Admin        Role = "admin"
+	Staff        Role = "staff"
+	Liaison      Role = "liaison"
+	Custodian    Role = "custodian"
+	Auditor      Role = "auditor"
+	PartnerAdmin Role = "partner_admin"
+	Partner      Role = "partner"
+	Advising     Role = "advisor"
+	Service      Role = "service"
+
+	// System is the server itself, at a scheduled moment. No account has it.
+	System Role = "system"
+)
+
+// Roles lists every role that a caller can have, the most trusted first.
+func Roles() []Role {
+	return []Role{Admin, Staff, Liaison, Custodian, Auditor, PartnerAdmin, Partner, Advising, Service, Anyone}
+}
+
+// Actor is who asks. The zero Actor has no role and can do nothing.
+type Actor struct {
+	Account AccountID
+	Role    Role
+	// Organization is a partner's own; empty reaches no organization at all.
+	Organization OrganizationID
+	// Advisor is the advisor that this account speaks for, if any.
+	Advisor AdvisorID
+	// Office is where a staff member decides clearances.
+	Office string
+}
+
+// May reports whether the actor may ever do act, to any record at all.
+func (a Actor) May(act Action) bool { return a.Reach(act) != 0 }
+
+// Internal reports whether the actor works in the office.
+func (a Actor) Internal() bool {
+	switch a.Role {
+	case Admin, Staff, Liaison, Custodian, Auditor, System:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,51 @@
+package domain
+
+import "time"
+
+// Date is a calendar day, as "2006-01-02"; empty when there is none. A day has
+// no time zone, so it is never stored as an instant.
+type Date string
+
+// DateOf is the day that t falls on in UTC.
+func DateOf(t time.Time) Date { return Date(t.UTC().Format(time.DateOnly)) }
+
+// ParseDate reads an ISO 8601 calendar day.
+func ParseDate(s string) (Date, error) {
+	if _, err := time.Parse(time.DateOnly, s); err != nil {
+		return "", Refuse(Invalid, "a date is written YYYY-MM-DD and must exist")
+	}
+	return Date(s), nil
+}
+
+// Time is midnight UTC at the start of the day; the zero time for no date.
+func (d Date) Time() time.Time {
+	t, _ := time.Parse(time.DateOnly, string(d))
+	return t
+}
+
+// Before reports whether d is an earlier day than other. No date is before none.
+func (d Date) Before(other Date) bool { return d != "" && other != "" && d < other }
+
+// AddDays is the day n days later.
+func (d Date) AddDays(n int) Date {
+	if d == "" {
+		return ""
+	}
+	return DateOf(d.Time().AddDate(0, 0, n))
+}
+
+// FiscalYear is the US federal fiscal year of the day: it begins on 1 October
+// of the year before (31 U.S.C. 1102).
+func (d Date) FiscalYear() int {
+	t := d.Time()
+	if t.Month() >= time.October {
+		return t.Year() + 1
+	}
+	return t.Year()
+}
+
+// FiscalYearSpan is the first day of a US fiscal year and of the next.
+func FiscalYearSpan(year int) (from, until Date) {
+	return DateOf(time.Date(year-1, time.October, 1, 0, 0, 0, 0, time.UTC)),
+		DateOf(time.Date(year, time.October, 1, 0, 0, 0, 0, time.UTC))
+}

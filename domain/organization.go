@@ -1,0 +1,422 @@
+package domain
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// OrganizationID names an organization.
+type OrganizationID = ID[Organization]
+
+// OrganizationStage is where an organization is in vetting.
+type OrganizationStage string
+
+// The vetting stages.
+const (
+	OrganizationDrafted            OrganizationStage = "draft"
+	OrganizationIntake             OrganizationStage = "intake"
+	OrganizationScreening          OrganizationStage = "screening"
+	OrganizationDueDiligence       OrganizationStage = "due_diligence"
+	OrganizationLegalEthicsReview  OrganizationStage = "legal_ethics_review"
+	OrganizationApproved           OrganizationStage = "approved"
+	OrganizationApprovedConditions OrganizationStage = "approved_with_conditions"
+	OrganizationDeclined           OrganizationStage = "declined"
+	OrganizationSuspended          OrganizationStage = "suspended"
+	OrganizationExpired            OrganizationStage = "expired"
+	OrganizationDebarred           OrganizationStage = "debarred"
+)
+
+// OrganizationStages lists the vetting stages in order.
+func OrganizationStages() []OrganizationStage {
+	return []OrganizationStage{
+		OrganizationDrafted, OrganizationIntake, OrganizationScreening, OrganizationDueDiligence,
+		OrganizationLegalEthicsReview, OrganizationApproved, OrganizationApprovedConditions,
+		OrganizationDeclined, OrganizationSuspended, OrganizationExpired, OrganizationDebarred,
+	}
+}
+
+var (
+	approvedStages = []OrganizationStage{OrganizationApproved, OrganizationApprovedConditions}
+	inVetting      = []OrganizationStage{OrganizationIntake, OrganizationScreening, OrganizationDueDiligence, OrganizationLegalEthicsReview}
+)
+
+var organizationLife = lifeCycle[OrganizationStage]{
+	SubmitOrganization:  {[]OrganizationStage{OrganizationDrafted}, OrganizationIntake},
+	ScreenOrganization:  {[]OrganizationStage{OrganizationIntake}, OrganizationScreening},
+	DiligenceOrg:        {[]OrganizationStage{OrganizationScreening}, OrganizationDueDiligence},
+	ReviewOrganization:  {[]OrganizationStage{OrganizationDueDiligence}, OrganizationLegalEthicsReview},
+	ApproveOrganization: {[]OrganizationStage{OrganizationLegalEthicsReview}, OrganizationApproved},
+	ConditionOrg:        {[]OrganizationStage{OrganizationLegalEthicsReview}, OrganizationApprovedConditions},
+	DeclineOrganization: {inVetting, OrganizationDeclined},
+	SuspendOrganization: {approvedStages, OrganizationSuspended},
+	RestoreOrganization: {[]OrganizationStage{OrganizationSuspended, OrganizationExpired}, OrganizationScreening},
+	DebarOrganization:   {append(slices.Clone(approvedStages), OrganizationSuspended, OrganizationExpired), OrganizationDebarred},
+}
+
+// Identifier is an organization's number in a register. A scheme and value
+// together belong to one organization.
+type Identifier struct {
+	// Scheme is LEI (ISO 17442), UEI, EIN, ROR, CIK, ABN, org-id or a national one.
+	Scheme string `json:"scheme"`
+	Value  string `json:"value"`
+}
+
+// Organization is a partner, from first contact through vetting.
+type Organization struct {
+	Record[Organization]
+	LegalName string
+	// NameKey is the legal name folded for sorting and finding.
+	NameKey     string
+	OtherNames  List[string]
+	Type        OrganizationType
+	SurvivorLed bool
+	// AttestedBy says who attests that the organization is survivor-led: the
+	// organization itself, in words; never a person's history.
+	AttestedBy  string
+	Identifiers List[Identifier]
+	Parent      OrganizationID
+	Website     string
+	// Country is the seat, ISO 3166-1 alpha-2; empty if unknown.
+	Country string
+	// Sector is a NAICS code of two to six digits; empty if unknown.
+	Sector    string
+	Languages List[string]
+	Stage     Stage[OrganizationStage]
+	// Conditions are what an approval depends on.
+	Conditions string
+	// StageReason is why it was declined, suspended or debarred.
+	StageReason string
+	// SubmittedBy asked for vetting, and so may not approve.
+	SubmittedBy AccountID
+}
+
+// OrganizationDraft is what staff or the organization itself writes.
+type OrganizationDraft struct {
+	LegalName   string
+	OtherNames  []string
+	Type        OrganizationType
+	SurvivorLed bool
+	AttestedBy  string
+	Identifiers []Identifier
+	Parent      OrganizationID
+	Website     string
+	Country     string
+	Sector      string
+	Languages   []string
+}
+
+// NewOrganization starts an organization's file.
+func NewOrganization(d OrganizationDraft) (*Organization, error) {
+	o := &Organization{Stage: Stage[OrganizationStage]{OrganizationDrafted}}
+	if err := o.write(d); err != nil {
+		return nil, err
+	}
+	o.record("organization.created", "")
+	return o, nil
+}
+
+// Edit replaces what was written. A declined or debarred organization's file is
+// closed.
+func (o *Organization) Edit(d OrganizationDraft) error {
+	if o.Stage.Is(OrganizationDeclined, OrganizationDebarred) {
+		return Refuse(Conflict, "the file is closed; this is %s", o.Stage)
+	}
+	if err := o.write(d); err != nil {
+		return err
+	}
+	o.record("organization.edited", "")
+	return nil
+}
+
+// Draft is what would be written to get this organization.
+func (o *Organization) Draft() OrganizationDraft {
+	return OrganizationDraft{
+		o.LegalName, o.OtherNames, o.Type, o.SurvivorLed, o.AttestedBy, o.Identifiers,
+		o.Parent, o.Website, o.Country, o.Sector, o.Languages,
+	}
+}
+
+func (o *Organization) write(d OrganizationDraft) error {
+	d.LegalName = strings.Join(strings.Fields(d.LegalName), " ")
+	if err := d.check(o.ID); err != nil {
+		return err
+	}
+	o.LegalName, o.OtherNames, o.Type, o.SurvivorLed, o.AttestedBy = d.LegalName, d.OtherNames, d.Type, d.SurvivorLed, d.AttestedBy
+	o.Identifiers, o.Parent, o.Website, o.Country, o.Sector, o.Languages = d.Identifiers, d.Parent, d.Website, d.Country, d.Sector, d.Languages
+	o.NameKey = strings.ToLower(d.LegalName)
+	return nil
+}
+
+func (d OrganizationDraft) check(self OrganizationID) error {
+	var f Faults
+	if d.LegalName == "" {
+		f.Add("/legal_name", "required", "the name in the register, not empty")
+	}
+	if !slices.Contains(OrganizationTypes(), d.Type) {
+		f.Add("/type", "unknown_value", "must be a type of the reference list")
+	}
+	if d.SurvivorLed && strings.TrimSpace(d.AttestedBy) == "" {
+		f.Add("/attested_by", "required", "say who attests that the organization is survivor-led")
+	}
+	if d.Parent != "" && d.Parent == self {
+		f.Add("/parent_id", "invalid", "an organization is not its own parent")
+	}
+	if _, ok := CountryByCode(d.Country); d.Country != "" && !ok {
+		f.Add("/country", "unknown_value", "must be an ISO 3166-1 alpha-2 code")
+	}
+	if u, err := url.Parse(d.Website); d.Website != "" && (err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http")) {
+		f.Add("/website", "invalid", "must be an http or https address")
+	}
+	each(&f, "/identifiers", d.Identifiers, "a scheme and a value, neither empty", func(i Identifier) bool { return i.Scheme != "" && i.Value != "" })
+	each(&f, "/languages", d.Languages, "a BCP 47 language code", func(l string) bool { _, ok := LanguageByCode(l); return ok })
+	return f.Err()
+}
+
+// Submit asks for vetting. Who asks may not decide.
+func (o *Organization) Submit(by Actor) error {
+	if err := organizationLife.take(&o.Stage, SubmitOrganization); err != nil {
+		return err
+	}
+	o.SubmittedBy = by.Account
+	o.record("organization.submitted", "")
+	return nil
+}
+
+// Advance moves the file to its next vetting stage: screen,
+// begin_due_diligence or begin_legal_ethics_review.
+func (o *Organization) Advance(act Action) error {
+	if err := organizationLife.take(&o.Stage, act); err != nil {
+		return err
+	}
+	o.record("organization."+o.Stage.String(), "")
+	return nil
+}
+
+// RequiredChecks must be current and clear before an approval.
+func RequiredChecks() []CheckKind {
+	return []CheckKind{CheckSanctions, CheckDebarment, CheckConflictOfInterest}
+}
+
+// Approve admits the organization, with conditions if any are given. It is
+// refused, naming each gap, while a required check is missing, not clear or
+// lapsed on the given day; and to the one who asked for vetting.
+func (o *Organization) Approve(by Actor, conditions string, checks []Check, today Date) error {
+	act := ApproveOrganization
+	if conditions != "" {
+		act = ConditionOrg
+	}
+	if by.Account == o.SubmittedBy {
+		return Refuse(Forbidden, "who asked for vetting may not decide it")
+	}
+	st := o.Stage
+	if err := organizationLife.take(&st, act); err != nil {
+		return err
+	}
+	var f Faults
+	for _, k := range RequiredChecks() {
+		if !slices.ContainsFunc(checks, func(c Check) bool { return c.Kind == k && c.Clears(today) }) {
+			f.Add("/checks/"+string(k), "missing", "a clear %s check that has not lapsed is needed", k)
+		}
+	}
+	if err := f.Err(); err != nil {
+		return err
+	}
+	o.Stage, o.Conditions, o.StageReason = st, conditions, ""
+	o.record("organization."+st.String(), "")
+	return nil
+}
+
+// End takes the organization out by an act that needs a reason: decline,
+// suspend or debar.
+func (o *Organization) End(act Action, reason string) error {
+	if strings.TrimSpace(reason) == "" {
+		return reasonRequired()
+	}
+	if err := organizationLife.take(&o.Stage, act); err != nil {
+		return err
+	}
+	o.StageReason = reason
+	o.record("organization."+o.Stage.String(), reason)
+	return nil
+}
+
+// Restore brings a suspended or expired organization back into screening.
+func (o *Organization) Restore() error {
+	if err := organizationLife.take(&o.Stage, RestoreOrganization); err != nil {
+		return err
+	}
+	o.StageReason = ""
+	o.record("organization.restored", "")
+	return nil
+}
+
+// InGoodStanding reports whether new engagements, agreements and money may
+// involve the organization.
+func (o *Organization) InGoodStanding() bool { return o.Stage.Is(approvedStages...) }
+
+// Next lists what the organization's stage allows.
+func (o *Organization) Next() []Action {
+	next := organizationLife.next(o.Stage)
+	if !o.Stage.Is(OrganizationDeclined, OrganizationDebarred) {
+		next = append(next, EditOrganization)
+	}
+	return next
+}
+
+// Searchable is the text by which everyone who sees the organization finds it.
+func (o *Organization) Searchable() string {
+	return strings.Join(append([]string{o.LegalName}, o.OtherNames...), "\n")
+}
+
+// ContactID names a contact.
+type ContactID = ID[Contact]
+
+// Contact is a person at an organization whom the office may address.
+type Contact struct {
+	Record[Contact]
+	Organization OrganizationID
+	Name         string
+	Title        string
+	Email        string
+	Phone        string
+}
+
+// ContactDraft is what is written of a contact.
+type ContactDraft struct{ Name, Title, Email, Phone string }
+
+// NewContact adds a person to an organization.
+func NewContact(org OrganizationID, d ContactDraft) (*Contact, error) {
+	c := &Contact{Organization: org}
+	if err := c.write(d); err != nil {
+		return nil, err
+	}
+	c.record("contact.created", "")
+	return c, nil
+}
+
+// Edit replaces what was written.
+func (c *Contact) Edit(d ContactDraft) error {
+	if err := c.write(d); err != nil {
+		return err
+	}
+	c.record("contact.edited", "")
+	return nil
+}
+
+// Remove notes that the contact is taken out.
+func (c *Contact) Remove() { c.record("contact.removed", "") }
+
+// Draft is what would be written to get this contact.
+func (c *Contact) Draft() ContactDraft { return ContactDraft{c.Name, c.Title, c.Email, c.Phone} }
+
+func (c *Contact) write(d ContactDraft) error {
+	if d.Name = strings.TrimSpace(d.Name); d.Name == "" {
+		return (Faults{{Pointer: "/name", Code: "required", Detail: "a name is not empty"}}).Err()
+	}
+	c.Name, c.Title, c.Email, c.Phone = d.Name, d.Title, d.Email, d.Phone
+	return nil
+}
+
+// Next lists what may be done with a contact.
+func (c *Contact) Next() []Action { return []Action{EditContact, RemoveContact} }
+
+// CheckKind is what a check looks into.
+type CheckKind string
+
+// The kinds of check.
+const (
+	CheckSanctions          CheckKind = "sanctions"
+	CheckDebarment          CheckKind = "debarment"
+	CheckForcedLabor        CheckKind = "own_forced_labor_allegation"
+	CheckConflictOfInterest CheckKind = "conflict_of_interest"
+	CheckActiveProcurement  CheckKind = "active_procurement"
+	CheckReputation         CheckKind = "reputation"
+	CheckForeignInfluence   CheckKind = "foreign_influence"
+)
+
+// CheckResult is what a check found.
+type CheckResult string
+
+// A check is pending until its reviewer records a result.
+const (
+	CheckPending CheckResult = "pending"
+	CheckClear   CheckResult = "clear"
+	CheckConcern CheckResult = "concern"
+	CheckHit     CheckResult = "hit"
+)
+
+// Check is one look into an organization: asked for by one person, done by
+// another.
+type Check struct {
+	Record[Check]
+	Organization OrganizationID
+	Kind         CheckKind
+	Result       CheckResult
+	RequestedBy  AccountID
+	Reviewer     AccountID
+	Source       string
+	Evidence     string
+	CheckedOn    Date
+	ExpiresOn    Date
+}
+
+// CheckID names a check.
+type CheckID = ID[Check]
+
+// RequestCheckOf asks for a check of an organization.
+func RequestCheckOf(org OrganizationID, k CheckKind, by Actor) *Check {
+	c := &Check{Organization: org, Kind: k, Result: CheckPending, RequestedBy: by.Account}
+	c.record("check.requested", string(k))
+	return c
+}
+
+// CheckFinding is what a reviewer records.
+type CheckFinding struct {
+	Result               CheckResult
+	Source, Evidence     string
+	CheckedOn, ExpiresOn Date
+}
+
+// Conclude keeps the finding. The reviewer is never the requester, and a finding
+// once recorded stands: a new look is a new check.
+func (c *Check) Conclude(by Actor, d CheckFinding, now time.Time) error {
+	if c.Result != CheckPending {
+		return Refuse(Conflict, "the finding is recorded; request a new check")
+	}
+	if by.Account == c.RequestedBy {
+		return Refuse(Forbidden, "the reviewer is never the requester")
+	}
+	var f Faults
+	if !slices.Contains([]CheckResult{CheckClear, CheckConcern, CheckHit}, d.Result) {
+		f.Add("/result", "unknown_value", "must be clear, concern or hit")
+	}
+	if strings.TrimSpace(d.Source) == "" {
+		f.Add("/source", "required", "say where you looked")
+	}
+	if DateOf(now).Before(d.CheckedOn) {
+		f.Add("/checked_on", "invalid", "is not in the future")
+	}
+	if !d.CheckedOn.Before(d.ExpiresOn) {
+		f.Add("/expires_on", "invalid", "comes after checked_on")
+	}
+	if err := f.Err(); err != nil {
+		return err
+	}
+	c.Result, c.Reviewer, c.Source, c.Evidence, c.CheckedOn, c.ExpiresOn = d.Result, by.Account, d.Source, d.Evidence, d.CheckedOn, d.ExpiresOn
+	c.record("check.recorded", fmt.Sprintf("%s: %s", c.Kind, c.Result))
+	return nil
+}
+
+// Clears reports whether the check found nothing and has not lapsed on the day.
+func (c Check) Clears(on Date) bool { return c.Result == CheckClear && on.Before(c.ExpiresOn) }
+
+// Next lists what may be done with a check.
+func (c *Check) Next() []Action {
+	if c.Result == CheckPending {
+		return []Action{RecordCheck}
+	}
+	return nil
+}
