@@ -78,13 +78,13 @@ var countryCodesByName = sync.OnceValue(func() map[string]string {
 	return m
 })
 
-// plain spells the accented letters of the countries' English names without
+// unaccented spells the accented letters of the countries' English names without
 // their accents.
-var plain = strings.NewReplacer("á", "a", "ã", "a", "å", "a", "ç", "c", "é", "e", "í", "i", "ô", "o", "ü", "u")
+var unaccented = strings.NewReplacer("á", "a", "ã", "a", "å", "a", "ç", "c", "é", "e", "í", "i", "ô", "o", "ü", "u")
 
 // countryKey is the same for two spellings of one country's name.
 func countryKey(name string) string {
-	name = strings.Map(withoutMarks, plain.Replace(strings.ToLower(name)))
+	name = strings.Map(withoutMarks, unaccented.Replace(strings.ToLower(name)))
 	words := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) })
 	words = slices.DeleteFunc(words, func(w string) bool { return w == "the" || w == "and" || w == "of" })
 	for i, w := range words {

@@ -184,9 +184,9 @@ func FuzzCountryByName(f *testing.F) {
 
 func isASCII(s string) bool { return strings.IndexFunc(s, func(r rune) bool { return r > 127 }) < 0 }
 
-// shared reads a published register that lies beside the repository on a
+// publishedRows reads a published register that lies beside the repository on a
 // developer's machine. Elsewhere it has no rows.
-func shared(t *testing.T, name string) []map[string]string {
+func publishedRows(t *testing.T, name string) []map[string]string {
 	t.Helper()
 	f, err := os.Open("../../shared/data/" + name)
 	if os.IsNotExist(err) {
@@ -220,7 +220,7 @@ func shared(t *testing.T, name string) []map[string]string {
 }
 
 func TestCountriesAgreeWithPublishedTables(t *testing.T) {
-	for _, row := range shared(t, "ref-countries/UNSD-en.csv") {
+	for _, row := range publishedRows(t, "ref-countries/UNSD-en.csv") {
 		c, ok := CountryByCode(row["ISO-alpha2 Code"])
 		if !ok || c.Alpha3 != row["ISO-alpha3 Code"] {
 			t.Errorf("%v is %+v", row, c)
@@ -229,7 +229,7 @@ func TestCountriesAgreeWithPublishedTables(t *testing.T) {
 			t.Errorf("%q is %+v, want %+v", row["Country or Area"], named, c)
 		}
 	}
-	rows := shared(t, "ref-countries/country-codes.csv")
+	rows := publishedRows(t, "ref-countries/country-codes.csv")
 	if rows != nil && len(rows) != len(Countries()) {
 		t.Errorf("%d countries, published are %d", len(Countries()), len(rows))
 	}
@@ -249,7 +249,7 @@ func TestCountriesAgreeWithPublishedTables(t *testing.T) {
 func TestCurrenciesAgreeWithPublishedTables(t *testing.T) {
 	notTender := []string{"BOV", "CHE", "CHW", "CLF", "COU", "MXV", "USN", "UYI", "UYW", "XAD", "XUA", "XSU"}
 	published := map[string]bool{}
-	for _, row := range shared(t, "ref-currencies/codes-all.csv") {
+	for _, row := range publishedRows(t, "ref-currencies/codes-all.csv") {
 		code, minor := row["AlphabeticCode"], row["MinorUnit"]
 		if code == "" || row["WithdrawalDate"] != "" || minor == "-" || slices.Contains(notTender, code) {
 			continue
