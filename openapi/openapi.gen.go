@@ -44,10 +44,10 @@ type Acceptance struct {
 
 // Account defines model for Account.
 type Account struct {
-	// UnderscoreActions What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
 	//
 	// Example: ["edit","submit"]
-	UnderscoreActions Actions `json:"_actions" validate:"dive"`
+	Next Actions `json:"_actions" validate:"dive"`
 
 	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
 	ID     ID     `json:"id" validate:"uuid"`
@@ -117,10 +117,10 @@ type CalendarDate = string
 
 // Check defines model for Check.
 type Check struct {
-	// UnderscoreActions What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
 	//
 	// Example: ["edit","submit"]
-	UnderscoreActions Actions `json:"_actions" validate:"dive"`
+	Next Actions `json:"_actions" validate:"dive"`
 
 	// CheckedOn A calendar day, ISO 8601.
 	//
@@ -186,11 +186,11 @@ type Conditions struct {
 
 // Contact defines model for Contact.
 type Contact struct {
-	// UnderscoreActions What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
 	//
 	// Example: ["edit","submit"]
-	UnderscoreActions Actions `json:"_actions" validate:"dive"`
-	Email             string  `json:"email,omitempty,omitzero"`
+	Next  Actions `json:"_actions" validate:"dive"`
+	Email string  `json:"email,omitempty,omitzero"`
 
 	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
 	ID   ID     `json:"id" validate:"uuid"`
@@ -270,10 +270,10 @@ type Identifier struct {
 
 // Invitation defines model for Invitation.
 type Invitation struct {
-	// UnderscoreActions What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
 	//
 	// Example: ["edit","submit"]
-	UnderscoreActions Actions `json:"_actions" validate:"dive"`
+	Next Actions `json:"_actions" validate:"dive"`
 
 	// AdvisorID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
 	AdvisorID ID        `json:"advisor_id,omitempty,omitzero" validate:"omitempty,uuid"`
@@ -317,12 +317,12 @@ type LanguageCode = string
 
 // Organization defines model for Organization.
 type Organization struct {
-	// UnderscoreActions What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
 	//
 	// Example: ["edit","submit"]
-	UnderscoreActions Actions `json:"_actions" validate:"dive"`
-	AttestedBy        string  `json:"attested_by,omitempty,omitzero"`
-	Conditions        string  `json:"conditions,omitempty,omitzero"`
+	Next       Actions `json:"_actions" validate:"dive"`
+	AttestedBy string  `json:"attested_by,omitempty,omitzero"`
+	Conditions string  `json:"conditions,omitempty,omitzero"`
 
 	// Country An ISO 3166-1 alpha-2 code.
 	//

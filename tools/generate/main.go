@@ -172,6 +172,9 @@ func tag(s *openapi3.Schema) {
 		if rules := rulesOf(p, slices.Contains(s.Required, name)); rules != "" {
 			extend(p, "x-oapi-codegen-extra-tags", map[string]any{"validate": rules})
 		}
+		if name == "_actions" {
+			extend(p, "x-go-name", "Next")
+		}
 		if p.Ref == "" {
 			tag(p.Value)
 		}
