@@ -90,6 +90,12 @@ func notes(t *testing.T, db *sql.DB) (n int) {
 	return n
 }
 
+// The end of "make test" is this test's output, so that who lacks PostgreSQL reads it last:
+// "go test" shows nothing of a package that passed.
+func TestPostgreSQLIsThere(t *testing.T) {
+	Open(t, Postgres, nil)
+}
+
 func TestATestSeesNoRowOfAnother(t *testing.T) {
 	Each(t, migrate, func(t *testing.T, dsn string) {
 		kind, _, _ := strings.Cut(dsn, ":")
