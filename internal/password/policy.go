@@ -38,10 +38,11 @@ type Refusal struct {
 func (r *Refusal) Error() string { return r.Detail }
 
 // Check refuses with a *Refusal a password that should not be chosen: shorter
-// than minimum (MinWithSecondFactor at the least) or over 256 characters; one part over and over, or running sequences; among the commonest;
-// or containing one of names, which are the account's and the service's own, or
-// a word of it (of an address, the part before the @). It asks for no mixture of
-// kinds of characters: the standard forbids that.
+// than minimum (MinWithSecondFactor at the least) or over 256 characters; one
+// part over and over, or running sequences; among the commonest; or containing
+// one of names, which are the account's and the service's own, or a word of it
+// (of an address, the part before the @). It asks for no mixture of kinds of
+// characters: the standard forbids that.
 func Check(pw string, minimum int, names ...string) error {
 	text, err := normalize(pw)
 	if err != nil {
