@@ -1,0 +1,139 @@
+package repository
+
+import (
+	"context"
+	"time"
+
+	"accord/domain"
+)
+
+// Accounts is the table of accounts.
+type Accounts struct {
+	table[domain.Account, *domain.Account]
+}
+
+func accounts(s *Session) Accounts {
+	return Accounts{newTable[domain.Account](s, domain.ReadAccount, accountReach, sorts{"name": "name", "created_at": "created_at"})}
+}
+
+func accountReach(a domain.Actor) []relation {
+	return []relation{
+		{domain.Self, "r.id = ?", []any{a.Account}},
+		{domain.Own, "r.organization = ?", []any{a.Organization}},
+	}
+}
+
+// AccountFilter narrows a list; an empty field does not.
+type AccountFilter struct{ Role, Stage string }
+
+// List returns a page of accounts.
+func (t Accounts) List(ctx context.Context, f AccountFilter, p Page) (Rows[domain.Account], error) {
+	q := t.within(ctx, t.read)
+	if f.Role != "" {
+		q = q.Where("role = ?", f.Role)
+	}
+	if f.Stage != "" {
+		q = q.Where("stage = ?", f.Stage)
+	}
+	return t.list(q, p)
+}
+
+// ByLogin finds the account of a sign-in name. Only the server itself asks so.
+func (t Accounts) ByLogin(ctx context.Context, login string) (*domain.Account, error) {
+	return one[domain.Account, *domain.Account](t.within(ctx, t.read).Where("login = ?", domain.FoldLogin(login)))
+}
+
+// Sessions is the table of sign-ins.
+type Sessions struct {
+	table[domain.Session, *domain.Session]
+}
+
+func sessions(s *Session) Sessions {
+	return Sessions{newTable[domain.Session](s, domain.ReadSession, sessionReach, nil)}
+}
+
+func sessionReach(a domain.Actor) []relation {
+	return []relation{{domain.Self, "r.account = ?", []any{a.Account}}}
+}
+
+// EndAll ends every session of an account, whoever started it. The caller has
+// been allowed to suspend the account.
+func (t Sessions) EndAll(ctx context.Context, account domain.AccountID, reason string) error {
+	system := session(t.s.store, t.s.db, domain.Actor{Role: domain.System}, t.s.inTx)
+	var open []domain.Session
+	if err := system.Sessions.within(ctx, domain.EndSession).Where("account = ? AND ended_at IS NULL", account).Find(&open).Error; err != nil {
+		return err
+	}
+	for _, o := range open {
+		_, err := system.Sessions.Update(ctx, domain.EndSession, o.ID, nil, func(s *Session, v *domain.Session) error {
+			return v.End(reason, s.Now())
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Standing is what an access token's session is worth now.
+type Standing struct {
+	Actor domain.Actor
+	Live  bool
+}
+
+// Standing reads, in one query, whether a session still stands and who it
+// speaks for. Role and organization come from here and never from a token.
+func (s *Store) Standing(ctx context.Context, id domain.ID[domain.Session]) (Standing, error) {
+	var rows []struct {
+		Account, Role, Organization, Advisor, Office, Stage string
+		ExpiresAt                                           time.Time
+		EndedAt                                             *time.Time
+	}
+	err := s.As(domain.Actor{Role: domain.System}).mechanism(ctx).Raw(`SELECT s.account, s.expires_at, s.ended_at,
+		a.role, a.organization, a.advisor, a.office, a.stage FROM sessions s, accounts a WHERE s.id = ? AND a.id = s.account`, id).Scan(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return Standing{}, err
+	}
+	r := rows[0]
+	return Standing{
+		Actor: domain.Actor{
+			Account: domain.AccountID(r.Account), Role: domain.Role(r.Role), Organization: domain.OrganizationID(r.Organization),
+			Advisor: domain.AdvisorID(r.Advisor), Office: r.Office,
+		},
+		Live: r.EndedAt == nil && s.now().Before(r.ExpiresAt) && r.Stage == string(domain.AccountActive),
+	}, nil
+}
+
+// Invitations is the table of invitations.
+type Invitations struct {
+	table[domain.Invitation, *domain.Invitation]
+}
+
+func invitations(s *Session) Invitations {
+	return Invitations{newTable[domain.Invitation](s, domain.ReadInvitation, invitationReach, sorts{"created_at": "created_at"})}
+}
+
+func invitationReach(a domain.Actor) []relation {
+	return []relation{
+		{domain.Self, "r.invited_by = ?", []any{a.Account}},
+		{domain.Own, "r.organization = ?", []any{a.Organization}},
+	}
+}
+
+// List returns a page of invitations.
+func (t Invitations) List(ctx context.Context, p Page) (Rows[domain.Invitation], error) {
+	return t.list(t.within(ctx, t.read), p)
+}
+
+// ByToken finds an invitation by the hash of its token. Only the server itself
+// asks so.
+func (t Invitations) ByToken(ctx context.Context, hash string) (*domain.Invitation, error) {
+	return one[domain.Invitation, *domain.Invitation](t.within(ctx, t.read).Where("token_hash = ?", hash))
+}
+
+// Empty reports whether there is no account at all, as on the very first start.
+func (s *Store) Empty(ctx context.Context) (bool, error) {
+	var n int64
+	err := s.As(domain.Actor{Role: domain.System}).mechanism(ctx).Model(&domain.Account{}).Limit(1).Count(&n).Error
+	return n == 0, err
+}

@@ -1,0 +1,146 @@
+package repository
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"accord/domain"
+)
+
+// Job is work to be done after the change that asked for it: at once, or at a
+// set time. It runs at least once, so what it does must bear repeating.
+type Job struct {
+	ID        string
+	Kind      string
+	Payload   string
+	RunAt     time.Time
+	Attempts  int
+	ClaimedAt *time.Time
+	LastError string
+	State     string
+	CreatedAt time.Time
+}
+
+const (
+	jobWaiting = "waiting"
+	jobRunning = "running"
+	jobDone    = "done"
+	jobDead    = "dead"
+
+	// jobAttempts is how often a job is tried before it is left for a person.
+	jobAttempts = 10
+	// jobLease is after how long a claimed job is taken to have died with its
+	// instance.
+	jobLease = 5 * time.Minute
+)
+
+// JobHandler does one kind of job, as the server itself.
+type JobHandler func(ctx context.Context, s *Session, payload []byte) error
+
+// Enqueue asks for work in the same transaction as the change that needs it.
+func (s *Session) Enqueue(ctx context.Context, kind string, payload any, runAt time.Time) error {
+	if !s.inTx {
+		return fmt.Errorf("repository: a job outside a transaction")
+	}
+	body, err := json.Marshal(payload)
+	if err != nil {
+		return err
+	}
+	return s.mechanism(ctx).Create(&Job{
+		ID: s.store.newID(), Kind: kind, Payload: string(body), RunAt: runAt.UTC(), State: jobWaiting, CreatedAt: s.store.now(),
+	}).Error
+}
+
+// RunDue runs what is due now, one job at a time, until nothing is. It reports
+// how many it ran. Any number of instances may run it at once.
+func (s *Store) RunDue(ctx context.Context, handlers map[string]JobHandler) (int, error) {
+	for n := 0; ; n++ {
+		job, err := s.claim(ctx)
+		if err != nil || job == nil {
+			return n, err
+		}
+		s.finish(ctx, job, s.runJob(ctx, job, handlers))
+	}
+}
+
+// Work runs due jobs until ctx ends, and finishes the one that it is at.
+func (s *Store) Work(ctx context.Context, every time.Duration, handlers map[string]JobHandler) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		// A job that has begun is not cut off by a shutdown.
+		if _, err := s.RunDue(context.WithoutCancel(ctx), handlers); err != nil {
+			s.log.Error("jobs", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// claim takes one due job for this instance, or nil. A job whose instance died
+// is due again when its lease has run out.
+func (s *Store) claim(ctx context.Context) (*Job, error) {
+	skip := ""
+	if s.postgres {
+		skip = "FOR UPDATE SKIP LOCKED"
+	}
+	now := s.now()
+	system := s.As(domain.Actor{Role: domain.System})
+	var jobs []Job
+	due := []any{jobWaiting, now, jobRunning, now.Add(-jobLease)}
+	const where = "(state = ? AND run_at <= ?) OR (state = ? AND claimed_at < ?)"
+	// Looking first costs no write: most of the time nothing is due.
+	var n int64
+	if err := system.mechanism(ctx).Model(&Job{}).Where(where, due...).Limit(1).Count(&n).Error; err != nil || n == 0 {
+		return nil, err
+	}
+	err := system.Tx(ctx, func(tx *Session) error {
+		return tx.mechanism(ctx).Raw(`UPDATE jobs SET state = ?, claimed_at = ?, attempts = attempts + 1
+			WHERE id = (SELECT id FROM jobs WHERE `+where+` ORDER BY run_at, id LIMIT 1 `+skip+`) RETURNING *`,
+			append([]any{jobRunning, now}, due...)...).Scan(&jobs).Error
+	})
+	if err != nil || len(jobs) == 0 {
+		return nil, err
+	}
+	return &jobs[0], nil
+}
+
+// runJob does a job; a panic in it is its failure, not the server's.
+func (s *Store) runJob(ctx context.Context, job *Job, handlers map[string]JobHandler) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	h, ok := handlers[job.Kind]
+	if !ok {
+		return fmt.Errorf("no handler for %q", job.Kind)
+	}
+	return h(ctx, s.As(domain.Actor{Role: domain.System}), []byte(job.Payload))
+}
+
+// finish notes how a job ended: done, to be tried again later, or dead.
+func (s *Store) finish(ctx context.Context, job *Job, failure error) {
+	set := map[string]any{"state": jobDone, "last_error": ""}
+	if failure != nil {
+		s.log.Error("job failed", "kind", job.Kind, "job", job.ID, "attempts", job.Attempts, "error", failure)
+		set = map[string]any{"state": jobWaiting, "last_error": failure.Error(), "run_at": s.now().Add(backOff(job.Attempts))}
+		if job.Attempts >= jobAttempts {
+			set["state"] = jobDead
+		}
+	}
+	err := s.As(domain.Actor{Role: domain.System}).Tx(ctx, func(tx *Session) error {
+		return tx.mechanism(ctx).Model(&Job{}).Where("id = ? AND attempts = ?", job.ID, job.Attempts).Updates(set).Error
+	})
+	if err != nil {
+		s.log.Error("job not finished", "job", job.ID, "error", err)
+	}
+}
+
+// backOff is how long to wait after the nth failure: 2 s, 4 s, 8 s … 17 min.
+func backOff(n int) time.Duration { return time.Second << min(n, 10) }

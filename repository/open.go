@@ -1,0 +1,267 @@
+// Package repository keeps the domain's records in SQLite or PostgreSQL. The
+// only way in is Store.As: every read and write is done as some actor and
+// reaches no further than the policy lets that actor reach. Every change is one
+// transaction with its audit entry and its jobs.
+package repository
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	"gorm.io/driver/postgres"
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+	_ "modernc.org/sqlite" // the embedded database, without cgo
+	sqlitelib "modernc.org/sqlite/lib"
+
+	"accord/internal/vault"
+	"accord/migrations"
+)
+
+// Options are what a Store is opened with.
+type Options struct {
+	// Master wraps every key that the database holds. It is required.
+	Master *vault.Master
+	// Now is the clock; time.Now if nil. Times are kept in UTC to the
+	// microsecond, as both databases can.
+	Now func() time.Time
+	// NewID is the source of ids; random UUIDs (RFC 9562, version 4) if nil.
+	NewID func() string
+	// Log is told of failures in the background; discarded if nil.
+	Log *slog.Logger
+}
+
+// Store is one database.
+type Store struct {
+	// SQLite has one connection that writes and several that read; on
+	// PostgreSQL both are the same pool.
+	write, read *gorm.DB
+	postgres    bool
+	master      *vault.Master
+	cursorBox   cipher.AEAD
+	cursorMAC   []byte
+	now         func() time.Time
+	newID       func() string
+	log         *slog.Logger
+}
+
+// Open connects to a postgres:// address or a sqlite:path file, which is made if
+// it isn't there. It does not migrate.
+func Open(dsn string, o Options) (*Store, error) {
+	if o.Master == nil {
+		return nil, fmt.Errorf("repository: a master key is required")
+	}
+	s := &Store{master: o.Master, newID: o.NewID, log: o.Log, postgres: !strings.HasPrefix(dsn, "sqlite:")}
+	if s.newID == nil {
+		s.newID = uuid.NewString
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	clock := o.Now
+	if clock == nil {
+		clock = time.Now
+	}
+	s.now = func() time.Time { return clock().UTC().Truncate(time.Microsecond) }
+	if err := s.deriveCursorKeys(); err != nil {
+		return nil, err
+	}
+	if s.postgres {
+		return s, s.openPostgres(dsn)
+	}
+	return s, s.openSQLite(strings.TrimPrefix(dsn, "sqlite:"))
+}
+
+func (s *Store) deriveCursorKeys() error {
+	key, err := s.master.Derive("cursor")
+	if err != nil {
+		return err
+	}
+	if s.cursorMAC, err = s.master.Derive("cursor nonce"); err != nil {
+		return err
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return err
+	}
+	s.cursorBox, err = cipher.NewGCM(block)
+	return err
+}
+
+func (s *Store) config() *gorm.Config {
+	return &gorm.Config{
+		// The default logger prints values; ours would leak them.
+		Logger:                 logger.Discard,
+		TranslateError:         true,
+		SkipDefaultTransaction: true,
+		PrepareStmt:            !s.postgres, // pgx prepares by itself
+		NowFunc:                s.now,
+	}
+}
+
+func (s *Store) openPostgres(dsn string) error {
+	db, err := gorm.Open(postgres.Open(dsn), s.config())
+	if err != nil {
+		return err
+	}
+	pool(db, 32)
+	guard(db)
+	s.write, s.read = db, db
+	return nil
+}
+
+// The synchronous mode is FULL: an acknowledged write survives loss of power.
+const sqliteOptions = "_busy_timeout=10000&_foreign_keys=1&_time_format=sqlite&_timezone=UTC&_texttotime=1&_dqs=0"
+
+func (s *Store) openSQLite(path string) error {
+	file := "file:" + (&url.URL{Path: path}).EscapedPath()
+	var err error
+	s.write, err = s.sqlite(file+"?"+sqliteOptions+"&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate", 1)
+	if err != nil {
+		return err
+	}
+	s.read, err = s.sqlite(file+"?"+sqliteOptions+"&mode=ro&_query_only=1", 8)
+	return err
+}
+
+func (s *Store) sqlite(dsn string, conns int) (*gorm.DB, error) {
+	db, err := gorm.Open(dialect{&sqlite.Dialector{DriverName: "sqlite", DSN: dsn}}, s.config())
+	if err != nil {
+		return nil, err
+	}
+	pool(db, conns)
+	guard(db)
+	return db, nil
+}
+
+func pool(db *gorm.DB, conns int) {
+	if p, err := db.DB(); err == nil {
+		p.SetMaxOpenConns(conns)
+		p.SetMaxIdleConns(conns)
+	}
+}
+
+// dialect is the stock SQLite dialect with the pure Go driver's error codes.
+type dialect struct{ *sqlite.Dialector }
+
+// Translate tells constraint violations apart, as GORM names them.
+func (d dialect) Translate(err error) error {
+	coded, ok := err.(interface{ Code() int })
+	if !ok {
+		return err
+	}
+	switch coded.Code() {
+	case sqlitelib.SQLITE_CONSTRAINT_PRIMARYKEY, sqlitelib.SQLITE_CONSTRAINT_UNIQUE, sqlitelib.SQLITE_CONSTRAINT_ROWID:
+		return gorm.ErrDuplicatedKey
+	case sqlitelib.SQLITE_CONSTRAINT_FOREIGNKEY:
+		return gorm.ErrForeignKeyViolated
+	case sqlitelib.SQLITE_CONSTRAINT_CHECK:
+		return gorm.ErrCheckConstraintViolated
+	}
+	return err
+}
+
+// Close ends every connection.
+func (s *Store) Close() error {
+	for _, db := range []*gorm.DB{s.read, s.write} {
+		if p, err := db.DB(); err == nil {
+			_ = p.Close()
+		}
+	}
+	return nil
+}
+
+// Ready reports whether the database answers and its schema is current.
+func (s *Store) Ready(ctx context.Context) error {
+	p, err := s.read.DB()
+	if err != nil {
+		return err
+	}
+	return p.PingContext(ctx)
+}
+
+// Migration is one step of the schema.
+type Migration struct {
+	Version int64
+	Name    string
+	Applied bool
+}
+
+// Migrate brings the schema up to date and returns the steps it took. Of many
+// instances that start at once one migrates and the others wait.
+func (s *Store) Migrate(ctx context.Context) ([]Migration, error) {
+	p, err := s.migrator()
+	if err != nil {
+		return nil, err
+	}
+	results, err := p.Up(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Migration, len(results))
+	for i, r := range results {
+		out[i] = Migration{r.Source.Version, r.Source.Path, true}
+	}
+	return out, nil
+}
+
+// Migrations lists every step and whether it was taken.
+func (s *Store) Migrations(ctx context.Context) ([]Migration, error) {
+	p, err := s.migrator()
+	if err != nil {
+		return nil, err
+	}
+	status, err := p.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Migration, len(status))
+	for i, m := range status {
+		out[i] = Migration{m.Source.Version, m.Source.Path, m.State == goose.StateApplied}
+	}
+	return out, nil
+}
+
+func (s *Store) migrator() (*goose.Provider, error) {
+	db, err := s.write.DB()
+	if err != nil {
+		return nil, err
+	}
+	if !s.postgres {
+		files, err := migrations.For("sqlite")
+		if err != nil {
+			return nil, err
+		}
+		return goose.NewProvider(goose.DialectSQLite3, db, files)
+	}
+	files, err := migrations.For("postgres")
+	if err != nil {
+		return nil, err
+	}
+	// The default polls every five seconds.
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker))
+}
+
+// SQL is the pool under the store, for measuring what Accord adds to plain SQL.
+func (s *Store) SQL() (*sql.DB, error) { return s.read.DB() }
+
+// Now is the store's clock.
+func (s *Store) Now() time.Time { return s.now() }
+
+// Master wraps what the database may not read.
+func (s *Store) Master() *vault.Master { return s.master }

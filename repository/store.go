@@ -1,0 +1,159 @@
+package repository
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"accord/domain"
+)
+
+// As returns the records as actor may see and change them.
+func (s *Store) As(actor domain.Actor) *Session { return session(s, s.read, actor, false) }
+
+// Session is one actor's view of the store.
+type Session struct {
+	store *Store
+	db    *gorm.DB
+	actor domain.Actor
+	inTx  bool
+
+	Accounts      Accounts
+	Sessions      Sessions
+	Invitations   Invitations
+	Organizations Organizations
+	Contacts      Contacts
+	Checks        Checks
+}
+
+func session(st *Store, db *gorm.DB, a domain.Actor, inTx bool) *Session {
+	s := &Session{store: st, db: db, actor: a, inTx: inTx}
+	s.Accounts = accounts(s)
+	s.Sessions = sessions(s)
+	s.Invitations = invitations(s)
+	s.Organizations = organizations(s)
+	s.Contacts = contacts(s)
+	s.Checks = checks(s)
+	return s
+}
+
+// Actor is whose view this is.
+func (s *Session) Actor() domain.Actor { return s.actor }
+
+// Now is the store's clock.
+func (s *Session) Now() time.Time { return s.store.now() }
+
+// NewID returns an id from the store's source.
+func (s *Session) NewID() string { return s.store.newID() }
+
+// Tx runs fn in one transaction: all of it is kept, or nothing. Calls inside a
+// Tx join it.
+func (s *Session) Tx(ctx context.Context, fn func(*Session) error) error {
+	if s.inTx {
+		return fn(s)
+	}
+	return s.store.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		return fn(session(s.store, tx, s.actor, true))
+	})
+}
+
+// mechanism is a handle for the tables that belong to no actor: audit, jobs,
+// search, keys. Nothing that a caller reads comes through it.
+func (s *Session) mechanism(ctx context.Context) *gorm.DB {
+	return s.db.WithContext(ctx).Set(reachKey, true)
+}
+
+type requestKey struct{}
+
+// WithRequest names the request that ctx serves, for the audit trail.
+func WithRequest(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, requestKey{}, id)
+}
+
+// AuditEntry is one thing that happened: who, what, to which version of which
+// record. It holds no contents, so erasing contents never breaks it.
+type AuditEntry struct {
+	ID            string
+	At            time.Time
+	Actor         domain.AccountID
+	Role          domain.Role
+	Event         string
+	RecordKind    string
+	Record        string
+	RecordVersion int
+	Note          string
+	Request       string
+}
+
+// publish writes a record's events to the audit trail.
+func (s *Session) publish(ctx context.Context, kind, id string, version int, events []domain.Event) error {
+	if len(events) == 0 {
+		return errors.New("repository: a change of " + kind + " without an event")
+	}
+	request, _ := ctx.Value(requestKey{}).(string)
+	rows := make([]AuditEntry, len(events))
+	for i, e := range events {
+		rows[i] = AuditEntry{
+			s.store.newID(), s.store.now(), s.actor.Account, s.actor.Role, e.Name, kind, id, version, e.Note, request,
+		}
+	}
+	return s.mechanism(ctx).Create(&rows).Error
+}
+
+// Audit returns a page of the audit trail, newest first.
+func (s *Session) Audit(ctx context.Context, record string, actor domain.AccountID, p Page) (Rows[AuditEntry], error) {
+	if !s.actor.May(domain.ReadAuditTrail) {
+		return Rows[AuditEntry]{}, domain.Refuse(domain.Forbidden, "the audit trail is for auditors")
+	}
+	q := s.mechanism(ctx).Model(&AuditEntry{})
+	if record != "" {
+		q = q.Where("record = ?", record)
+	}
+	if actor != "" {
+		q = q.Where("actor = ?", actor)
+	}
+	return listRows[AuditEntry](s.store, q, "audit", []sortKey{{column: "at", desc: true}, {column: "id", desc: true}}, p)
+}
+
+// reachKey marks a statement that carries the actor's reach.
+const reachKey = "accord:reach"
+
+var errNoReach = errors.New("repository: a statement without a reach")
+
+// guard refuses every statement that did not pass through within or mechanism:
+// code that forgets the policy fails instead of leaking. It looks at no table
+// names, so nothing can be forgotten in a list.
+func guard(db *gorm.DB) {
+	check := func(tx *gorm.DB) {
+		_, ok := tx.Get(reachKey)
+		if !ok || len(tx.Statement.Preloads) > 0 || len(tx.Statement.Joins) > 0 {
+			_ = tx.AddError(errNoReach)
+		}
+	}
+	cb := db.Callback()
+	for _, register := range []func(string, func(*gorm.DB)) error{
+		cb.Create().Before("*").Register, cb.Query().Before("*").Register, cb.Row().Before("*").Register,
+		cb.Update().Before("*").Register, cb.Delete().Before("*").Register, cb.Raw().Before("*").Register,
+	} {
+		if err := register("accord:guard", check); err != nil {
+			panic(err)
+		}
+	}
+}
+
+// refusal turns a constraint's violation into one that the caller may read.
+func refusal(err error) error {
+	switch {
+	case errors.Is(err, gorm.ErrDuplicatedKey):
+		return domain.Refuse(domain.Conflict, "another record has the same key")
+	case errors.Is(err, gorm.ErrForeignKeyViolated):
+		return domain.Refuse(domain.Conflict, "a record that this one names is not there, or still needs it")
+	}
+	return err
+}
+
+// fold brings text to the form in which it is searched: lower case, no accents.
+func fold(s string) string { return strings.ToLower(unaccent(s)) }

@@ -1,0 +1,273 @@
+package repository
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"accord/domain"
+)
+
+// record is what a table stores: a pointer to a T that embeds domain.Record.
+type record[T any] interface {
+	*T
+	Meta() (id string, version int)
+	Begin(id string)
+	Touch(now time.Time)
+	Drain() []domain.Event
+	Related() domain.Reach
+	Relate(domain.Reach)
+}
+
+// relation spells out one way in which a row, called r, may stand to an actor.
+type relation struct {
+	bit  domain.Reach
+	sql  string
+	vars []any
+}
+
+// table is one kind of record as one actor reaches it. Reading is always under
+// the action read.
+type table[T any, R record[T]] struct {
+	s     *Session
+	name  string
+	read  domain.Action
+	reach func(domain.Actor) []relation
+	sorts sorts
+	// index keeps what is stored beside the row and must agree with it, such as
+	// unique keys; it runs in the transaction of every save.
+	index func(context.Context, *Session, R) error
+}
+
+// newTable is the table in which GORM's naming keeps T.
+func newTable[T any, R record[T]](s *Session, read domain.Action, reach func(domain.Actor) []relation, order sorts) table[T, R] {
+	sch, err := schemaOf(s.db, new(T))
+	if err != nil {
+		panic(fmt.Sprintf("repository: %T can't be stored: %v", *new(T), err))
+	}
+	return table[T, R]{s: s, name: sch.Table, read: read, reach: reach, sorts: order}
+}
+
+// in is the same table within another session, such as a transaction's.
+func (t table[T, R]) in(s *Session) table[T, R] {
+	t.s = s
+	return t
+}
+
+// related lists the relations that this actor can stand in at all. One that
+// rests on an organization or advisor that the actor doesn't have is none:
+// empty must reach nothing, not every row with an empty column.
+func (t table[T, R]) related() []relation {
+	if t.reach == nil {
+		return nil
+	}
+	var out []relation
+	for _, r := range t.reach(t.s.actor) {
+		if !hasEmpty(r.vars) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func hasEmpty(vars []any) bool {
+	for _, v := range vars {
+		if fmt.Sprint(v) == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// within returns a query over the rows on which the actor may do act. They are
+// a derived table, so no condition that is added can reach past them. Each row
+// carries how the actor stands to it.
+func (t table[T, R]) within(ctx context.Context, act domain.Action) *gorm.DB {
+	sql, vars := t.reachable(act)
+	return t.s.db.WithContext(ctx).Set(reachKey, true).Model(new(T)).Table("("+sql+") AS "+t.name, vars...)
+}
+
+func (t table[T, R]) reachable(act domain.Action) (string, []any) {
+	var vars []any
+	related := t.related()
+	b := &strings.Builder{}
+	fmt.Fprintf(b, "SELECT r.*, %d", domain.All)
+	for _, r := range related {
+		fmt.Fprintf(b, " + CASE WHEN %s THEN %d ELSE 0 END", r.sql, r.bit)
+		vars = append(vars, r.vars...)
+	}
+	fmt.Fprintf(b, " AS relation FROM %s AS r", t.name)
+	reach := t.s.actor.Reach(act)
+	if reach&domain.All != 0 {
+		return b.String(), vars
+	}
+	b.WriteString(" WHERE (1 = 0")
+	for _, r := range related {
+		if reach&r.bit != 0 {
+			b.WriteString(" OR " + r.sql)
+			vars = append(vars, r.vars...)
+		}
+	}
+	b.WriteString(")")
+	return b.String(), vars
+}
+
+// Get returns the record, or NotFound if the actor may not read it.
+func (t table[T, R]) Get(ctx context.Context, id domain.ID[T]) (R, error) {
+	return one[T, R](t.within(ctx, t.read).Where("id = ?", id))
+}
+
+// one returns the first row of q, or NotFound.
+func one[T any, R record[T]](q *gorm.DB) (R, error) {
+	var rows []T
+	if err := q.Limit(1).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, domain.Refuse(domain.NotFound, "there is no such record")
+	}
+	return &rows[0], nil
+}
+
+// Create stores a new record, if it lies where the actor may do act.
+func (t table[T, R]) Create(ctx context.Context, act domain.Action, v R) error {
+	if !t.s.actor.May(act) {
+		return forbidden(act)
+	}
+	return t.s.Tx(ctx, func(s *Session) error {
+		v.Begin(s.store.newID())
+		v.Touch(s.store.now())
+		if err := s.mechanism(ctx).Create(v).Error; err != nil {
+			return refusal(err)
+		}
+		return t.in(s).settle(ctx, act, v)
+	})
+}
+
+// Match refuses a record that is not as the caller last saw it. It is given the
+// record as it is, under lock.
+type Match[R any] func(R) error
+
+// Update loads the record for change, lets change alter it and saves it, all in
+// one transaction. The actor must be able to do act both before and after.
+func (t table[T, R]) Update(ctx context.Context, act domain.Action, id domain.ID[T], match Match[R], change func(*Session, R) error) (R, error) {
+	var v R
+	err := t.s.Tx(ctx, func(s *Session) error {
+		t := t.in(s)
+		var err error
+		if v, err = t.lock(ctx, act, id, match); err != nil {
+			return err
+		}
+		if err := change(s, v); err != nil {
+			return err
+		}
+		return t.save(ctx, act, v)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// Delete removes the record after before has noted why. What happened to it
+// stays in the audit trail.
+func (t table[T, R]) Delete(ctx context.Context, act domain.Action, id domain.ID[T], match Match[R], before func(*Session, R) error) error {
+	return t.s.Tx(ctx, func(s *Session) error {
+		t := t.in(s)
+		v, err := t.lock(ctx, act, id, match)
+		if err != nil {
+			return err
+		}
+		if err := before(s, v); err != nil {
+			return err
+		}
+		if err := s.dropText(ctx, string(id)); err != nil {
+			return err
+		}
+		if err := s.mechanism(ctx).Where("id = ?", id).Delete(new(T)).Error; err != nil {
+			return refusal(err)
+		}
+		_, version := v.Meta()
+		return s.publish(ctx, t.name, string(id), version, v.Drain())
+	})
+}
+
+// lock reads a record for change. What the actor can't see is NotFound, what it
+// sees but may not change so is Forbidden.
+func (t table[T, R]) lock(ctx context.Context, act domain.Action, id domain.ID[T], match Match[R]) (R, error) {
+	q := t.within(ctx, act).Where("id = ?", id)
+	if t.s.store.postgres {
+		q = q.Clauses(clause.Locking{Strength: "UPDATE"})
+	}
+	v, err := one[T, R](q)
+	if errors.Is(err, domain.NotFound) {
+		if _, err := t.Get(ctx, id); err != nil {
+			return nil, err
+		}
+		return nil, forbidden(act)
+	}
+	if err != nil || match == nil {
+		return v, err
+	}
+	return v, match(v)
+}
+
+// save writes every column of v over the version that it was read at.
+func (t table[T, R]) save(ctx context.Context, act domain.Action, v R) error {
+	_, was := v.Meta()
+	v.Touch(t.s.store.now())
+	res := t.s.mechanism(ctx).Model(v).Where("version = ?", was).Select("*").Updates(v)
+	if res.Error != nil {
+		return refusal(res.Error)
+	}
+	if res.RowsAffected != 1 {
+		return domain.Refuse(domain.Stale, "the record was changed meanwhile; read it again")
+	}
+	return t.settle(ctx, act, v)
+}
+
+// settle ends a save: the row must still be within the actor's reach, what
+// stands beside it follows, and what happened to it is in the audit trail.
+func (t table[T, R]) settle(ctx context.Context, act domain.Action, v R) error {
+	if err := t.stillWithin(ctx, act, v); err != nil {
+		return err
+	}
+	id, version := v.Meta()
+	if t.index != nil {
+		if err := t.index(ctx, t.s, v); err != nil {
+			return err
+		}
+	}
+	if text, ok := any(v).(searchable); ok {
+		if err := t.s.indexText(ctx, id, text.Searchable()); err != nil {
+			return err
+		}
+	}
+	return t.s.publish(ctx, t.name, id, version, v.Drain())
+}
+
+func (t table[T, R]) stillWithin(ctx context.Context, act domain.Action, v R) error {
+	if t.s.actor.Reach(act)&domain.All != 0 && len(t.related()) == 0 {
+		v.Relate(domain.All)
+		return nil
+	}
+	id, _ := v.Meta()
+	now, err := one[T, R](t.within(ctx, act).Where("id = ?", id))
+	if errors.Is(err, domain.NotFound) {
+		return forbidden(act)
+	}
+	if err != nil {
+		return err
+	}
+	v.Relate(now.Related())
+	return nil
+}
+
+func forbidden(act domain.Action) error {
+	return domain.Refuse(domain.Forbidden, "%s is not yours to do here", act)
+}
