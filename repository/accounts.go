@@ -59,7 +59,7 @@ func sessionReach(a domain.Actor) []relation {
 // EndAll ends every session of an account, whoever started it. The caller has
 // been allowed to suspend the account.
 func (t Sessions) EndAll(ctx context.Context, account domain.AccountID, reason string) error {
-	system := session(t.s.store, t.s.db, domain.Actor{Role: domain.System}, t.s.inTx)
+	system := t.s.As(domain.Actor{Role: domain.System})
 	var open []domain.Session
 	if err := system.Sessions.within(ctx, domain.EndSession).Where("account = ? AND ended_at IS NULL", account).Find(&open).Error; err != nil {
 		return err

@@ -40,6 +40,10 @@ func session(st *Store, db *gorm.DB, a domain.Actor, inTx bool) *Session {
 	return s
 }
 
+// As is the same store, and the same transaction, as another actor may see it.
+// It is for what the server itself must know to serve a caller.
+func (s *Session) As(a domain.Actor) *Session { return session(s.store, s.db, a, s.inTx) }
+
 // Actor is whose view this is.
 func (s *Session) Actor() domain.Actor { return s.actor }
 

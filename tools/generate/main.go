@@ -53,7 +53,22 @@ func run(dir string) error {
 	if err := writeOperations(dir+"/operations.gen.go", spec); err != nil {
 		return err
 	}
+	dropCommon(spec)
 	return writeTypes(dir, spec)
+}
+
+// dropCommon takes out the parameters that the server reads for every operation
+// alike, so that a handler is given its own filters and nothing else.
+func dropCommon(spec *openapi3.T) {
+	common := []string{"cursor", "limit", "sort", "q", "count", "fields"}
+	for _, item := range spec.Paths.Map() {
+		for _, op := range item.Operations() {
+			op.Parameters = slices.DeleteFunc(op.Parameters, func(p *openapi3.ParameterRef) bool {
+				return p.Value.In == "header" || slices.Contains(common, p.Value.Name)
+			})
+		}
+	}
+	spec.Components.Parameters = nil
 }
 
 func writeContract(dir string, contract []byte) error {

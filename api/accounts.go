@@ -1,0 +1,183 @@
+package api
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"accord/domain"
+	"accord/internal/password"
+	"accord/openapi"
+	"accord/repository"
+)
+
+// GetMe answers with the caller's own account.
+func (s *Server) GetMe(c echo.Context) error {
+	a, err := s.as(c).Accounts.Get(ctx(c), actor(c).Account)
+	if err != nil {
+		return err
+	}
+	return show(c, http.StatusOK, a, accountJSON)
+}
+
+// ListAccounts answers with the accounts within reach.
+func (s *Server) ListAccounts(c echo.Context, p openapi.ListAccountsParams) error {
+	rows, err := s.as(c).Accounts.List(ctx(c), repository.AccountFilter{Role: p.Role, Stage: p.Stage}, page(c))
+	if err != nil {
+		return err
+	}
+	return showPage(c, rows, accountJSON)
+}
+
+// GetAccount answers with one account.
+func (s *Server) GetAccount(c echo.Context, id openapi.ID) error {
+	a, err := s.as(c).Accounts.Get(ctx(c), domain.AccountID(id))
+	if err != nil {
+		return err
+	}
+	return show(c, http.StatusOK, a, accountJSON)
+}
+
+// EditAccount changes an account's name.
+func (s *Server) EditAccount(c echo.Context, id openapi.ID) error {
+	draft := func(a *domain.Account) openapi.AccountPatch { return openapi.AccountPatch{Name: a.Name} }
+	return edit(c, s.as(c).Accounts, domain.EditAccount, id, accountJSON, draft,
+		func(_ *repository.Session, a *domain.Account, in openapi.AccountPatch) error { return a.Rename(in.Name) })
+}
+
+// SuspendAccount stops an account and ends what it has open.
+func (s *Server) SuspendAccount(c echo.Context, id openapi.ID) error {
+	in, err := bind[openapi.Reason](c)
+	if err != nil {
+		return err
+	}
+	defer s.auth.forget()
+	return change(c, s.as(c).Accounts, domain.SuspendAccount, id, accountJSON, func(tx *repository.Session, a *domain.Account) error {
+		if err := a.Suspend(in.Reason); err != nil {
+			return err
+		}
+		return tx.Sessions.EndAll(ctx(c), a.ID, "account suspended")
+	})
+}
+
+// RestoreAccount lets a suspended account sign in again.
+func (s *Server) RestoreAccount(c echo.Context, id openapi.ID) error {
+	return change(c, s.as(c).Accounts, domain.RestoreAccount, id, accountJSON,
+		func(_ *repository.Session, a *domain.Account) error { return a.Restore() })
+}
+
+func accountJSON(by domain.Actor, a *domain.Account) openapi.Account {
+	return openapi.Account{
+		ID: string(a.ID), Login: a.Login, Name: a.Name, Role: string(a.Role), OrganizationID: string(a.Organization),
+		Office: a.Office, Stage: a.Stage.String(), Next: next(by, a.Relation, a.Next()),
+	}
+}
+
+// ListInvitations answers with the invitations within reach.
+func (s *Server) ListInvitations(c echo.Context) error {
+	rows, err := s.as(c).Invitations.List(ctx(c), page(c))
+	if err != nil {
+		return err
+	}
+	return showPage(c, rows, invitationJSON)
+}
+
+// CreateInvitation invites someone. The token is in the answer and nowhere else.
+func (s *Server) CreateInvitation(c echo.Context) error {
+	in, err := bind[openapi.InvitationDraft](c)
+	if err != nil {
+		return err
+	}
+	raw, hash := NewToken()
+	i, err := domain.NewInvitation(actor(c), domain.InvitationDraft{
+		Role: domain.Role(in.Role), Organization: domain.OrganizationID(in.OrganizationID),
+		Advisor: domain.AdvisorID(in.AdvisorID), Office: in.Office,
+	}, hash, s.store.Now())
+	if err != nil {
+		return err
+	}
+	if err := s.as(c).Invitations.Create(ctx(c), domain.Invite, i); err != nil {
+		return err
+	}
+	out := invitationJSON(actor(c), i)
+	out.Token = raw
+	return c.JSON(http.StatusCreated, out)
+}
+
+// RevokeInvitation makes a pending invitation useless.
+func (s *Server) RevokeInvitation(c echo.Context, id openapi.ID) error {
+	return change(c, s.as(c).Invitations, domain.RevokeInvite, id, invitationJSON,
+		func(_ *repository.Session, i *domain.Invitation) error { return i.Revoke() })
+}
+
+func invitationJSON(by domain.Actor, i *domain.Invitation) openapi.Invitation {
+	return openapi.Invitation{
+		ID: string(i.ID), Role: string(i.Role), OrganizationID: string(i.Organization), AdvisorID: string(i.Advisor),
+		Office: i.Office, Stage: i.Stage.String(), ExpiresAt: i.ExpiresAt, Next: next(by, i.Relation, i.Next()),
+	}
+}
+
+// AcceptInvitation makes an account from an invitation.
+func (s *Server) AcceptInvitation(c echo.Context) error {
+	in, err := bind[openapi.Acceptance](c)
+	if err != nil {
+		return err
+	}
+	hash, err := HashPassword(ctx(c), in.Password, in.Login, in.Name)
+	if err != nil {
+		return err
+	}
+	var a *domain.Account
+	err = s.system(c).Tx(ctx(c), func(tx *repository.Session) error {
+		i, err := tx.Invitations.ByToken(ctx(c), hashToken(in.Token))
+		if err != nil {
+			return err
+		}
+		_, err = tx.Invitations.Update(ctx(c), domain.AcceptInvite, i.ID, nil, func(tx *repository.Session, i *domain.Invitation) error {
+			if a, err = i.Accept(in.Login, in.Name, hash, s.store.Now()); err != nil {
+				return err
+			}
+			err := tx.Accounts.Create(ctx(c), domain.EditAccount, a)
+			i.Account = a.ID
+			return err
+		})
+		return err
+	})
+	if errors.Is(err, domain.Conflict) && a != nil && a.ID != "" {
+		return &domain.Error{Kind: domain.Conflict, Detail: "choose another sign-in name", Faults: domain.Faults{
+			{Pointer: "/login", Code: "taken", Detail: "someone signs in with this name"}}}
+	}
+	if err != nil {
+		return err
+	}
+	return show(c, http.StatusCreated, a, accountJSON)
+}
+
+// NewToken returns a random token that is shown once and the hash by which it is
+// kept.
+func NewToken() (raw, hash string) {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // never fails (crypto/rand)
+	raw = base64.RawURLEncoding.EncodeToString(b)
+	return raw, hashToken(raw)
+}
+
+// hashToken needs no slow hash: a token is random, not chosen.
+func hashToken(raw string) string {
+	sum := sha256.Sum256([]byte(raw))
+	return hex.EncodeToString(sum[:])
+}
+
+// passwordFault words a password's refusal as a fault of the body.
+func passwordFault(err error) error {
+	var r *password.Refusal
+	if !errors.As(err, &r) {
+		return err
+	}
+	return (domain.Faults{{Pointer: "/password", Code: r.Code, Detail: r.Detail}}).Err()
+}

@@ -1,0 +1,229 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/labstack/echo/v4"
+
+	"accord/domain"
+	"accord/openapi"
+	"accord/repository"
+)
+
+// admit is the door of every operation: who calls, what may stand in the
+// address and the headers, what the body is; then the handler, once per
+// idempotency key.
+func (s *Server) admit(op openapi.Operation, next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		who, err := s.auth.actor(ctx(c), c.Request().Header.Values("Authorization"))
+		if err != nil {
+			return err
+		}
+		if who.Role == domain.Anyone && !op.Public {
+			return domain.Refuse(domain.Unauthenticated, "sign in and send the access token as a bearer token")
+		}
+		c.Set("actor", who)
+		if err := checkParameters(op, c); err != nil {
+			return err
+		}
+		// Where a path names a record, what the caller can't see must answer as
+		// what isn't there; that is the repository's to say.
+		if !strings.Contains(op.Path, "{") && !who.May(domain.Action(op.Action)) {
+			return domain.Refuse(domain.Forbidden, "%s may not %s", who.Role, op.Action)
+		}
+		if err := readBody(op, c); err != nil {
+			return err
+		}
+		if key := c.Request().Header.Get("Idempotency-Key"); key != "" && op.Method == http.MethodPost {
+			return s.once(op, key, c, next)
+		}
+		return next(c)
+	}
+}
+
+func plainText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+// checkParameters holds the query and headers against the contract. An unknown
+// name is refused: a mistyped filter that is ignored answers with too much.
+func checkParameters(op openapi.Operation, c echo.Context) error {
+	query, err := queryOf(c)
+	if err != nil {
+		return err
+	}
+	var f domain.Faults
+	fault := func(name, code, detail string) {
+		f = append(f, domain.Fault{Parameter: name, Code: code, Detail: detail})
+	}
+	for name, values := range query {
+		i := slices.IndexFunc(op.Parameters, func(p openapi.Parameter) bool { return p.In == "query" && p.Name == name })
+		switch {
+		case i < 0:
+			fault(clip(name), "unknown_parameter", "is no parameter of this operation")
+		case len(values) > 1:
+			fault(name, "repeated", "is given more than once")
+		default:
+			checkParameter(&f, op.Parameters[i], values[0])
+		}
+	}
+	for _, p := range op.Parameters {
+		if p.In == "query" && p.Required && len(query[p.Name]) == 0 {
+			fault(p.Name, "required", "is required")
+		}
+		if values := c.Request().Header.Values(p.Name); p.In == "header" && len(values) > 0 {
+			checkParameter(&f, p, values[0])
+		}
+	}
+	if len(f) > 0 {
+		slices.SortFunc(f, func(a, b domain.Fault) int { return strings.Compare(a.Parameter, b.Parameter) })
+		return &domain.Error{Kind: domain.Malformed, Detail: "a parameter can't be read", Faults: f}
+	}
+	return nil
+}
+
+func queryOf(c echo.Context) (map[string][]string, error) {
+	query, err := parseQuery(c.Request().URL.RawQuery)
+	if err != nil {
+		return nil, domain.Refuse(domain.Malformed, "the query can't be read")
+	}
+	for name, values := range query {
+		if !plainText(name) || slices.ContainsFunc(values, func(v string) bool { return !plainText(v) }) {
+			return nil, domain.Refuse(domain.Malformed, "the query must be UTF-8 without NUL")
+		}
+	}
+	return query, nil
+}
+
+func checkParameter(f *domain.Faults, p openapi.Parameter, value string) {
+	fail := func(detail string) {
+		*f = append(*f, domain.Fault{Parameter: p.Name, Code: "invalid", Detail: detail})
+	}
+	var typed any = value
+	switch p.Type {
+	case "integer":
+		n, err := strconv.ParseInt(value, 10, 64)
+		if err != nil {
+			fail("must be a whole number")
+			return
+		}
+		typed = n
+	case "boolean":
+		if value != "true" && value != "false" {
+			fail("must be true or false")
+		}
+		return
+	}
+	if p.Rules == "" {
+		return
+	}
+	if err := validate.Var(typed, p.Rules); err != nil {
+		fail(ruleText(err))
+	}
+}
+
+func clip(s string) string {
+	if len(s) > 40 {
+		return strings.ToValidUTF8(s[:40], "") + "…"
+	}
+	return s
+}
+
+// readBody reads a JSON body whole, up to its limit. Other kinds stay a stream
+// for their handler.
+func readBody(op openapi.Operation, c echo.Context) error {
+	r := c.Request()
+	if op.ContentType == "" {
+		// A body that nobody reads would be taken for one that was.
+		if n, _ := io.CopyN(io.Discard, r.Body, 1); n > 0 {
+			return domain.Refuse(domain.Malformed, "this operation takes no body")
+		}
+		return nil
+	}
+	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if charset := params["charset"]; err != nil || kind != op.ContentType || (charset != "" && !strings.EqualFold(charset, "utf-8")) {
+		return domain.Refuse(domain.Unsupported, "send %s", op.ContentType)
+	}
+	if r.Header.Get("Content-Encoding") != "" {
+		return domain.Refuse(domain.Unsupported, "send the body as it is, without a content encoding")
+	}
+	if !strings.HasSuffix(op.ContentType, "json") {
+		return nil
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, maxBody))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return domain.Refuse(domain.TooLarge, "a body has at most %d bytes", maxBody)
+	}
+	if err != nil {
+		return domain.Refuse(domain.Malformed, "the body did not arrive whole")
+	}
+	c.Set("body", body)
+	return nil
+}
+
+// answer is what an idempotency key keeps.
+type answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// once runs the handler inside one transaction with the record of its answer,
+// or repeats the answer that the key already has.
+func (s *Server) once(op openapi.Operation, key string, c echo.Context, next echo.HandlerFunc) error {
+	body, _ := c.Get("body").([]byte)
+	request := strings.Join([]string{op.ID, c.Request().URL.RequestURI(), c.Request().Header.Get("If-Match"), string(body)}, "\x00")
+	kept, repeated, err := s.store.As(actor(c)).Once(ctx(c), key, request, func(tx *repository.Session) ([]byte, error) {
+		c.Set("session", tx)
+		defer c.Set("session", nil)
+		return record(c, next)
+	})
+	if err != nil {
+		return err
+	}
+	var a answer
+	if err := json.Unmarshal(kept, &a); err != nil {
+		return err
+	}
+	h := c.Response().Header()
+	for name, values := range a.Header {
+		h[name] = values
+	}
+	if repeated {
+		h.Set("Idempotency-Replayed", "true")
+	}
+	c.Response().WriteHeader(a.Status)
+	_, err = c.Response().Write(a.Body)
+	return err
+}
+
+// record runs the handler and holds its answer back until it is kept.
+func record(c echo.Context, next echo.HandlerFunc) ([]byte, error) {
+	w := c.Response().Writer
+	held := &recorder{header: http.Header{}, status: http.StatusOK}
+	c.SetResponse(echo.NewResponse(held, c.Echo()))
+	err := next(c)
+	c.SetResponse(echo.NewResponse(w, c.Echo()))
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(answer{held.status, held.header, held.body.Bytes()})
+}
+
+type recorder struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (r *recorder) Header() http.Header         { return r.header }
+func (r *recorder) WriteHeader(status int)      { r.status = status }
+func (r *recorder) Write(b []byte) (int, error) { return r.body.Write(b) }

@@ -1,0 +1,103 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"strings"
+	"sync"
+	"time"
+
+	"accord/domain"
+	"accord/internal/token"
+	"accord/repository"
+)
+
+// authenticator tells who calls. A verified token is remembered for as long as
+// it lives, so that its signature is checked once; whether its session still
+// stands is asked of the database again after Freshness at the latest.
+type authenticator struct {
+	store     *repository.Store
+	issuer    token.Issuer
+	freshness time.Duration
+
+	mu     sync.Mutex
+	tokens map[[sha256.Size]byte]remembered
+}
+
+type remembered struct {
+	claims token.Claims
+	actor  domain.Actor
+	asked  time.Time
+}
+
+// maxRemembered bounds the memory; when it is full, all is forgotten at once.
+const maxRemembered = 20_000
+
+func newAuthenticator(store *repository.Store, issuer token.Issuer, freshness time.Duration) *authenticator {
+	if freshness == 0 {
+		freshness = time.Second
+	}
+	return &authenticator{store: store, issuer: issuer, freshness: freshness, tokens: map[[sha256.Size]byte]remembered{}}
+}
+
+// actor reads the Authorization headers. None is Anyone; one that is not good is
+// refused, even where nobody need be signed in.
+func (a *authenticator) actor(ctx context.Context, headers []string) (domain.Actor, error) {
+	if len(headers) == 0 {
+		return domain.Actor{Role: domain.Anyone}, nil
+	}
+	refused := domain.Refuse(domain.Unauthenticated, "the access token is not valid, or no longer; sign in again")
+	scheme, raw, _ := strings.Cut(headers[0], " ")
+	if len(headers) > 1 || !strings.EqualFold(scheme, "Bearer") {
+		return domain.Actor{}, refused
+	}
+	key := sha256.Sum256([]byte(raw))
+	known, ok := a.recall(key)
+	if !ok {
+		claims, err := a.issuer.Verify(raw)
+		if err != nil {
+			return domain.Actor{}, refused
+		}
+		known.claims = claims
+	}
+	if !a.store.Now().Before(known.claims.ExpiresAt) {
+		return domain.Actor{}, refused
+	}
+	if ok && time.Since(known.asked) < a.freshness {
+		return known.actor, nil
+	}
+	standing, err := a.store.Standing(ctx, domain.ID[domain.Session](known.claims.Session))
+	if err != nil {
+		return domain.Actor{}, err
+	}
+	if !standing.Live || string(standing.Actor.Account) != known.claims.Subject {
+		return domain.Actor{}, refused
+	}
+	known.actor, known.asked = standing.Actor, time.Now()
+	a.remember(key, known)
+	return known.actor, nil
+}
+
+func (a *authenticator) recall(key [sha256.Size]byte) (remembered, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	r, ok := a.tokens[key]
+	return r, ok
+}
+
+func (a *authenticator) remember(key [sha256.Size]byte, r remembered) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.tokens) >= maxRemembered {
+		clear(a.tokens)
+	}
+	a.tokens[key] = r
+}
+
+// forget makes this instance ask the database about every session again, as
+// after a sign-out or a suspension.
+func (a *authenticator) forget() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	clear(a.tokens)
+}

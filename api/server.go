@@ -1,0 +1,207 @@
+// Package api serves the HTTP interface of the contract in package openapi. A
+// handler reads the request, asks the repository as the caller, and shows what
+// came of it; who may and what can happen is decided in package domain.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/klauspost/compress/gzhttp"
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"accord/domain"
+	"accord/internal/token"
+	"accord/openapi"
+	"accord/openapi/docs"
+	"accord/repository"
+)
+
+// Options are what a server is made with.
+type Options struct {
+	Store *repository.Store
+	// BaseURL is where clients reach the server, without a trailing slash. It is
+	// the issuer and audience of its tokens.
+	BaseURL string
+	// Log is told of every request; never of its contents.
+	Log *slog.Logger
+	// Freshness is for how long a session that was found good is taken to be so:
+	// the longest that a suspended account goes on. A second if zero.
+	Freshness time.Duration
+}
+
+// Server implements every operation of the contract; the compiler says which are
+// missing.
+type Server struct {
+	store   *repository.Store
+	baseURL string
+	log     *slog.Logger
+	auth    *authenticator
+}
+
+var _ openapi.ServerInterface = (*Server)(nil)
+
+const (
+	// maxBody is the largest JSON body.
+	maxBody = 1 << 20
+	// requestTime is how long one request may take.
+	requestTime = 30 * time.Second
+)
+
+// New returns the server. It reads the signing keys from the store, and makes
+// the first one if there is none.
+func New(ctx context.Context, o Options) (*Server, error) {
+	s := &Server{store: o.Store, baseURL: strings.TrimRight(o.BaseURL, "/"), log: o.Log}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	keys, err := o.Store.SigningKeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	issuer := token.Issuer{Keys: keys, Issuer: s.baseURL, Audience: s.baseURL, Now: o.Store.Now}
+	s.auth = newAuthenticator(o.Store, issuer, o.Freshness)
+	return s, nil
+}
+
+// Handler returns the whole of what is served.
+func (s *Server) Handler() http.Handler {
+	e := echo.New()
+	e.HTTPErrorHandler = s.problem
+	e.Use(s.observe, middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: false, LogErrorFunc: s.recovered}), harden, bounded)
+	e.GET("/healthz", func(c echo.Context) error { return c.JSON(http.StatusOK, map[string]string{"status": "ok"}) })
+	e.GET("/readyz", s.ready)
+	e.GET("/openapi.json", contract("application/json", openapi.ContractJSON))
+	e.GET("/openapi.yaml", contract("application/yaml", openapi.ContractYAML))
+	page := echo.WrapHandler(docs.Handler())
+	e.GET("/docs", page)
+	e.GET("/docs/*", page)
+	openapi.RegisterHandlersWithOptions(e, s, openapi.RegisterHandlersOptions{OperationMiddlewares: s.doors()})
+	return compressed(e)
+}
+
+// doors puts every operation of the contract behind its own check.
+func (s *Server) doors() map[string][]echo.MiddlewareFunc {
+	doors := map[string][]echo.MiddlewareFunc{}
+	for _, op := range openapi.Operations {
+		doors[op.ID] = []echo.MiddlewareFunc{func(next echo.HandlerFunc) echo.HandlerFunc { return s.admit(op, next) }}
+	}
+	return doors
+}
+
+// compressed packs answers. Their length is padded at random, so that it tells
+// nothing of a secret that stands beside a caller's own words (BREACH).
+func compressed(h http.Handler) http.Handler {
+	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.RandomJitter(64, 0, false))
+	if err != nil {
+		panic(err)
+	}
+	packed := wrap(h)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/docs") {
+			h.ServeHTTP(w, r) // these come packed
+			return
+		}
+		packed.ServeHTTP(w, r)
+	})
+}
+
+func contract(kind string, body []byte) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		c.Response().Header().Set("Cache-Control", "public, max-age=300")
+		return c.Blob(http.StatusOK, kind, body)
+	}
+}
+
+func (s *Server) ready(c echo.Context) error {
+	if err := s.store.Ready(ctx(c)); err != nil {
+		s.log.Error("not ready", "error", err)
+		return c.JSON(http.StatusServiceUnavailable, map[string]string{"status": "unavailable"})
+	}
+	return c.JSON(http.StatusOK, map[string]string{"status": "ok"})
+}
+
+// harden sets the headers by which a browser protects its user. What is not
+// public must not be kept by anyone between.
+func harden(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		return next(c)
+	}
+}
+
+// bounded ends a request that takes too long, and refuses text that no
+// operation could mean.
+func bounded(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		if !plainText(r.URL.Path) {
+			return domain.Refuse(domain.Malformed, "the path must be UTF-8 without NUL")
+		}
+		within, cancel := context.WithTimeout(r.Context(), requestTime)
+		defer cancel()
+		c.SetRequest(r.WithContext(within))
+		return next(c)
+	}
+}
+
+// observe names the request and logs it: route, status, duration, who by id.
+// Never a body, a query, an address or a token.
+func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		began, id := time.Now(), uuid.NewString()
+		c.Response().Header().Set(echo.HeaderXRequestID, id)
+		c.SetRequest(c.Request().WithContext(repository.WithRequest(c.Request().Context(), id)))
+		err := next(c)
+		if err != nil {
+			c.Error(err)
+		}
+		a := actor(c)
+		attrs := []any{"request_id", id, "method", c.Request().Method, "route", c.Path(), "status", c.Response().Status, "ms", time.Since(began).Milliseconds()}
+		if a.Internal() || a.Organization != "" {
+			attrs = append(attrs, "actor_id", a.Account)
+		}
+		// A receipt's holder leaves no line at all.
+		if !strings.HasPrefix(c.Path(), "/v1/receipts") && !strings.Contains(c.Path(), "anonymous") {
+			s.log.Info("request", attrs...)
+		}
+		return nil
+	}
+}
+
+func (s *Server) recovered(c echo.Context, err error, stack []byte) error {
+	s.log.Error("panic", "request_id", c.Response().Header().Get(echo.HeaderXRequestID), "route", c.Path(), "error", err, "stack", string(stack))
+	return err
+}
+
+func ctx(c echo.Context) context.Context { return c.Request().Context() }
+
+// as is the store as the caller reaches it.
+func (s *Server) as(c echo.Context) *repository.Session {
+	if tx, ok := c.Get("session").(*repository.Session); ok {
+		return tx
+	}
+	return s.store.As(actor(c))
+}
+
+// system is the store as the server itself reaches it, for what a caller who is
+// not signed in sets going: signing in, accepting an invitation.
+func (s *Server) system(c echo.Context) *repository.Session {
+	return s.as(c).As(domain.Actor{Role: domain.System})
+}
+
+func actor(c echo.Context) domain.Actor {
+	a, _ := c.Get("actor").(domain.Actor)
+	return a
+}
