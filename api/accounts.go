@@ -47,7 +47,9 @@ func (s *Server) GetAccount(c echo.Context, id openapi.ID) error {
 func (s *Server) EditAccount(c echo.Context, id openapi.ID) error {
 	draft := func(a *domain.Account) openapi.AccountPatch { return openapi.AccountPatch{Name: a.Name} }
 	return edit(c, s.as(c).Accounts, domain.EditAccount, id, accountJSON, draft,
-		func(_ *repository.Session, a *domain.Account, in openapi.AccountPatch) error { return a.Rename(in.Name) })
+		func(_ *repository.Session, a *domain.Account, in openapi.AccountPatch) error {
+			return a.Rename(in.Name)
+		})
 }
 
 // SuspendAccount stops an account and ends what it has open.
@@ -85,6 +87,15 @@ func (s *Server) ListInvitations(c echo.Context) error {
 		return err
 	}
 	return showPage(c, rows, invitationJSON)
+}
+
+// GetInvitation answers with one invitation.
+func (s *Server) GetInvitation(c echo.Context, id openapi.ID) error {
+	i, err := s.as(c).Invitations.Get(ctx(c), domain.InvitationID(id))
+	if err != nil {
+		return err
+	}
+	return show(c, http.StatusOK, i, invitationJSON)
 }
 
 // CreateInvitation invites someone. The token is in the answer and nowhere else.

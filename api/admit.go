@@ -24,7 +24,7 @@ import (
 // idempotency key.
 func (s *Server) admit(op openapi.Operation, next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		who, err := s.auth.actor(ctx(c), c.Request().Header.Values("Authorization"))
+		who, sid, err := s.auth.actor(ctx(c), c.Request().Header.Values("Authorization"))
 		if err != nil {
 			return err
 		}
@@ -32,6 +32,7 @@ func (s *Server) admit(op openapi.Operation, next echo.HandlerFunc) echo.Handler
 			return domain.Refuse(domain.Unauthenticated, "sign in and send the access token as a bearer token")
 		}
 		c.Set("actor", who)
+		c.Set("sid", sid)
 		if err := checkParameters(op, c); err != nil {
 			return err
 		}
@@ -164,6 +165,9 @@ func readBody(op openapi.Operation, c echo.Context) error {
 	}
 	if err != nil {
 		return domain.Refuse(domain.Malformed, "the body did not arrive whole")
+	}
+	if err := readable(body); err != nil {
+		return err
 	}
 	c.Set("body", body)
 	return nil

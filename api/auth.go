@@ -40,42 +40,43 @@ func newAuthenticator(store *repository.Store, issuer token.Issuer, freshness ti
 	return &authenticator{store: store, issuer: issuer, freshness: freshness, tokens: map[[sha256.Size]byte]remembered{}}
 }
 
-// actor reads the Authorization headers. None is Anyone; one that is not good is
+// actor reads the Authorization headers and names the caller's session. None is Anyone; one that is not good is
 // refused, even where nobody need be signed in.
-func (a *authenticator) actor(ctx context.Context, headers []string) (domain.Actor, error) {
+func (a *authenticator) actor(ctx context.Context, headers []string) (domain.Actor, domain.ID[domain.Session], error) {
 	if len(headers) == 0 {
-		return domain.Actor{Role: domain.Anyone}, nil
+		return domain.Actor{Role: domain.Anyone}, "", nil
 	}
 	refused := domain.Refuse(domain.Unauthenticated, "the access token is not valid, or no longer; sign in again")
 	scheme, raw, _ := strings.Cut(headers[0], " ")
 	if len(headers) > 1 || !strings.EqualFold(scheme, "Bearer") {
-		return domain.Actor{}, refused
+		return domain.Actor{}, "", refused
 	}
 	key := sha256.Sum256([]byte(raw))
 	known, ok := a.recall(key)
 	if !ok {
 		claims, err := a.issuer.Verify(raw)
 		if err != nil {
-			return domain.Actor{}, refused
+			return domain.Actor{}, "", refused
 		}
 		known.claims = claims
 	}
+	sid := domain.ID[domain.Session](known.claims.Session)
 	if !a.store.Now().Before(known.claims.ExpiresAt) {
-		return domain.Actor{}, refused
+		return domain.Actor{}, "", refused
 	}
 	if ok && time.Since(known.asked) < a.freshness {
-		return known.actor, nil
+		return known.actor, sid, nil
 	}
-	standing, err := a.store.Standing(ctx, domain.ID[domain.Session](known.claims.Session))
+	standing, err := a.store.Standing(ctx, sid)
 	if err != nil {
-		return domain.Actor{}, err
+		return domain.Actor{}, "", err
 	}
 	if !standing.Live || string(standing.Actor.Account) != known.claims.Subject {
-		return domain.Actor{}, refused
+		return domain.Actor{}, "", refused
 	}
 	known.actor, known.asked = standing.Actor, time.Now()
 	a.remember(key, known)
-	return known.actor, nil
+	return known.actor, sid, nil
 }
 
 func (a *authenticator) recall(key [sha256.Size]byte) (remembered, bool) {

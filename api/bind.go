@@ -65,9 +65,6 @@ func bind[T any](c echo.Context) (T, error) {
 
 func decode[T any](body []byte) (T, error) {
 	var v T
-	if err := readable(body); err != nil {
-		return v, err
-	}
 	if err := jsonv2.Unmarshal(body, &v, jsonv2.RejectUnknownMembers(true)); err != nil {
 		return v, semantic(err)
 	}
@@ -84,9 +81,6 @@ func decode[T any](body []byte) (T, error) {
 func patched[D any](c echo.Context, current D) (D, error) {
 	var none D
 	patch, _ := c.Get("body").([]byte)
-	if err := readable(patch); err != nil {
-		return none, err
-	}
 	if jsontext.Value(patch).Kind() != '{' {
 		return none, domain.Refuse(domain.Malformed, "a merge patch is a JSON object")
 	}

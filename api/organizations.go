@@ -223,7 +223,9 @@ func (s *Server) GetContact(c echo.Context, id openapi.ID) error {
 // EditContact changes a contact.
 func (s *Server) EditContact(c echo.Context, id openapi.ID) error {
 	return edit(c, s.as(c).Contacts, domain.EditContact, id, contactJSON, contactDraftJSON,
-		func(_ *repository.Session, v *domain.Contact, in openapi.ContactDraft) error { return v.Edit(contactDraft(in)) })
+		func(_ *repository.Session, v *domain.Contact, in openapi.ContactDraft) error {
+			return v.Edit(contactDraft(in))
+		})
 }
 
 // RemoveContact takes a contact out.
@@ -257,6 +259,15 @@ func (s *Server) ListChecks(c echo.Context, id openapi.ID) error {
 		return err
 	}
 	return showPage(c, rows, checkJSON)
+}
+
+// GetCheck answers with one check.
+func (s *Server) GetCheck(c echo.Context, id openapi.ID) error {
+	v, err := s.as(c).Checks.Get(ctx(c), domain.CheckID(id))
+	if err != nil {
+		return err
+	}
+	return show(c, http.StatusOK, v, checkJSON)
 }
 
 // RequestCheck asks for a check of an organization.

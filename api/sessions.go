@@ -58,9 +58,7 @@ func (s *Server) SignIn(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.store.As(a.Actor()).Tx(ctx(c), func(tx *repository.Session) error {
-		return s.system(c).Sessions.Create(ctx(c), domain.EndSession, session)
-	}); err != nil {
+	if err := s.as(c).As(a.Actor()).Sessions.Create(ctx(c), domain.EndSession, session); err != nil {
 		return err
 	}
 	return s.tokens(c, http.StatusCreated, session)
@@ -147,6 +145,12 @@ func (s *Server) SignOut(c echo.Context) error {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)
+}
+
+// sessionOf is the session of the caller's access token.
+func sessionOf(c echo.Context) domain.ID[domain.Session] {
+	id, _ := c.Get("sid").(domain.ID[domain.Session])
+	return id
 }
 
 func (s *Server) tokens(c echo.Context, status int, session *domain.Session) error {

@@ -115,10 +115,14 @@ CREATE TABLE idempotency_keys (
 );
 CREATE INDEX idempotency_keys_started ON idempotency_keys (started_at);
 {{if .postgres}}
+-- English endings, but no stop words: in names they count ("The Who", "IT").
+CREATE TEXT SEARCH DICTIONARY accord_stem (TEMPLATE = snowball, LANGUAGE = english);
+CREATE TEXT SEARCH CONFIGURATION accord (COPY = english);
+ALTER TEXT SEARCH CONFIGURATION accord ALTER MAPPING REPLACE english_stem WITH accord_stem;
 CREATE TABLE search_documents (
 	record {{.text}} PRIMARY KEY,
 	body   TEXT NOT NULL,
-	words  TSVECTOR NOT NULL GENERATED ALWAYS AS (to_tsvector('english', body)) STORED
+	words  TSVECTOR NOT NULL GENERATED ALWAYS AS (to_tsvector('accord', body)) STORED
 );
 CREATE INDEX search_documents_words ON search_documents USING gin (words);
 {{else}}

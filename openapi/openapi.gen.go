@@ -12,26 +12,6 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
-// Defines values for Count.
-const (
-	CountExact Count = "exact"
-)
-
-// Defines values for ListAccountsParamsCount.
-const (
-	ListAccountsParamsCountExact ListAccountsParamsCount = "exact"
-)
-
-// Defines values for ListInvitationsParamsCount.
-const (
-	ListInvitationsParamsCountExact ListInvitationsParamsCount = "exact"
-)
-
-// Defines values for ListOrganizationsParamsCount.
-const (
-	ListOrganizationsParamsCountExact ListOrganizationsParamsCount = "exact"
-)
-
 // Acceptance defines model for Acceptance.
 type Acceptance struct {
 	Login string `json:"login" validate:"min=3,max=200"`
@@ -459,30 +439,6 @@ type Tokens struct {
 	TokenType    string `json:"token_type" validate:"oneof=Bearer"`
 }
 
-// Count defines model for Count.
-type Count string
-
-// Cursor defines model for Cursor.
-type Cursor = string
-
-// Fields defines model for Fields.
-type Fields = string
-
-// IdempotencyKey defines model for IdempotencyKey.
-type IdempotencyKey = string
-
-// IfMatch defines model for IfMatch.
-type IfMatch = string
-
-// IfNoneMatch defines model for IfNoneMatch.
-type IfNoneMatch = string
-
-// Limit defines model for Limit.
-type Limit = int
-
-// Query defines model for Query.
-type Query = string
-
 // Conflict An error as in RFC 9457.
 type Conflict = Problem
 
@@ -513,197 +469,26 @@ type Unconditional = Problem
 // Unsupported An error as in RFC 9457.
 type Unsupported = Problem
 
-// GetSigningKeysParams defines parameters for GetSigningKeys.
-type GetSigningKeysParams struct {
-	// Fields Only these members of each record, comma separated.
-	Fields Fields `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
-
-	// IfNoneMatch An ETag that the caller has; 304 if it is still good.
-	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
-}
-
 // ListAccountsParams defines parameters for ListAccounts.
 type ListAccountsParams struct {
-	// Cursor Where the page begins; from next_cursor.
-	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
-
-	// Limit How many records at most.
-	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
-
-	// Count Pass `exact` for `total`: how many records match within the caller's reach.
-	Count ListAccountsParamsCount `form:"count,omitempty" json:"count,omitempty,omitzero"`
-
-	// Sort Fields to sort by, `-` for descending.
-	Sort string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
-
 	// Role Only accounts of this role.
 	Role Role `form:"role,omitempty" json:"role,omitempty,omitzero"`
 
 	// Stage Only accounts at this stage.
 	Stage AccountStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
-
-	// Fields Only these members of each record, comma separated.
-	Fields Fields `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
-
-	// IfNoneMatch An ETag that the caller has; 304 if it is still good.
-	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
-}
-
-// ListAccountsParamsCount defines parameters for ListAccounts.
-type ListAccountsParamsCount string
-
-// GetAccountParams defines parameters for GetAccount.
-type GetAccountParams struct {
-	// Fields Only these members of each record, comma separated.
-	Fields Fields `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
-
-	// IfNoneMatch An ETag that the caller has; 304 if it is still good.
-	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
-}
-
-// EditAccountParams defines parameters for EditAccount.
-type EditAccountParams struct {
-	// IfMatch The ETag of the record as the caller last saw it. 428 without.
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-}
-
-// RestoreAccountParams defines parameters for RestoreAccount.
-type RestoreAccountParams struct {
-	// IfMatch The ETag of the record as the caller last saw it. 428 without.
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-
-	// IdempotencyKey A key of the caller's own for this request, 16 to 200 characters. Repeating it with the same body gives the same answer.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
-}
-
-// SuspendAccountParams defines parameters for SuspendAccount.
-type SuspendAccountParams struct {
-	// IfMatch The ETag of the record as the caller last saw it. 428 without.
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-
-	// IdempotencyKey A key of the caller's own for this request, 16 to 200 characters. Repeating it with the same body gives the same answer.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
 // ListAuditEntriesParams defines parameters for ListAuditEntries.
 type ListAuditEntriesParams struct {
-	// Cursor Where the page begins; from next_cursor.
-	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
-
-	// Limit How many records at most.
-	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
-
 	// RecordID Only entries about this record.
 	RecordID ID `form:"record_id,omitempty" json:"record_id,omitempty,omitzero"`
 
 	// ActorID Only entries by this account.
 	ActorID ID `form:"actor_id,omitempty" json:"actor_id,omitempty,omitzero"`
-
-	// Fields Only these members of each record, comma separated.
-	Fields Fields `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
-
-	// IfNoneMatch An ETag that the caller has; 304 if it is still good.
-	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
-}
-
-// RecordCheckParams defines parameters for RecordCheck.
-type RecordCheckParams struct {
-	// IfMatch The ETag of the record as the caller last saw it. 428 without.
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-
-	// IdempotencyKey A key of the caller's own for this request, 16 to 200 characters. Repeating it with the same body gives the same answer.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
-}
-
-// RemoveContactParams defines parameters for RemoveContact.
-type RemoveContactParams struct {
-	// IfMatch The ETag of the record as the caller last saw it. 428 without.
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-}
-
-// GetContactParams defines parameters for GetContact.
-type GetContactParams struct {
-	// Fields Only these members of each record, comma separated.
-	Fields Fields `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
-
-	// IfNoneMatch An ETag that the caller has; 304 if it is still good.
-	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
-}
-
-// EditContactParams defines parameters for EditContact.
-type EditContactParams struct {
-	// IfMatch The ETag of the record as the caller last saw it. 428 without.
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-}
-
-// ListInvitationsParams defines parameters for ListInvitations.
-type ListInvitationsParams struct {
-	// Cursor Where the page begins; from next_cursor.
-	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
-
-	// Limit How many records at most.
-	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
-
-	// Count Pass `exact` for `total`: how many records match within the caller's reach.
-	Count ListInvitationsParamsCount `form:"count,omitempty" json:"count,omitempty,omitzero"`
-
-	// Fields Only these members of each record, comma separated.
-	Fields Fields `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
-
-	// IfNoneMatch An ETag that the caller has; 304 if it is still good.
-	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
-}
-
-// ListInvitationsParamsCount defines parameters for ListInvitations.
-type ListInvitationsParamsCount string
-
-// CreateInvitationParams defines parameters for CreateInvitation.
-type CreateInvitationParams struct {
-	// IdempotencyKey A key of the caller's own for this request, 16 to 200 characters. Repeating it with the same body gives the same answer.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
-}
-
-// AcceptInvitationParams defines parameters for AcceptInvitation.
-type AcceptInvitationParams struct {
-	// IdempotencyKey A key of the caller's own for this request, 16 to 200 characters. Repeating it with the same body gives the same answer.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
-}
-
-// RevokeInvitationParams defines parameters for RevokeInvitation.
-type RevokeInvitationParams struct {
-	// IfMatch The ETag of the record as the caller last saw it. 428 without.
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-
-	// IdempotencyKey A key of the caller's own for this request, 16 to 200 characters. Repeating it with the same body gives the same answer.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
-}
-
-// GetMeParams defines parameters for GetMe.
-type GetMeParams struct {
-	// Fields Only these members of each record, comma separated.
-	Fields Fields `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
-
-	// IfNoneMatch An ETag that the caller has; 304 if it is still good.
-	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
 }
 
 // ListOrganizationsParams defines parameters for ListOrganizations.
 type ListOrganizationsParams struct {
-	// Cursor Where the page begins; from next_cursor.
-	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
-
-	// Limit How many records at most.
-	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
-
-	// Count Pass `exact` for `total`: how many records match within the caller's reach.
-	Count ListOrganizationsParamsCount `form:"count,omitempty" json:"count,omitempty,omitzero"`
-
-	// Q Full text: every word must occur, whatever its ending or accents.
-	Q Query `form:"q,omitempty" json:"q,omitempty,omitzero"`
-
-	// Sort Fields to sort by, `-` for descending.
-	Sort string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
-
 	// Type Only organizations of this type.
 	Type OrganizationType `form:"type,omitempty" json:"type,omitempty,omitzero"`
 
@@ -715,180 +500,6 @@ type ListOrganizationsParams struct {
 
 	// SurvivorLed Only organizations that are (or are not) survivor-led.
 	SurvivorLed bool `form:"survivor_led,omitempty" json:"survivor_led,omitempty,omitzero"`
-
-	// Fields Only these members of each record, comma separated.
-	Fields Fields `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
-
-	// IfNoneMatch An ETag that the caller has; 304 if it is still good.
-	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
-}
-
-// ListOrganizationsParamsCount defines parameters for ListOrganizations.
-type ListOrganizationsParamsCount string
-
-// CreateOrganizationParams defines parameters for CreateOrganization.
-type CreateOrganizationParams struct {
-	// IdempotencyKey A key of the caller's own for this request, 16 to 200 characters. Repeating it with the same body gives the same answer.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
-}
-
-// GetOrganizationParams defines parameters for GetOrganization.
-type GetOrganizationParams struct {
-	// Fields Only these members of each record, comma separated.
-	Fields Fields `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
-
-	// IfNoneMatch An ETag that the caller has; 304 if it is still good.
-	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
-}
-
-// EditOrganizationParams defines parameters for EditOrganization.
-type EditOrganizationParams struct {
-	// IfMatch The ETag of the record as the caller last saw it. 428 without.
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-}
-
-// ApproveOrganizationParams defines parameters for ApproveOrganization.
-type ApproveOrganizationParams struct {
-	// IfMatch The ETag of the record as the caller last saw it. 428 without.
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-
-	// IdempotencyKey A key of the caller's own for this request, 16 to 200 characters. Repeating it with the same body gives the same answer.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
-}
-
-// ApproveOrganizationWithConditionsParams defines parameters for ApproveOrganizationWithConditions.
-type ApproveOrganizationWithConditionsParams struct {
-	// IfMatch The ETag of the record as the caller last saw it. 428 without.
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-
-	// IdempotencyKey A key of the caller's own for this request, 16 to 200 characters. Repeating it with the same body gives the same answer.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
-}
-
-// BeginDueDiligenceParams defines parameters for BeginDueDiligence.
-type BeginDueDiligenceParams struct {
-	// IfMatch The ETag of the record as the caller last saw it. 428 without.
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-
-	// IdempotencyKey A key of the caller's own for this request, 16 to 200 characters. Repeating it with the same body gives the same answer.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
-}
-
-// BeginLegalEthicsReviewParams defines parameters for BeginLegalEthicsReview.
-type BeginLegalEthicsReviewParams struct {
-	// IfMatch The ETag of the record as the caller last saw it. 428 without.
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-
-	// IdempotencyKey A key of the caller's own for this request, 16 to 200 characters. Repeating it with the same body gives the same answer.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
-}
-
-// ListChecksParams defines parameters for ListChecks.
-type ListChecksParams struct {
-	// Cursor Where the page begins; from next_cursor.
-	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
-
-	// Limit How many records at most.
-	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
-
-	// Fields Only these members of each record, comma separated.
-	Fields Fields `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
-
-	// IfNoneMatch An ETag that the caller has; 304 if it is still good.
-	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
-}
-
-// RequestCheckParams defines parameters for RequestCheck.
-type RequestCheckParams struct {
-	// IdempotencyKey A key of the caller's own for this request, 16 to 200 characters. Repeating it with the same body gives the same answer.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
-}
-
-// ListContactsParams defines parameters for ListContacts.
-type ListContactsParams struct {
-	// Cursor Where the page begins; from next_cursor.
-	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
-
-	// Limit How many records at most.
-	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
-
-	// Fields Only these members of each record, comma separated.
-	Fields Fields `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
-
-	// IfNoneMatch An ETag that the caller has; 304 if it is still good.
-	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
-}
-
-// CreateContactParams defines parameters for CreateContact.
-type CreateContactParams struct {
-	// IdempotencyKey A key of the caller's own for this request, 16 to 200 characters. Repeating it with the same body gives the same answer.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
-}
-
-// DebarOrganizationParams defines parameters for DebarOrganization.
-type DebarOrganizationParams struct {
-	// IfMatch The ETag of the record as the caller last saw it. 428 without.
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-
-	// IdempotencyKey A key of the caller's own for this request, 16 to 200 characters. Repeating it with the same body gives the same answer.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
-}
-
-// DeclineOrganizationParams defines parameters for DeclineOrganization.
-type DeclineOrganizationParams struct {
-	// IfMatch The ETag of the record as the caller last saw it. 428 without.
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-
-	// IdempotencyKey A key of the caller's own for this request, 16 to 200 characters. Repeating it with the same body gives the same answer.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
-}
-
-// RestoreOrganizationParams defines parameters for RestoreOrganization.
-type RestoreOrganizationParams struct {
-	// IfMatch The ETag of the record as the caller last saw it. 428 without.
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-
-	// IdempotencyKey A key of the caller's own for this request, 16 to 200 characters. Repeating it with the same body gives the same answer.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
-}
-
-// ScreenOrganizationParams defines parameters for ScreenOrganization.
-type ScreenOrganizationParams struct {
-	// IfMatch The ETag of the record as the caller last saw it. 428 without.
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-
-	// IdempotencyKey A key of the caller's own for this request, 16 to 200 characters. Repeating it with the same body gives the same answer.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
-}
-
-// SubmitOrganizationParams defines parameters for SubmitOrganization.
-type SubmitOrganizationParams struct {
-	// IfMatch The ETag of the record as the caller last saw it. 428 without.
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-
-	// IdempotencyKey A key of the caller's own for this request, 16 to 200 characters. Repeating it with the same body gives the same answer.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
-}
-
-// SuspendOrganizationParams defines parameters for SuspendOrganization.
-type SuspendOrganizationParams struct {
-	// IfMatch The ETag of the record as the caller last saw it. 428 without.
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-
-	// IdempotencyKey A key of the caller's own for this request, 16 to 200 characters. Repeating it with the same body gives the same answer.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
-}
-
-// SignInParams defines parameters for SignIn.
-type SignInParams struct {
-	// IdempotencyKey A key of the caller's own for this request, 16 to 200 characters. Repeating it with the same body gives the same answer.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
-}
-
-// RefreshSessionParams defines parameters for RefreshSession.
-type RefreshSessionParams struct {
-	// IdempotencyKey A key of the caller's own for this request, 16 to 200 characters. Repeating it with the same body gives the same answer.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
 // EditAccountApplicationMergePatchPlusJSONRequestBody defines body for EditAccount for application/merge-patch+json ContentType.
@@ -943,115 +554,121 @@ type RefreshSessionJSONRequestBody = Refresh
 type ServerInterface interface {
 	// GetSigningKeys The public keys that sign access tokens
 	// (GET /.well-known/jwks.json)
-	GetSigningKeys(ctx echo.Context, params GetSigningKeysParams) error
+	GetSigningKeys(ctx echo.Context) error
 	// ListAccounts Accounts within reach
 	// (GET /v1/accounts)
 	ListAccounts(ctx echo.Context, params ListAccountsParams) error
 	// GetAccount One account
 	// (GET /v1/accounts/{id})
-	GetAccount(ctx echo.Context, id ID, params GetAccountParams) error
+	GetAccount(ctx echo.Context, id ID) error
 	// EditAccount Change an account's name
 	// (PATCH /v1/accounts/{id})
-	EditAccount(ctx echo.Context, id ID, params EditAccountParams) error
+	EditAccount(ctx echo.Context, id ID) error
 	// RestoreAccount Let a suspended account sign in again
 	// (POST /v1/accounts/{id}/restore)
-	RestoreAccount(ctx echo.Context, id ID, params RestoreAccountParams) error
+	RestoreAccount(ctx echo.Context, id ID) error
 	// SuspendAccount Stop an account from signing in and end its sessions
 	// (POST /v1/accounts/{id}/suspend)
-	SuspendAccount(ctx echo.Context, id ID, params SuspendAccountParams) error
+	SuspendAccount(ctx echo.Context, id ID) error
 	// ListAuditEntries Who did what to which record, newest first
 	// (GET /v1/audit)
 	ListAuditEntries(ctx echo.Context, params ListAuditEntriesParams) error
+	// GetCheck One check
+	// (GET /v1/checks/{id})
+	GetCheck(ctx echo.Context, id ID) error
 	// RecordCheck Record what a check found
 	// (POST /v1/checks/{id}/record)
-	RecordCheck(ctx echo.Context, id ID, params RecordCheckParams) error
+	RecordCheck(ctx echo.Context, id ID) error
 	// RemoveContact Take a contact out
 	// (DELETE /v1/contacts/{id})
-	RemoveContact(ctx echo.Context, id ID, params RemoveContactParams) error
+	RemoveContact(ctx echo.Context, id ID) error
 	// GetContact One contact
 	// (GET /v1/contacts/{id})
-	GetContact(ctx echo.Context, id ID, params GetContactParams) error
+	GetContact(ctx echo.Context, id ID) error
 	// EditContact Change a contact
 	// (PATCH /v1/contacts/{id})
-	EditContact(ctx echo.Context, id ID, params EditContactParams) error
+	EditContact(ctx echo.Context, id ID) error
 	// ListInvitations Invitations within reach
 	// (GET /v1/invitations)
-	ListInvitations(ctx echo.Context, params ListInvitationsParams) error
+	ListInvitations(ctx echo.Context) error
 	// CreateInvitation Invite someone to an account
 	// (POST /v1/invitations)
-	CreateInvitation(ctx echo.Context, params CreateInvitationParams) error
+	CreateInvitation(ctx echo.Context) error
 	// AcceptInvitation Make an account from an invitation
 	// (POST /v1/invitations/accept)
-	AcceptInvitation(ctx echo.Context, params AcceptInvitationParams) error
+	AcceptInvitation(ctx echo.Context) error
+	// GetInvitation One invitation
+	// (GET /v1/invitations/{id})
+	GetInvitation(ctx echo.Context, id ID) error
 	// RevokeInvitation Make a pending invitation useless
 	// (POST /v1/invitations/{id}/revoke)
-	RevokeInvitation(ctx echo.Context, id ID, params RevokeInvitationParams) error
+	RevokeInvitation(ctx echo.Context, id ID) error
 	// GetMe The caller's own account
 	// (GET /v1/me)
-	GetMe(ctx echo.Context, params GetMeParams) error
+	GetMe(ctx echo.Context) error
 	// ListOrganizations Organizations within reach
 	// (GET /v1/organizations)
 	ListOrganizations(ctx echo.Context, params ListOrganizationsParams) error
 	// CreateOrganization Start an organization's file
 	// (POST /v1/organizations)
-	CreateOrganization(ctx echo.Context, params CreateOrganizationParams) error
+	CreateOrganization(ctx echo.Context) error
 	// GetOrganization One organization
 	// (GET /v1/organizations/{id})
-	GetOrganization(ctx echo.Context, id ID, params GetOrganizationParams) error
+	GetOrganization(ctx echo.Context, id ID) error
 	// EditOrganization Change what was written of an organization
 	// (PATCH /v1/organizations/{id})
-	EditOrganization(ctx echo.Context, id ID, params EditOrganizationParams) error
+	EditOrganization(ctx echo.Context, id ID) error
 	// ApproveOrganization Approve an organization
 	// (POST /v1/organizations/{id}/approve)
-	ApproveOrganization(ctx echo.Context, id ID, params ApproveOrganizationParams) error
+	ApproveOrganization(ctx echo.Context, id ID) error
 	// ApproveOrganizationWithConditions Approve an organization with conditions
 	// (POST /v1/organizations/{id}/approve_with_conditions)
-	ApproveOrganizationWithConditions(ctx echo.Context, id ID, params ApproveOrganizationWithConditionsParams) error
+	ApproveOrganizationWithConditions(ctx echo.Context, id ID) error
 	// BeginDueDiligence Begin due diligence
 	// (POST /v1/organizations/{id}/begin_due_diligence)
-	BeginDueDiligence(ctx echo.Context, id ID, params BeginDueDiligenceParams) error
+	BeginDueDiligence(ctx echo.Context, id ID) error
 	// BeginLegalEthicsReview Begin the legal and ethics review
 	// (POST /v1/organizations/{id}/begin_legal_ethics_review)
-	BeginLegalEthicsReview(ctx echo.Context, id ID, params BeginLegalEthicsReviewParams) error
+	BeginLegalEthicsReview(ctx echo.Context, id ID) error
 	// ListChecks Vetting checks of an organization
 	// (GET /v1/organizations/{id}/checks)
-	ListChecks(ctx echo.Context, id ID, params ListChecksParams) error
+	ListChecks(ctx echo.Context, id ID) error
 	// RequestCheck Ask for a check
 	// (POST /v1/organizations/{id}/checks)
-	RequestCheck(ctx echo.Context, id ID, params RequestCheckParams) error
+	RequestCheck(ctx echo.Context, id ID) error
 	// ListContacts People at an organization whom the office may address
 	// (GET /v1/organizations/{id}/contacts)
-	ListContacts(ctx echo.Context, id ID, params ListContactsParams) error
+	ListContacts(ctx echo.Context, id ID) error
 	// CreateContact Add a contact
 	// (POST /v1/organizations/{id}/contacts)
-	CreateContact(ctx echo.Context, id ID, params CreateContactParams) error
+	CreateContact(ctx echo.Context, id ID) error
 	// DebarOrganization Debar an organization
 	// (POST /v1/organizations/{id}/debar)
-	DebarOrganization(ctx echo.Context, id ID, params DebarOrganizationParams) error
+	DebarOrganization(ctx echo.Context, id ID) error
 	// DeclineOrganization Decline an organization
 	// (POST /v1/organizations/{id}/decline)
-	DeclineOrganization(ctx echo.Context, id ID, params DeclineOrganizationParams) error
+	DeclineOrganization(ctx echo.Context, id ID) error
 	// RestoreOrganization Bring a suspended organization back into screening
 	// (POST /v1/organizations/{id}/restore)
-	RestoreOrganization(ctx echo.Context, id ID, params RestoreOrganizationParams) error
+	RestoreOrganization(ctx echo.Context, id ID) error
 	// ScreenOrganization Take an intake into screening
 	// (POST /v1/organizations/{id}/screen)
-	ScreenOrganization(ctx echo.Context, id ID, params ScreenOrganizationParams) error
+	ScreenOrganization(ctx echo.Context, id ID) error
 	// SubmitOrganization Ask for vetting
 	// (POST /v1/organizations/{id}/submit)
-	SubmitOrganization(ctx echo.Context, id ID, params SubmitOrganizationParams) error
+	SubmitOrganization(ctx echo.Context, id ID) error
 	// SuspendOrganization Suspend an organization
 	// (POST /v1/organizations/{id}/suspend)
-	SuspendOrganization(ctx echo.Context, id ID, params SuspendOrganizationParams) error
+	SuspendOrganization(ctx echo.Context, id ID) error
 	// SignIn Sign in with a password
 	// (POST /v1/sessions)
-	SignIn(ctx echo.Context, params SignInParams) error
+	SignIn(ctx echo.Context) error
 	// SignOut Sign out
 	// (DELETE /v1/sessions/current)
 	SignOut(ctx echo.Context) error
 	// RefreshSession Trade a refresh token for new tokens
 	// (POST /v1/sessions/refresh)
-	RefreshSession(ctx echo.Context, params RefreshSessionParams) error
+	RefreshSession(ctx echo.Context) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -1063,34 +680,8 @@ type ServerInterfaceWrapper struct {
 func (w *ServerInterfaceWrapper) GetSigningKeys(ctx echo.Context) error {
 	var err error
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params GetSigningKeysParams
-	// ------------- Optional query parameter "fields" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "fields", ctx.QueryParams(), &params.Fields, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter fields: %s", err))
-	}
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-None-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
-		var IfNoneMatch IfNoneMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
-		}
-
-		params.IfNoneMatch = IfNoneMatch
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetSigningKeys(ctx, params)
+	err = w.Handler.GetSigningKeys(ctx)
 	return err
 }
 
@@ -1100,34 +691,6 @@ func (w *ServerInterfaceWrapper) ListAccounts(ctx echo.Context) error {
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ListAccountsParams
-	// ------------- Optional query parameter "cursor" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
-	}
-
-	// ------------- Optional query parameter "limit" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
-	}
-
-	// ------------- Optional query parameter "count" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", ctx.QueryParams(), &params.Count, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter count: %s", err))
-	}
-
-	// ------------- Optional query parameter "sort" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
-	}
-
 	// ------------- Optional query parameter "role" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "role", ctx.QueryParams(), &params.Role, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -1140,30 +703,6 @@ func (w *ServerInterfaceWrapper) ListAccounts(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", ctx.QueryParams(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stage: %s", err))
-	}
-
-	// ------------- Optional query parameter "fields" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "fields", ctx.QueryParams(), &params.Fields, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter fields: %s", err))
-	}
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-None-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
-		var IfNoneMatch IfNoneMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
-		}
-
-		params.IfNoneMatch = IfNoneMatch
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -1182,34 +721,8 @@ func (w *ServerInterfaceWrapper) GetAccount(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params GetAccountParams
-	// ------------- Optional query parameter "fields" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "fields", ctx.QueryParams(), &params.Fields, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter fields: %s", err))
-	}
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-None-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
-		var IfNoneMatch IfNoneMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
-		}
-
-		params.IfNoneMatch = IfNoneMatch
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetAccount(ctx, id, params)
+	err = w.Handler.GetAccount(ctx, id)
 	return err
 }
 
@@ -1224,28 +737,8 @@ func (w *ServerInterfaceWrapper) EditAccount(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params EditAccountParams
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
-		var IfMatch IfMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
-		}
-
-		params.IfMatch = IfMatch
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.EditAccount(ctx, id, params)
+	err = w.Handler.EditAccount(ctx, id)
 	return err
 }
 
@@ -1260,43 +753,8 @@ func (w *ServerInterfaceWrapper) RestoreAccount(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params RestoreAccountParams
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
-		var IfMatch IfMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
-		}
-
-		params.IfMatch = IfMatch
-	}
-	// ------------- Optional header parameter "Idempotency-Key" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
-		var IdempotencyKey IdempotencyKey
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
-		}
-
-		params.IdempotencyKey = IdempotencyKey
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.RestoreAccount(ctx, id, params)
+	err = w.Handler.RestoreAccount(ctx, id)
 	return err
 }
 
@@ -1311,43 +769,8 @@ func (w *ServerInterfaceWrapper) SuspendAccount(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params SuspendAccountParams
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
-		var IfMatch IfMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
-		}
-
-		params.IfMatch = IfMatch
-	}
-	// ------------- Optional header parameter "Idempotency-Key" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
-		var IdempotencyKey IdempotencyKey
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
-		}
-
-		params.IdempotencyKey = IdempotencyKey
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.SuspendAccount(ctx, id, params)
+	err = w.Handler.SuspendAccount(ctx, id)
 	return err
 }
 
@@ -1357,20 +780,6 @@ func (w *ServerInterfaceWrapper) ListAuditEntries(ctx echo.Context) error {
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ListAuditEntriesParams
-	// ------------- Optional query parameter "cursor" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
-	}
-
-	// ------------- Optional query parameter "limit" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
-	}
-
 	// ------------- Optional query parameter "record_id" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "record_id", ctx.QueryParams(), &params.RecordID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
@@ -1385,32 +794,24 @@ func (w *ServerInterfaceWrapper) ListAuditEntries(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter actor_id: %s", err))
 	}
 
-	// ------------- Optional query parameter "fields" -------------
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAuditEntries(ctx, params)
+	return err
+}
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "fields", ctx.QueryParams(), &params.Fields, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+// GetCheck converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCheck(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter fields: %s", err))
-	}
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-None-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
-		var IfNoneMatch IfNoneMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
-		}
-
-		params.IfNoneMatch = IfNoneMatch
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ListAuditEntries(ctx, params)
+	err = w.Handler.GetCheck(ctx, id)
 	return err
 }
 
@@ -1425,43 +826,8 @@ func (w *ServerInterfaceWrapper) RecordCheck(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params RecordCheckParams
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
-		var IfMatch IfMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
-		}
-
-		params.IfMatch = IfMatch
-	}
-	// ------------- Optional header parameter "Idempotency-Key" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
-		var IdempotencyKey IdempotencyKey
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
-		}
-
-		params.IdempotencyKey = IdempotencyKey
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.RecordCheck(ctx, id, params)
+	err = w.Handler.RecordCheck(ctx, id)
 	return err
 }
 
@@ -1476,28 +842,8 @@ func (w *ServerInterfaceWrapper) RemoveContact(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params RemoveContactParams
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
-		var IfMatch IfMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
-		}
-
-		params.IfMatch = IfMatch
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.RemoveContact(ctx, id, params)
+	err = w.Handler.RemoveContact(ctx, id)
 	return err
 }
 
@@ -1512,34 +858,8 @@ func (w *ServerInterfaceWrapper) GetContact(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params GetContactParams
-	// ------------- Optional query parameter "fields" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "fields", ctx.QueryParams(), &params.Fields, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter fields: %s", err))
-	}
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-None-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
-		var IfNoneMatch IfNoneMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
-		}
-
-		params.IfNoneMatch = IfNoneMatch
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetContact(ctx, id, params)
+	err = w.Handler.GetContact(ctx, id)
 	return err
 }
 
@@ -1554,28 +874,8 @@ func (w *ServerInterfaceWrapper) EditContact(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params EditContactParams
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
-		var IfMatch IfMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
-		}
-
-		params.IfMatch = IfMatch
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.EditContact(ctx, id, params)
+	err = w.Handler.EditContact(ctx, id)
 	return err
 }
 
@@ -1583,55 +883,8 @@ func (w *ServerInterfaceWrapper) EditContact(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) ListInvitations(ctx echo.Context) error {
 	var err error
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params ListInvitationsParams
-	// ------------- Optional query parameter "cursor" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
-	}
-
-	// ------------- Optional query parameter "limit" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
-	}
-
-	// ------------- Optional query parameter "count" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", ctx.QueryParams(), &params.Count, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter count: %s", err))
-	}
-
-	// ------------- Optional query parameter "fields" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "fields", ctx.QueryParams(), &params.Fields, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter fields: %s", err))
-	}
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-None-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
-		var IfNoneMatch IfNoneMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
-		}
-
-		params.IfNoneMatch = IfNoneMatch
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ListInvitations(ctx, params)
+	err = w.Handler.ListInvitations(ctx)
 	return err
 }
 
@@ -1639,28 +892,8 @@ func (w *ServerInterfaceWrapper) ListInvitations(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) CreateInvitation(ctx echo.Context) error {
 	var err error
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params CreateInvitationParams
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "Idempotency-Key" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
-		var IdempotencyKey IdempotencyKey
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
-		}
-
-		params.IdempotencyKey = IdempotencyKey
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.CreateInvitation(ctx, params)
+	err = w.Handler.CreateInvitation(ctx)
 	return err
 }
 
@@ -1668,28 +901,24 @@ func (w *ServerInterfaceWrapper) CreateInvitation(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) AcceptInvitation(ctx echo.Context) error {
 	var err error
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params AcceptInvitationParams
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AcceptInvitation(ctx)
+	return err
+}
 
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "Idempotency-Key" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
-		var IdempotencyKey IdempotencyKey
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
-		}
+// GetInvitation converts echo context to params.
+func (w *ServerInterfaceWrapper) GetInvitation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
 
-		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
-		}
-
-		params.IdempotencyKey = IdempotencyKey
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.AcceptInvitation(ctx, params)
+	err = w.Handler.GetInvitation(ctx, id)
 	return err
 }
 
@@ -1704,43 +933,8 @@ func (w *ServerInterfaceWrapper) RevokeInvitation(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params RevokeInvitationParams
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
-		var IfMatch IfMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
-		}
-
-		params.IfMatch = IfMatch
-	}
-	// ------------- Optional header parameter "Idempotency-Key" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
-		var IdempotencyKey IdempotencyKey
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
-		}
-
-		params.IdempotencyKey = IdempotencyKey
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.RevokeInvitation(ctx, id, params)
+	err = w.Handler.RevokeInvitation(ctx, id)
 	return err
 }
 
@@ -1748,34 +942,8 @@ func (w *ServerInterfaceWrapper) RevokeInvitation(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 	var err error
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params GetMeParams
-	// ------------- Optional query parameter "fields" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "fields", ctx.QueryParams(), &params.Fields, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter fields: %s", err))
-	}
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-None-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
-		var IfNoneMatch IfNoneMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
-		}
-
-		params.IfNoneMatch = IfNoneMatch
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetMe(ctx, params)
+	err = w.Handler.GetMe(ctx)
 	return err
 }
 
@@ -1785,41 +953,6 @@ func (w *ServerInterfaceWrapper) ListOrganizations(ctx echo.Context) error {
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ListOrganizationsParams
-	// ------------- Optional query parameter "cursor" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
-	}
-
-	// ------------- Optional query parameter "limit" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
-	}
-
-	// ------------- Optional query parameter "count" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", ctx.QueryParams(), &params.Count, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter count: %s", err))
-	}
-
-	// ------------- Optional query parameter "q" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
-	}
-
-	// ------------- Optional query parameter "sort" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
-	}
-
 	// ------------- Optional query parameter "type" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "type", ctx.QueryParams(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -1848,30 +981,6 @@ func (w *ServerInterfaceWrapper) ListOrganizations(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter survivor_led: %s", err))
 	}
 
-	// ------------- Optional query parameter "fields" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "fields", ctx.QueryParams(), &params.Fields, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter fields: %s", err))
-	}
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-None-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
-		var IfNoneMatch IfNoneMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
-		}
-
-		params.IfNoneMatch = IfNoneMatch
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListOrganizations(ctx, params)
 	return err
@@ -1881,28 +990,8 @@ func (w *ServerInterfaceWrapper) ListOrganizations(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) CreateOrganization(ctx echo.Context) error {
 	var err error
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params CreateOrganizationParams
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "Idempotency-Key" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
-		var IdempotencyKey IdempotencyKey
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
-		}
-
-		params.IdempotencyKey = IdempotencyKey
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.CreateOrganization(ctx, params)
+	err = w.Handler.CreateOrganization(ctx)
 	return err
 }
 
@@ -1917,34 +1006,8 @@ func (w *ServerInterfaceWrapper) GetOrganization(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params GetOrganizationParams
-	// ------------- Optional query parameter "fields" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "fields", ctx.QueryParams(), &params.Fields, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter fields: %s", err))
-	}
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-None-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
-		var IfNoneMatch IfNoneMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
-		}
-
-		params.IfNoneMatch = IfNoneMatch
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetOrganization(ctx, id, params)
+	err = w.Handler.GetOrganization(ctx, id)
 	return err
 }
 
@@ -1959,28 +1022,8 @@ func (w *ServerInterfaceWrapper) EditOrganization(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params EditOrganizationParams
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
-		var IfMatch IfMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
-		}
-
-		params.IfMatch = IfMatch
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.EditOrganization(ctx, id, params)
+	err = w.Handler.EditOrganization(ctx, id)
 	return err
 }
 
@@ -1995,43 +1038,8 @@ func (w *ServerInterfaceWrapper) ApproveOrganization(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params ApproveOrganizationParams
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
-		var IfMatch IfMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
-		}
-
-		params.IfMatch = IfMatch
-	}
-	// ------------- Optional header parameter "Idempotency-Key" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
-		var IdempotencyKey IdempotencyKey
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
-		}
-
-		params.IdempotencyKey = IdempotencyKey
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ApproveOrganization(ctx, id, params)
+	err = w.Handler.ApproveOrganization(ctx, id)
 	return err
 }
 
@@ -2046,43 +1054,8 @@ func (w *ServerInterfaceWrapper) ApproveOrganizationWithConditions(ctx echo.Cont
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params ApproveOrganizationWithConditionsParams
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
-		var IfMatch IfMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
-		}
-
-		params.IfMatch = IfMatch
-	}
-	// ------------- Optional header parameter "Idempotency-Key" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
-		var IdempotencyKey IdempotencyKey
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
-		}
-
-		params.IdempotencyKey = IdempotencyKey
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ApproveOrganizationWithConditions(ctx, id, params)
+	err = w.Handler.ApproveOrganizationWithConditions(ctx, id)
 	return err
 }
 
@@ -2097,43 +1070,8 @@ func (w *ServerInterfaceWrapper) BeginDueDiligence(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params BeginDueDiligenceParams
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
-		var IfMatch IfMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
-		}
-
-		params.IfMatch = IfMatch
-	}
-	// ------------- Optional header parameter "Idempotency-Key" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
-		var IdempotencyKey IdempotencyKey
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
-		}
-
-		params.IdempotencyKey = IdempotencyKey
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.BeginDueDiligence(ctx, id, params)
+	err = w.Handler.BeginDueDiligence(ctx, id)
 	return err
 }
 
@@ -2148,43 +1086,8 @@ func (w *ServerInterfaceWrapper) BeginLegalEthicsReview(ctx echo.Context) error 
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params BeginLegalEthicsReviewParams
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
-		var IfMatch IfMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
-		}
-
-		params.IfMatch = IfMatch
-	}
-	// ------------- Optional header parameter "Idempotency-Key" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
-		var IdempotencyKey IdempotencyKey
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
-		}
-
-		params.IdempotencyKey = IdempotencyKey
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.BeginLegalEthicsReview(ctx, id, params)
+	err = w.Handler.BeginLegalEthicsReview(ctx, id)
 	return err
 }
 
@@ -2199,48 +1102,8 @@ func (w *ServerInterfaceWrapper) ListChecks(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params ListChecksParams
-	// ------------- Optional query parameter "cursor" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
-	}
-
-	// ------------- Optional query parameter "limit" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
-	}
-
-	// ------------- Optional query parameter "fields" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "fields", ctx.QueryParams(), &params.Fields, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter fields: %s", err))
-	}
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-None-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
-		var IfNoneMatch IfNoneMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
-		}
-
-		params.IfNoneMatch = IfNoneMatch
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ListChecks(ctx, id, params)
+	err = w.Handler.ListChecks(ctx, id)
 	return err
 }
 
@@ -2255,28 +1118,8 @@ func (w *ServerInterfaceWrapper) RequestCheck(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params RequestCheckParams
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "Idempotency-Key" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
-		var IdempotencyKey IdempotencyKey
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
-		}
-
-		params.IdempotencyKey = IdempotencyKey
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.RequestCheck(ctx, id, params)
+	err = w.Handler.RequestCheck(ctx, id)
 	return err
 }
 
@@ -2291,48 +1134,8 @@ func (w *ServerInterfaceWrapper) ListContacts(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params ListContactsParams
-	// ------------- Optional query parameter "cursor" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
-	}
-
-	// ------------- Optional query parameter "limit" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
-	}
-
-	// ------------- Optional query parameter "fields" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "fields", ctx.QueryParams(), &params.Fields, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter fields: %s", err))
-	}
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-None-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
-		var IfNoneMatch IfNoneMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
-		}
-
-		params.IfNoneMatch = IfNoneMatch
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ListContacts(ctx, id, params)
+	err = w.Handler.ListContacts(ctx, id)
 	return err
 }
 
@@ -2347,28 +1150,8 @@ func (w *ServerInterfaceWrapper) CreateContact(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params CreateContactParams
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "Idempotency-Key" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
-		var IdempotencyKey IdempotencyKey
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
-		}
-
-		params.IdempotencyKey = IdempotencyKey
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.CreateContact(ctx, id, params)
+	err = w.Handler.CreateContact(ctx, id)
 	return err
 }
 
@@ -2383,43 +1166,8 @@ func (w *ServerInterfaceWrapper) DebarOrganization(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params DebarOrganizationParams
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
-		var IfMatch IfMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
-		}
-
-		params.IfMatch = IfMatch
-	}
-	// ------------- Optional header parameter "Idempotency-Key" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
-		var IdempotencyKey IdempotencyKey
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
-		}
-
-		params.IdempotencyKey = IdempotencyKey
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.DebarOrganization(ctx, id, params)
+	err = w.Handler.DebarOrganization(ctx, id)
 	return err
 }
 
@@ -2434,43 +1182,8 @@ func (w *ServerInterfaceWrapper) DeclineOrganization(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params DeclineOrganizationParams
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
-		var IfMatch IfMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
-		}
-
-		params.IfMatch = IfMatch
-	}
-	// ------------- Optional header parameter "Idempotency-Key" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
-		var IdempotencyKey IdempotencyKey
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
-		}
-
-		params.IdempotencyKey = IdempotencyKey
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.DeclineOrganization(ctx, id, params)
+	err = w.Handler.DeclineOrganization(ctx, id)
 	return err
 }
 
@@ -2485,43 +1198,8 @@ func (w *ServerInterfaceWrapper) RestoreOrganization(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params RestoreOrganizationParams
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
-		var IfMatch IfMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
-		}
-
-		params.IfMatch = IfMatch
-	}
-	// ------------- Optional header parameter "Idempotency-Key" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
-		var IdempotencyKey IdempotencyKey
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
-		}
-
-		params.IdempotencyKey = IdempotencyKey
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.RestoreOrganization(ctx, id, params)
+	err = w.Handler.RestoreOrganization(ctx, id)
 	return err
 }
 
@@ -2536,43 +1214,8 @@ func (w *ServerInterfaceWrapper) ScreenOrganization(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params ScreenOrganizationParams
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
-		var IfMatch IfMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
-		}
-
-		params.IfMatch = IfMatch
-	}
-	// ------------- Optional header parameter "Idempotency-Key" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
-		var IdempotencyKey IdempotencyKey
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
-		}
-
-		params.IdempotencyKey = IdempotencyKey
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ScreenOrganization(ctx, id, params)
+	err = w.Handler.ScreenOrganization(ctx, id)
 	return err
 }
 
@@ -2587,43 +1230,8 @@ func (w *ServerInterfaceWrapper) SubmitOrganization(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params SubmitOrganizationParams
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
-		var IfMatch IfMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
-		}
-
-		params.IfMatch = IfMatch
-	}
-	// ------------- Optional header parameter "Idempotency-Key" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
-		var IdempotencyKey IdempotencyKey
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
-		}
-
-		params.IdempotencyKey = IdempotencyKey
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.SubmitOrganization(ctx, id, params)
+	err = w.Handler.SubmitOrganization(ctx, id)
 	return err
 }
 
@@ -2638,43 +1246,8 @@ func (w *ServerInterfaceWrapper) SuspendOrganization(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params SuspendOrganizationParams
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "If-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
-		var IfMatch IfMatch
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
-		}
-
-		params.IfMatch = IfMatch
-	}
-	// ------------- Optional header parameter "Idempotency-Key" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
-		var IdempotencyKey IdempotencyKey
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
-		}
-
-		params.IdempotencyKey = IdempotencyKey
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.SuspendOrganization(ctx, id, params)
+	err = w.Handler.SuspendOrganization(ctx, id)
 	return err
 }
 
@@ -2682,28 +1255,8 @@ func (w *ServerInterfaceWrapper) SuspendOrganization(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) SignIn(ctx echo.Context) error {
 	var err error
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params SignInParams
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "Idempotency-Key" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
-		var IdempotencyKey IdempotencyKey
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
-		}
-
-		params.IdempotencyKey = IdempotencyKey
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.SignIn(ctx, params)
+	err = w.Handler.SignIn(ctx)
 	return err
 }
 
@@ -2720,28 +1273,8 @@ func (w *ServerInterfaceWrapper) SignOut(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) RefreshSession(ctx echo.Context) error {
 	var err error
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params RefreshSessionParams
-
-	headers := ctx.Request().Header
-	// ------------- Optional header parameter "Idempotency-Key" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
-		var IdempotencyKey IdempotencyKey
-		n := len(valueList)
-		if n != 1 {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
-		}
-
-		params.IdempotencyKey = IdempotencyKey
-	}
-
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.RefreshSession(ctx, params)
+	err = w.Handler.RefreshSession(ctx)
 	return err
 }
 
@@ -2799,6 +1332,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/accounts/:id/restore", wrapper.RestoreAccount, options.OperationMiddlewares["restoreAccount"]...)
 	router.POST(options.BaseURL+"/v1/accounts/:id/suspend", wrapper.SuspendAccount, options.OperationMiddlewares["suspendAccount"]...)
 	router.GET(options.BaseURL+"/v1/audit", wrapper.ListAuditEntries, options.OperationMiddlewares["listAuditEntries"]...)
+	router.GET(options.BaseURL+"/v1/checks/:id", wrapper.GetCheck, options.OperationMiddlewares["getCheck"]...)
 	router.POST(options.BaseURL+"/v1/checks/:id/record", wrapper.RecordCheck, options.OperationMiddlewares["recordCheck"]...)
 	router.DELETE(options.BaseURL+"/v1/contacts/:id", wrapper.RemoveContact, options.OperationMiddlewares["removeContact"]...)
 	router.GET(options.BaseURL+"/v1/contacts/:id", wrapper.GetContact, options.OperationMiddlewares["getContact"]...)
@@ -2806,6 +1340,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/invitations", wrapper.ListInvitations, options.OperationMiddlewares["listInvitations"]...)
 	router.POST(options.BaseURL+"/v1/invitations", wrapper.CreateInvitation, options.OperationMiddlewares["createInvitation"]...)
 	router.POST(options.BaseURL+"/v1/invitations/accept", wrapper.AcceptInvitation, options.OperationMiddlewares["acceptInvitation"]...)
+	router.GET(options.BaseURL+"/v1/invitations/:id", wrapper.GetInvitation, options.OperationMiddlewares["getInvitation"]...)
 	router.POST(options.BaseURL+"/v1/invitations/:id/revoke", wrapper.RevokeInvitation, options.OperationMiddlewares["revokeInvitation"]...)
 	router.GET(options.BaseURL+"/v1/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
 	router.GET(options.BaseURL+"/v1/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)

@@ -74,6 +74,9 @@ func parameterFault(name, detail string) error {
 
 // list returns a page of q.
 func (t table[T, R]) list(q *gorm.DB, p Page) (Rows[T], error) {
+	if !t.s.actor.May(t.read) {
+		return Rows[T]{}, forbidden(t.read)
+	}
 	keys, err := t.sorts.keys(p.Sort)
 	if err != nil {
 		return Rows[T]{}, err

@@ -61,7 +61,7 @@ func (s *Session) matching(q *gorm.DB, text string) *gorm.DB {
 		return q.Where("1 = 0")
 	}
 	if s.store.postgres {
-		return q.Where("id IN (SELECT record FROM search_documents WHERE words @@ plainto_tsquery('english', ?))", strings.Join(words, " "))
+		return q.Where("id IN (SELECT record FROM search_documents WHERE words @@ plainto_tsquery('accord', ?))", strings.Join(words, " "))
 	}
 	// Quoted, a word is never an operator of FTS5's own.
 	return q.Where("id IN (SELECT record FROM search_documents WHERE search_documents MATCH ?)", `"`+strings.Join(words, `" "`)+`"`)

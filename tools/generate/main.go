@@ -40,14 +40,17 @@ func run(dir string) error {
 	if err := complete(spec); err != nil {
 		return err
 	}
-	contract, err := json.MarshalIndent(spec, "", " ")
+	if err := writeContract(dir, spec); err != nil {
+		return err
+	}
+	for _, s := range spec.Components.Schemas {
+		tag(s.Value)
+	}
+	tagged, err := json.Marshal(spec)
 	if err != nil {
 		return err
 	}
-	if spec, err = openapi3.NewLoader().LoadFromData(contract); err != nil {
-		return err
-	}
-	if err := writeContract(dir, contract); err != nil {
+	if spec, err = openapi3.NewLoader().LoadFromData(tagged); err != nil {
 		return err
 	}
 	if err := writeOperations(dir+"/operations.gen.go", spec); err != nil {
@@ -71,9 +74,23 @@ func dropCommon(spec *openapi3.T) {
 	spec.Components.Parameters = nil
 }
 
-func writeContract(dir string, contract []byte) error {
+// writeContract writes what the server serves, without the hints that are for
+// generating Go.
+func writeContract(dir string, spec *openapi3.T) error {
+	raw, err := json.Marshal(spec)
+	if err != nil {
+		return err
+	}
+	var contract any
+	if err := json.Unmarshal(raw, &contract); err != nil {
+		return err
+	}
+	dropHints(contract)
+	if raw, err = json.MarshalIndent(contract, "", " "); err != nil {
+		return err
+	}
 	var tree yaml.Node
-	if err := yaml.Unmarshal(contract, &tree); err != nil {
+	if err := yaml.Unmarshal(raw, &tree); err != nil {
 		return err
 	}
 	plain(&tree)
@@ -81,10 +98,27 @@ func writeContract(dir string, contract []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(dir+"/contract.gen.json", append(contract, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(dir+"/contract.gen.json", append(raw, '\n'), 0o644); err != nil {
 		return err
 	}
 	return os.WriteFile(dir+"/contract.gen.yaml", asYAML, 0o644)
+}
+
+func dropHints(v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, member := range v {
+			if strings.HasPrefix(name, "x-go-") || strings.HasPrefix(name, "x-oapi-") {
+				delete(v, name)
+				continue
+			}
+			dropHints(member)
+		}
+	case []any:
+		for _, element := range v {
+			dropHints(element)
+		}
+	}
 }
 
 // plain drops the JSON styling of a node, so that it is written as YAML.
@@ -102,9 +136,6 @@ func complete(spec *openapi3.T) error {
 				return fmt.Errorf("%s %s: %w", method, path, err)
 			}
 		}
-	}
-	for _, s := range spec.Components.Schemas {
-		tag(s.Value)
 	}
 	return nil
 }
