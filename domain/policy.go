@@ -109,6 +109,67 @@ const (
 	ReadCheck           Action = "check.read"
 	RequestCheck        Action = "check.create"
 	RecordCheck         Action = "check.record"
+
+	ReadPartnership      Action = "partnership.read"
+	CreatePartnership    Action = "partnership.create"
+	EditPartnership      Action = "partnership.edit"
+	DiligencePartnership Action = "partnership.begin_due_diligence"
+	DraftPartnershipMemo Action = "partnership.draft_memo"
+	RequestClearances    Action = "partnership.request_clearances"
+	SendBackPartnership  Action = "partnership.send_back"
+	AttestPartnership    Action = "partnership.attest"
+	ApprovePartnership   Action = "partnership.approve"
+	SignPartnership      Action = "partnership.sign"
+	ActivatePartnership  Action = "partnership.activate"
+	ReapprovalFallsDue   Action = "partnership.fall_due"
+	RenewPartnership     Action = "partnership.renew"
+	ExpirePartnership    Action = "partnership.expire"
+	TerminatePartnership Action = "partnership.terminate"
+	CloseOutPartnership  Action = "partnership.close_out"
+	EvaluatePartnership  Action = "partnership.evaluate"
+	ConsentPartnership   Action = "partnership.consent"
+	UnconsentPartnership Action = "partnership.withdraw_consent"
+	PublishPartnership   Action = "partnership.publish"
+	UnpublishPartnership Action = "partnership.unpublish"
+	ReadCommitment       Action = "commitment.read"
+	CreateCommitment     Action = "commitment.create"
+	EditCommitment       Action = "commitment.edit"
+	SubmitCommitment     Action = "commitment.submit"
+	ReturnCommitment     Action = "commitment.return"
+	AcceptCommitment     Action = "commitment.accept"
+	ActivateCommitment   Action = "commitment.activate"
+	ClaimCommitment      Action = "commitment.claim_completion"
+	VerifyCommitment     Action = "commitment.verify"
+	LapseCommitment      Action = "commitment.lapse"
+	WithdrawCommitment   Action = "commitment.withdraw"
+	ConsentCommitment    Action = "commitment.consent"
+	UnconsentCommitment  Action = "commitment.withdraw_consent"
+	PublishCommitment    Action = "commitment.publish"
+	UnpublishCommitment  Action = "commitment.unpublish"
+	ReadAmendment        Action = "amendment.read"
+	ProposeAmendment     Action = "amendment.create"
+	ApproveAmendment     Action = "amendment.approve"
+	DeclineAmendment     Action = "amendment.decline"
+	ReadMilestone        Action = "milestone.read"
+	CreateMilestone      Action = "milestone.create"
+	EditMilestone        Action = "milestone.edit"
+	RemoveMilestone      Action = "milestone.remove"
+	ReportMilestone      Action = "milestone.report"
+	VerifyMilestone      Action = "milestone.verify"
+	RejectMilestone      Action = "milestone.reject"
+	ReadIndicator        Action = "indicator.read"
+	CreateIndicator      Action = "indicator.create"
+	EditIndicator        Action = "indicator.edit"
+	RemoveIndicator      Action = "indicator.remove"
+	ReadProgressReport   Action = "progress_report.read"
+	CreateProgressReport Action = "progress_report.create"
+	EditProgressReport   Action = "progress_report.edit"
+	SubmitProgressReport Action = "progress_report.submit"
+	AcceptProgressReport Action = "progress_report.accept"
+	ReturnProgressReport Action = "progress_report.return"
+	VerifyProgressReport Action = "progress_report.verify"
+	ReadVerification     Action = "verification.read"
+	ReadRegister         Action = "register.read"
 )
 
 // policy is the whole of who may do what. What is not here is refused.
@@ -152,4 +213,72 @@ var policy = map[Action]grants{
 	ReadCheck:           {Staff: All},
 	RequestCheck:        {Staff: All},
 	RecordCheck:         {Staff: All},
+
+	// Partnerships. A member sees one from the memorandum's draft on, and agrees
+	// to its publication for itself alone.
+	ReadPartnership:      {Staff: All, Partner: Shared, System: All},
+	CreatePartnership:    {Staff: All, System: All},
+	EditPartnership:      {Staff: All, System: All},
+	DiligencePartnership: {Staff: All},
+	DraftPartnershipMemo: {Staff: All},
+	RequestClearances:    {Staff: All},
+	SendBackPartnership:  {Staff: All},
+	AttestPartnership:    {Staff: All},
+	ApprovePartnership:   {Staff: All},
+	SignPartnership:      {Staff: All},
+	ActivatePartnership:  {Staff: All},
+	ReapprovalFallsDue:   {Staff: All, System: All},
+	RenewPartnership:     {Staff: All},
+	ExpirePartnership:    {Staff: All, System: All},
+	TerminatePartnership: {Staff: All},
+	CloseOutPartnership:  {Staff: All},
+	EvaluatePartnership:  {Staff: All},
+	ConsentPartnership:   {Partner: Shared},
+	UnconsentPartnership: {Partner: Shared},
+	PublishPartnership:   {Staff: All},
+	UnpublishPartnership: {Staff: All},
+
+	// Commitments. A partner writes and reports on its own organization's; the
+	// office decides and verifies. Each side agrees to publication for itself.
+	ReadCommitment:       {Staff: All, Partner: Own, System: All},
+	CreateCommitment:     {Staff: All, Partner: Own, System: All},
+	EditCommitment:       {Staff: All, Partner: Own, System: All},
+	SubmitCommitment:     {Staff: All, Partner: Own},
+	ReturnCommitment:     {Staff: All},
+	AcceptCommitment:     {Staff: All},
+	ActivateCommitment:   {Staff: All},
+	ClaimCommitment:      {Staff: All, Partner: Own},
+	VerifyCommitment:     {Staff: All},
+	LapseCommitment:      {Staff: All},
+	WithdrawCommitment:   {Staff: All, Partner: Own},
+	ConsentCommitment:    {Partner: Own},
+	UnconsentCommitment:  {Partner: Own},
+	PublishCommitment:    {Staff: All},
+	UnpublishCommitment:  {Staff: All},
+	ReadAmendment:        {Staff: All, Partner: Own, System: All},
+	ProposeAmendment:     {Staff: All, Partner: Own},
+	ApproveAmendment:     {Staff: All},
+	DeclineAmendment:     {Staff: All},
+	ReadMilestone:        {Staff: All, Partner: Own, System: All},
+	CreateMilestone:      {Staff: All, Partner: Own, System: All},
+	EditMilestone:        {Staff: All, Partner: Own},
+	RemoveMilestone:      {Staff: All, Partner: Own},
+	ReportMilestone:      {Staff: All, Partner: Own},
+	VerifyMilestone:      {Staff: All},
+	RejectMilestone:      {Staff: All},
+	ReadIndicator:        {Staff: All, Partner: Own, System: All},
+	CreateIndicator:      {Staff: All, Partner: Own, System: All},
+	EditIndicator:        {Staff: All, Partner: Own},
+	RemoveIndicator:      {Staff: All, Partner: Own},
+	ReadProgressReport:   {Staff: All, Partner: Own, System: All},
+	CreateProgressReport: {Staff: All, Partner: Own},
+	EditProgressReport:   {Staff: All, Partner: Own},
+	SubmitProgressReport: {Staff: All, Partner: Own},
+	AcceptProgressReport: {Staff: All},
+	ReturnProgressReport: {Staff: All},
+	VerifyProgressReport: {Staff: All},
+	ReadVerification:     {Staff: All, Partner: Own, System: All},
+
+	// The public register: what both sides agreed to publish.
+	ReadRegister: {Anyone: Published},
 }

@@ -1,0 +1,258 @@
+package domain
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// IndicatorID names an indicator.
+type IndicatorID = ID[Indicator]
+
+// Period is a span of days, both included.
+type Period struct {
+	From  Date `json:"from"`
+	Until Date `json:"until"`
+}
+
+func (p Period) check(f *Faults, at string) {
+	for pointer, d := range map[string]Date{at + "/from": p.From, at + "/until": p.Until} {
+		if _, err := ParseDate(string(d)); err != nil {
+			f.Add(pointer, "invalid", "is written YYYY-MM-DD and must exist")
+		}
+	}
+	if p.Until.Before(p.From) {
+		f.Add(at+"/until", "invalid", "is not before the period's first day")
+	}
+}
+
+// Overlaps reports whether a day lies in both periods.
+func (p Period) Overlaps(o Period) bool { return p.From <= o.Until && o.From <= p.Until }
+
+// String writes the period in words.
+func (p Period) String() string { return string(p.From) + " to " + string(p.Until) }
+
+// Target is what an indicator should show for a period.
+type Target struct {
+	Period
+	Value Decimal `json:"value"`
+}
+
+// Baseline is an indicator's value before the commitment; the zero Baseline is
+// none.
+type Baseline struct {
+	Year  int
+	Value Decimal
+}
+
+// Indicator measures a commitment, as in the IATI standard 2.03.
+type Indicator struct {
+	Record[Indicator]
+	Commitment          CommitmentID
+	Organization        OrganizationID
+	Title               string
+	Definition          string
+	Unit                string
+	MeansOfVerification string
+	// Ascending says that more is better.
+	Ascending bool
+	// Cumulative says that a period's value contains those of the periods before.
+	Cumulative bool
+	Baseline   Baseline `gorm:"embedded;embeddedPrefix:baseline_"`
+	Targets    List[Target]
+	// Disaggregation names the dimensions by which figures may be broken down.
+	Disaggregation List[string]
+
+	// CommitmentStage is where its commitment is, Actuals what was reported and
+	// verified; read with the indicator.
+	CommitmentStage Stage[CommitmentStage] `gorm:"-"`
+	Actuals         []Actual               `gorm:"-"`
+}
+
+// IndicatorDraft is what is planned.
+type IndicatorDraft struct {
+	Title, Definition, Unit, MeansOfVerification string
+	Ascending, Cumulative                        bool
+	Baseline                                     Baseline
+	Targets                                      []Target
+	Disaggregation                               []string
+}
+
+// NewIndicator adds an indicator to a commitment that has not ended.
+func NewIndicator(c *Commitment, d IndicatorDraft) (*Indicator, error) {
+	if err := c.mustBeOpen("an indicator"); err != nil {
+		return nil, err
+	}
+	i := &Indicator{Commitment: c.ID, Organization: c.Organization, CommitmentStage: c.Stage}
+	if err := i.write(d); err != nil {
+		return nil, err
+	}
+	i.record("indicator.created", "")
+	return i, nil
+}
+
+// Edit replaces what was planned, while the commitment is being written.
+func (i *Indicator) Edit(c *Commitment, d IndicatorDraft) error {
+	if err := c.mustBeWritten("changing an indicator"); err != nil {
+		return err
+	}
+	if err := i.write(d); err != nil {
+		return err
+	}
+	i.record("indicator.edited", "")
+	return nil
+}
+
+// Remove takes the indicator out, while the commitment is being written.
+func (i *Indicator) Remove(c *Commitment) error {
+	if err := c.mustBeWritten("removing an indicator"); err != nil {
+		return err
+	}
+	i.record("indicator.removed", "")
+	return nil
+}
+
+// Draft is what would be written to get this indicator.
+func (i *Indicator) Draft() IndicatorDraft {
+	return IndicatorDraft{
+		i.Title, i.Definition, i.Unit, i.MeansOfVerification, i.Ascending, i.Cumulative, i.Baseline, i.Targets, i.Disaggregation,
+	}
+}
+
+func (i *Indicator) write(d IndicatorDraft) error {
+	if err := d.check(); err != nil {
+		return err
+	}
+	i.Title, i.Definition, i.Unit, i.MeansOfVerification = strings.TrimSpace(d.Title), d.Definition, d.Unit, d.MeansOfVerification
+	i.Ascending, i.Cumulative, i.Baseline = d.Ascending, d.Cumulative, d.Baseline
+	i.Targets, i.Disaggregation = d.Targets, d.Disaggregation
+	slices.SortFunc(i.Targets, func(a, b Target) int { return strings.Compare(string(a.From), string(b.From)) })
+	return nil
+}
+
+func (d *IndicatorDraft) check() error {
+	var f Faults
+	if strings.TrimSpace(d.Title) == "" {
+		f.Add("/title", "required", "a title is not empty")
+	}
+	if strings.TrimSpace(d.Unit) == "" {
+		f.Add("/unit", "required", "say what is counted: people, sites, percent")
+	}
+	if d.Baseline != (Baseline{}) {
+		checkDecimal(&f, "/baseline/value", d.Baseline.Value)
+		if d.Baseline.Year < 1900 || d.Baseline.Year > 2200 {
+			f.Add("/baseline/year", "invalid", "is a year from 1900 to 2200")
+		}
+	}
+	for i, t := range d.Targets {
+		at := fmt.Sprintf("/targets/%d", i)
+		t.check(&f, at)
+		checkDecimal(&f, at+"/value", t.Value)
+		if slices.ContainsFunc(d.Targets[:i], func(o Target) bool { return o.Overlaps(t.Period) }) {
+			f.Add(at, "duplicate", "overlaps the period of another target")
+		}
+	}
+	each(&f, "/disaggregation", d.Disaggregation, "the name of a dimension, not empty", func(s string) bool { return strings.TrimSpace(s) != "" })
+	return f.Err()
+}
+
+// Figure is an indicator's value in a report or a verification.
+type Figure struct {
+	Indicator IndicatorID `json:"indicator"`
+	Value     Decimal     `json:"value"`
+	// Parts break the value down by dimension.
+	Parts []Part `json:"parts,omitempty"`
+}
+
+// Part is the share of a figure that falls in a category of a dimension.
+type Part struct {
+	Dimension string  `json:"dimension"`
+	Category  string  `json:"category"`
+	Value     Decimal `json:"value"`
+}
+
+// checkFigures finds figures of indicators that are not the commitment's, stand
+// twice, or are broken down by a dimension that their indicator doesn't have.
+func checkFigures(f *Faults, figures []Figure, indicators []Indicator) {
+	for i, fig := range figures {
+		at := fmt.Sprintf("/figures/%d", i)
+		checkDecimal(f, at+"/value", fig.Value)
+		n := slices.IndexFunc(indicators, func(x Indicator) bool { return x.ID == fig.Indicator })
+		switch {
+		case n < 0:
+			f.Add(at+"/indicator_id", "unknown_value", "must be an indicator of this commitment")
+			continue
+		case slices.ContainsFunc(figures[:i], func(o Figure) bool { return o.Indicator == fig.Indicator }):
+			f.Add(at+"/indicator_id", "duplicate", "the indicator stands in the list twice")
+		}
+		for j, p := range fig.Parts {
+			at := fmt.Sprintf("%s/parts/%d", at, j)
+			checkDecimal(f, at+"/value", p.Value)
+			if !slices.Contains(indicators[n].Disaggregation, p.Dimension) {
+				f.Add(at+"/dimension", "unknown_value", "must be a dimension by which the indicator is broken down")
+			}
+		}
+	}
+}
+
+// Actual is what was reported for an indicator in a period and, beside it, what
+// was verified. Verified is empty until somebody did.
+type Actual struct {
+	Period
+	Report     ProgressReportID
+	Reported   Decimal
+	Parts      []Part
+	Verified   Decimal
+	Confidence Confidence
+}
+
+// Tell fills in the indicator's actual figures by period: of every report
+// that stands, each beside its last verification. reports are the commitment's,
+// verifications in the order in which they were made.
+func (i *Indicator) Tell(reports []ProgressReport, verifications []Verification) {
+	i.Actuals = nil
+	for _, r := range reports {
+		fig, ok := figureOf(i.ID, r.Figures)
+		if !ok || !r.Stands() {
+			continue
+		}
+		a := Actual{Period: r.Period, Report: r.ID, Reported: fig.Value, Parts: fig.Parts}
+		for _, v := range verifications {
+			if checked, ok := figureOf(i.ID, v.Figures); ok && v.Report == r.ID {
+				a.Verified, a.Confidence = checked.Value, v.Confidence
+			}
+		}
+		i.Actuals = append(i.Actuals, a)
+	}
+	slices.SortFunc(i.Actuals, func(a, b Actual) int { return strings.Compare(string(a.From), string(b.From)) })
+}
+
+func figureOf(i IndicatorID, figures []Figure) (Figure, bool) {
+	n := slices.IndexFunc(figures, func(f Figure) bool { return f.Indicator == i })
+	if n < 0 {
+		return Figure{}, false
+	}
+	return figures[n], true
+}
+
+// behind finds the last target that a report has been made against and whether
+// the reported value falls short of it.
+func (i *Indicator) behind() (Target, bool) {
+	for _, t := range slices.Backward(i.Targets) {
+		for _, a := range slices.Backward(i.Actuals) {
+			if a.Until >= t.From && a.Until <= t.Until {
+				short := a.Reported.Cmp(t.Value)
+				return t, a.Until == t.Until && (i.Ascending && short < 0 || !i.Ascending && short > 0)
+			}
+		}
+	}
+	return Target{}, false
+}
+
+// Next lists what may be done with the indicator, by its commitment's stage.
+func (i *Indicator) Next() []Action {
+	if i.CommitmentStage.Is(commitmentWritten...) {
+		return []Action{EditIndicator, RemoveIndicator}
+	}
+	return nil
+}

@@ -1,0 +1,209 @@
+package domain
+
+import (
+	"slices"
+	"strings"
+)
+
+// MilestoneID names a milestone.
+type MilestoneID = ID[Milestone]
+
+// MilestoneStage is where a milestone is in its life.
+type MilestoneStage string
+
+// The stages of a milestone.
+const (
+	MilestonePending  MilestoneStage = "pending"
+	MilestoneReported MilestoneStage = "reported"
+	MilestoneVerified MilestoneStage = "verified"
+	MilestoneRejected MilestoneStage = "rejected"
+)
+
+// A rejected milestone can be reported again.
+var milestoneLife = lifeCycle[MilestoneStage]{
+	ReportMilestone: {[]MilestoneStage{MilestonePending, MilestoneRejected}, MilestoneReported},
+	VerifyMilestone: {[]MilestoneStage{MilestoneReported}, MilestoneVerified},
+	RejectMilestone: {[]MilestoneStage{MilestoneReported}, MilestoneRejected},
+}
+
+// Milestone is a step on a commitment's way, due on a day of its own.
+type Milestone struct {
+	Record[Milestone]
+	Commitment   CommitmentID
+	Organization OrganizationID
+	Title        string
+	// Weight is the milestone's share among its commitment's, from 1 to 100;
+	// weights need not add up to 100.
+	Weight      int
+	DueOn       Date
+	Stage       Stage[MilestoneStage]
+	Evidence    string
+	EvidenceURL string
+	ReportedBy  AccountID
+	ReportedOn  Date
+	VerifiedBy  AccountID
+	VerifiedOn  Date
+	// RejectReason is why the last report was not believed.
+	RejectReason string
+
+	// CommitmentStage is where its commitment is; read with the milestone.
+	CommitmentStage Stage[CommitmentStage] `gorm:"-"`
+}
+
+// MilestoneDraft is what is planned.
+type MilestoneDraft struct {
+	Title  string
+	Weight int
+	DueOn  Date
+}
+
+// NewMilestone adds a milestone to a commitment that has not ended.
+func NewMilestone(c *Commitment, d MilestoneDraft) (*Milestone, error) {
+	if err := c.mustBeOpen("a milestone"); err != nil {
+		return nil, err
+	}
+	m := &Milestone{
+		Commitment: c.ID, Organization: c.Organization, Stage: Stage[MilestoneStage]{MilestonePending}, CommitmentStage: c.Stage,
+	}
+	if err := m.write(d); err != nil {
+		return nil, err
+	}
+	m.record("milestone.created", "")
+	return m, nil
+}
+
+func (c *Commitment) mustBeOpen(what string) error {
+	if !c.Stage.Is(commitmentOpen...) {
+		return Refuse(Conflict, "%s is added until a commitment has ended; this is %s", what, c.Stage)
+	}
+	return nil
+}
+
+// Edit replaces what was planned, while the commitment is being written.
+func (m *Milestone) Edit(c *Commitment, d MilestoneDraft) error {
+	if err := c.mustBeWritten("changing a milestone"); err != nil {
+		return err
+	}
+	if err := m.write(d); err != nil {
+		return err
+	}
+	m.record("milestone.edited", "")
+	return nil
+}
+
+// Remove takes the milestone out, while the commitment is being written.
+func (m *Milestone) Remove(c *Commitment) error {
+	if err := c.mustBeWritten("removing a milestone"); err != nil {
+		return err
+	}
+	m.record("milestone.removed", "")
+	return nil
+}
+
+// Draft is what would be written to get this milestone.
+func (m *Milestone) Draft() MilestoneDraft { return MilestoneDraft{m.Title, m.Weight, m.DueOn} }
+
+func (m *Milestone) write(d MilestoneDraft) error {
+	var f Faults
+	if d.Title = strings.TrimSpace(d.Title); d.Title == "" {
+		f.Add("/title", "required", "a title is not empty")
+	}
+	if d.Weight < 1 || d.Weight > 100 {
+		f.Add("/weight", "invalid", "is from 1 to 100")
+	}
+	if _, err := ParseDate(string(d.DueOn)); err != nil {
+		f.Add("/due_on", "invalid", "is written YYYY-MM-DD and must exist")
+	}
+	if err := f.Err(); err != nil {
+		return err
+	}
+	m.Title, m.Weight, m.DueOn = d.Title, d.Weight, d.DueOn
+	return nil
+}
+
+// Delivery says that a milestone was reached, and what shows it.
+type Delivery struct {
+	Milestone   MilestoneID `json:"milestone"`
+	Evidence    string      `json:"evidence"`
+	EvidenceURL string      `json:"evidence_url,omitempty"`
+}
+
+func (d Delivery) check(f *Faults, at string) {
+	if strings.TrimSpace(d.Evidence) == "" {
+		f.Add(at+"/evidence", "required", "say what shows that the milestone was reached")
+	}
+	webAddress(f, at+"/evidence_url", d.EvidenceURL)
+}
+
+// Report says that the milestone of an accepted commitment was reached. Somebody
+// else verifies it.
+func (m *Milestone) Report(by Actor, c *Commitment, d Delivery, today Date) error {
+	if err := c.mustRun(); err != nil {
+		return err
+	}
+	var f Faults
+	if d.check(&f, ""); len(f) > 0 {
+		return f.Err()
+	}
+	if err := milestoneLife.take(&m.Stage, ReportMilestone); err != nil {
+		return err
+	}
+	m.Evidence, m.EvidenceURL, m.ReportedBy, m.ReportedOn, m.RejectReason = d.Evidence, d.EvidenceURL, by.Account, today, ""
+	m.record("milestone.reported", "")
+	return nil
+}
+
+// mustRun refuses work on a commitment that is not accepted, or has ended.
+func (c *Commitment) mustRun() error {
+	if !c.Stage.Is(commitmentRunning...) {
+		return Refuse(Conflict, "progress is reported on a commitment that is %s; this is %s", orList(commitmentRunning), c.Stage)
+	}
+	return nil
+}
+
+// Outstanding reports whether the milestone still waits for a report.
+func (m *Milestone) Outstanding() bool { return m.Stage.Is(MilestonePending, MilestoneRejected) }
+
+// Verify believes a reported milestone; it is not for the reporter nor for the
+// committing organization.
+func (m *Milestone) Verify(by Actor, today Date) error {
+	st := m.Stage
+	if err := milestoneLife.take(&st, VerifyMilestone); err != nil {
+		return err
+	}
+	if err := mayVerify(by, m.Organization, m.ReportedBy); err != nil {
+		return err
+	}
+	m.Stage, m.VerifiedBy, m.VerifiedOn = st, by.Account, today
+	m.record("milestone.verified", "")
+	return nil
+}
+
+// Reject does not believe a reported milestone, with the reason.
+func (m *Milestone) Reject(by Actor, reason string) error {
+	if strings.TrimSpace(reason) == "" {
+		return reasonRequired()
+	}
+	st := m.Stage
+	if err := milestoneLife.take(&st, RejectMilestone); err != nil {
+		return err
+	}
+	if err := mayVerify(by, m.Organization, m.ReportedBy); err != nil {
+		return err
+	}
+	m.Stage, m.RejectReason = st, reason
+	m.record("milestone.rejected", reason)
+	return nil
+}
+
+// Next lists what the milestone's stage and its commitment's allow.
+func (m *Milestone) Next() []Action {
+	if m.CommitmentStage.Is(commitmentWritten...) {
+		return []Action{EditMilestone, RemoveMilestone}
+	}
+	next := milestoneLife.next(m.Stage)
+	if m.CommitmentStage.Is(commitmentRunning...) {
+		return next
+	}
+	return slices.DeleteFunc(next, func(a Action) bool { return a == ReportMilestone })
+}

@@ -1,0 +1,536 @@
+package domain
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// PartnershipID names a partnership.
+type PartnershipID = ID[Partnership]
+
+// PartnershipKind tells a lasting partnership from an event held together.
+type PartnershipKind string
+
+// The kinds of partnership (2 FAM 971 and 974).
+const (
+	PartnershipLongTerm PartnershipKind = "long_term"
+	PartnershipCohosted PartnershipKind = "short_term_cohosted"
+)
+
+// PartnershipKinds lists the kinds of partnership.
+func PartnershipKinds() []PartnershipKind {
+	return []PartnershipKind{PartnershipLongTerm, PartnershipCohosted}
+}
+
+// PartnershipStage is where a partnership is in its life.
+type PartnershipStage string
+
+// The stages of a partnership.
+const (
+	PartnershipConcept       PartnershipStage = "concept"
+	PartnershipDueDiligence  PartnershipStage = "due_diligence"
+	PartnershipMemoDrafted   PartnershipStage = "memo_draft"
+	PartnershipClearances    PartnershipStage = "clearances"
+	PartnershipApproved      PartnershipStage = "approved"
+	PartnershipSigned        PartnershipStage = "signed"
+	PartnershipActive        PartnershipStage = "active"
+	PartnershipReapprovalDue PartnershipStage = "reapproval_due"
+	PartnershipRenewed       PartnershipStage = "renewed"
+	PartnershipExpired       PartnershipStage = "expired"
+	PartnershipTerminated    PartnershipStage = "terminated"
+	PartnershipClosedOut     PartnershipStage = "closed_out"
+	PartnershipEvaluated     PartnershipStage = "evaluated"
+)
+
+// PartnershipStages lists the stages in order.
+func PartnershipStages() []PartnershipStage {
+	return []PartnershipStage{
+		PartnershipConcept, PartnershipDueDiligence, PartnershipMemoDrafted, PartnershipClearances,
+		PartnershipApproved, PartnershipSigned, PartnershipActive, PartnershipReapprovalDue, PartnershipRenewed,
+		PartnershipExpired, PartnershipTerminated, PartnershipClosedOut, PartnershipEvaluated,
+	}
+}
+
+// MemberStages are those in which a member organization sees the partnership:
+// from the memorandum's draft on.
+func MemberStages() []PartnershipStage { return PartnershipStages()[2:] }
+
+var (
+	partnershipWritten = []PartnershipStage{PartnershipConcept, PartnershipDueDiligence, PartnershipMemoDrafted}
+	partnershipRunning = []PartnershipStage{PartnershipActive, PartnershipRenewed}
+	partnershipOpen    = PartnershipStages()[:9]
+)
+
+var partnershipLife = lifeCycle[PartnershipStage]{
+	DiligencePartnership: {[]PartnershipStage{PartnershipConcept}, PartnershipDueDiligence},
+	DraftPartnershipMemo: {[]PartnershipStage{PartnershipDueDiligence}, PartnershipMemoDrafted},
+	RequestClearances:    {[]PartnershipStage{PartnershipMemoDrafted}, PartnershipClearances},
+	SendBackPartnership:  {[]PartnershipStage{PartnershipClearances}, PartnershipMemoDrafted},
+	ApprovePartnership:   {[]PartnershipStage{PartnershipClearances}, PartnershipApproved},
+	SignPartnership:      {[]PartnershipStage{PartnershipApproved}, PartnershipSigned},
+	ActivatePartnership:  {[]PartnershipStage{PartnershipSigned}, PartnershipActive},
+	ReapprovalFallsDue:   {partnershipRunning, PartnershipReapprovalDue},
+	RenewPartnership:     {[]PartnershipStage{PartnershipReapprovalDue}, PartnershipRenewed},
+	ExpirePartnership:    {[]PartnershipStage{PartnershipReapprovalDue}, PartnershipExpired},
+	TerminatePartnership: {partnershipOpen, PartnershipTerminated},
+	CloseOutPartnership:  {[]PartnershipStage{PartnershipExpired, PartnershipTerminated}, PartnershipClosedOut},
+	EvaluatePartnership:  {[]PartnershipStage{PartnershipClosedOut}, PartnershipEvaluated},
+}
+
+// Member is an organization's part in a partnership.
+type Member struct {
+	Organization OrganizationID `json:"organization"`
+	// Role is what the organization does in it, in words.
+	Role string `json:"role"`
+	// Consent is the organization's own agreement to publication.
+	Consent Agreement `json:"consent,omitzero"`
+}
+
+// Agreement is one side's agreement that a record be published: who gave it and
+// when. The zero Agreement is none.
+type Agreement struct {
+	By AccountID  `json:"by,omitempty"`
+	At *time.Time `json:"at,omitempty"`
+}
+
+// Given reports whether that side agreed.
+func (a Agreement) Given() bool { return a.At != nil }
+
+// Memorandum says whether a partnership needs a memorandum of understanding.
+type Memorandum string
+
+// A memorandum is required or it is not; empty until somebody decided.
+const (
+	MemorandumRequired    Memorandum = "required"
+	MemorandumNotRequired Memorandum = "not_required"
+)
+
+// Partnership is a public-private partnership: non-binding, mutually determined
+// (2 FAM 970), approved by someone else than who asked for the approval.
+type Partnership struct {
+	Record[Partnership]
+	Title   string
+	Kind    PartnershipKind
+	Purpose string
+	Members List[Member]
+	// StartsOn and EndsOn may be empty while it is written, not to be approved.
+	StartsOn, EndsOn Date
+	MonitoringPlan   string
+	Memorandum       Memorandum
+	// MemorandumReason is why none is required.
+	MemorandumReason string
+	Marking
+	Stage Stage[PartnershipStage]
+	// StageReason is why it was sent back or terminated.
+	StageReason string
+	// NotProcurement is the attestation that the partnership doesn't acquire
+	// property or services for the government (31 U.S.C. 6303).
+	NotProcurement string
+	AttestedBy     AccountID
+	AttestedOn     Date
+	// RequestedBy asked for the approval, and so may not give it.
+	RequestedBy AccountID
+	ApprovedBy  AccountID
+	ApprovedOn  Date
+	SignedOn    Date
+	// MemorandumReference says where the signed memorandum is.
+	MemorandumReference string
+	ActivatedOn         Date
+	// ReapprovalDueOn is when the approval runs out: the end date, or an earlier
+	// day that the office chose.
+	ReapprovalDueOn Date
+	RenewedOn       Date
+	// EndedOn is when it expired or was terminated.
+	EndedOn     Date
+	ClosedOutOn Date
+	EvaluatedOn Date
+	Evaluation  string
+	// Release is the office's agreement to publication.
+	Release Agreement `gorm:"embedded;embeddedPrefix:released_"`
+	// Published says that it stands in the public register: approved, released
+	// by the office, and agreed to by every member.
+	Published bool
+}
+
+// PartnershipDraft is what staff write of a partnership.
+type PartnershipDraft struct {
+	Title            string
+	Kind             PartnershipKind
+	Purpose          string
+	Members          []Member
+	StartsOn, EndsOn Date
+	ReapprovalDueOn  Date
+	MonitoringPlan   string
+	Memorandum       Memorandum
+	MemorandumReason string
+	Marking          Marking
+}
+
+// NewPartnership starts a partnership as a concept.
+func NewPartnership(d PartnershipDraft) (*Partnership, error) {
+	p := &Partnership{Stage: Stage[PartnershipStage]{PartnershipConcept}}
+	if err := p.write(d); err != nil {
+		return nil, err
+	}
+	p.record("partnership.created", "")
+	return p, nil
+}
+
+// Edit replaces what was written. What is up for clearance or approved is
+// fixed: send it back first.
+func (p *Partnership) Edit(d PartnershipDraft) error {
+	if !p.Stage.Is(partnershipWritten...) {
+		return Refuse(Conflict, "edit is possible from %s; this is %s", orList(partnershipWritten), p.Stage)
+	}
+	if err := p.write(d); err != nil {
+		return err
+	}
+	p.record("partnership.edited", "")
+	return nil
+}
+
+// Draft is what would be written to get this partnership.
+func (p *Partnership) Draft() PartnershipDraft {
+	return PartnershipDraft{
+		p.Title, p.Kind, p.Purpose, slices.Clone(p.Members), p.StartsOn, p.EndsOn, p.ReapprovalDueOn,
+		p.MonitoringPlan, p.Memorandum, p.MemorandumReason, p.Marking,
+	}
+}
+
+func (p *Partnership) write(d PartnershipDraft) error {
+	d.Title = strings.TrimSpace(d.Title)
+	if err := d.check(); err != nil {
+		return err
+	}
+	members := make([]Member, len(d.Members))
+	for i, m := range d.Members {
+		members[i] = Member{m.Organization, m.Role, p.member(m.Organization).Consent}
+	}
+	p.Title, p.Kind, p.Purpose, p.Members = d.Title, d.Kind, d.Purpose, members
+	p.StartsOn, p.EndsOn, p.ReapprovalDueOn = d.StartsOn, d.EndsOn, d.ReapprovalDueOn
+	p.MonitoringPlan, p.Memorandum, p.MemorandumReason, p.Marking = d.MonitoringPlan, d.Memorandum, d.MemorandumReason, d.Marking
+	return nil
+}
+
+func (d PartnershipDraft) check() error {
+	var f Faults
+	if d.Title == "" {
+		f.Add("/title", "required", "a title is not empty")
+	}
+	if !slices.Contains(PartnershipKinds(), d.Kind) {
+		f.Add("/kind", "unknown_value", "must be long_term or short_term_cohosted")
+	}
+	if d.Memorandum != "" && d.Memorandum != MemorandumRequired && d.Memorandum != MemorandumNotRequired {
+		f.Add("/memorandum", "unknown_value", "must be required or not_required")
+	}
+	if d.EndsOn.Before(d.StartsOn) {
+		f.Add("/ends_on", "invalid", "is not before starts_on")
+	}
+	if d.EndsOn.Before(d.ReapprovalDueOn) {
+		f.Add("/reapproval_due_on", "invalid", "is not after ends_on")
+	}
+	for i, m := range d.Members {
+		twice := slices.ContainsFunc(d.Members[:i], func(o Member) bool { return o.Organization == m.Organization })
+		if twice {
+			f.Add(fmt.Sprintf("/members/%d", i), "duplicate", "the organization stands in the list twice")
+		}
+	}
+	d.Marking.check(&f)
+	return f.Err()
+}
+
+// member is the organization's part; the zero Member if it has none.
+func (p *Partnership) member(org OrganizationID) Member {
+	for _, m := range p.Members {
+		if m.Organization == org {
+			return m
+		}
+	}
+	return Member{}
+}
+
+// Admits reports whether the organization is a member and the partnership has
+// not ended, so that a commitment can be made inside it.
+func (p *Partnership) Admits(org OrganizationID) bool {
+	return org != "" && p.member(org).Organization == org && p.Stage.Is(partnershipOpen...)
+}
+
+// Advance moves the partnership by a step that needs nothing more:
+// begin_due_diligence, draft_memo or activate.
+func (p *Partnership) Advance(act Action, today Date) error {
+	if err := partnershipLife.take(&p.Stage, act); err != nil {
+		return err
+	}
+	if act == ActivatePartnership {
+		p.ActivatedOn = today
+	}
+	p.record("partnership."+p.Stage.String(), "")
+	return nil
+}
+
+// RequestClearances asks for the approval. Who asks may not approve.
+func (p *Partnership) RequestClearances(by Actor) error {
+	if err := partnershipLife.take(&p.Stage, RequestClearances); err != nil {
+		return err
+	}
+	p.RequestedBy, p.StageReason = by.Account, ""
+	p.record("partnership.clearances_requested", "")
+	return nil
+}
+
+// SendBack returns the memorandum to be drafted again, with the reason.
+func (p *Partnership) SendBack(reason string) error {
+	if strings.TrimSpace(reason) == "" {
+		return reasonRequired()
+	}
+	if err := partnershipLife.take(&p.Stage, SendBackPartnership); err != nil {
+		return err
+	}
+	p.StageReason = reason
+	p.record("partnership.sent_back", reason)
+	return nil
+}
+
+// Attest records that the partnership is not procurement in disguise. It is
+// done, or done again, any time before the approval.
+func (p *Partnership) Attest(by Actor, statement string, today Date) error {
+	if strings.TrimSpace(statement) == "" {
+		return (Faults{{Pointer: "/statement", Code: "required", Detail: "say why this is not procurement"}}).Err()
+	}
+	if !p.Stage.Is(partnershipWritten...) && !p.Stage.Is(PartnershipClearances) {
+		return Refuse(Conflict, "attest is possible before the approval; this is %s", p.Stage)
+	}
+	p.NotProcurement, p.AttestedBy, p.AttestedOn = statement, by.Account, today
+	p.record("partnership.attested", "")
+	return nil
+}
+
+// Gaps names everything that an approval on the day would lack. members are the
+// member organizations as they stand; one that is not given is not vetted.
+func (p *Partnership) Gaps(members []Organization, today Date) Faults {
+	var f Faults
+	missing := func(absent bool, pointer, detail string) {
+		if absent {
+			f.Add(pointer, "missing", "%s", detail)
+		}
+	}
+	blank := func(s string) bool { return strings.TrimSpace(s) == "" }
+	missing(blank(p.Purpose), "/purpose", "say what the partnership is for")
+	missing(p.StartsOn == "", "/starts_on", "a start date is needed")
+	missing(p.EndsOn == "", "/ends_on", "an end date is needed")
+	missing(p.EndsOn.Before(today), "/ends_on", "the end date has passed")
+	missing(len(p.Members) == 0, "/members", "a partnership has at least one member organization")
+	for i, m := range p.Members {
+		good := slices.ContainsFunc(members, func(o Organization) bool { return o.ID == m.Organization && o.InGoodStanding() })
+		missing(!good, fmt.Sprintf("/members/%d", i), "the organization is not in good standing: its vetting is not approved, or no longer")
+	}
+	missing(p.NotProcurement == "", "/not_procurement", "somebody attests that this is not procurement")
+	missing(p.Memorandum == "", "/memorandum", "say whether a memorandum of understanding is required")
+	missing(p.Memorandum == MemorandumNotRequired && blank(p.MemorandumReason), "/memorandum_reason", "say why no memorandum of understanding is required")
+	missing(blank(p.MonitoringPlan), "/monitoring_plan", "a monitoring plan is needed")
+	return f
+}
+
+// Approve is refused, naming each gap, while anything is missing; and to the one
+// who asked for the approval.
+func (p *Partnership) Approve(by Actor, members []Organization, today Date) error {
+	st, err := p.decide(by, ApprovePartnership)
+	if err != nil {
+		return err
+	}
+	if err := p.Gaps(members, today).Err(); err != nil {
+		return err
+	}
+	p.Stage, p.ApprovedBy, p.ApprovedOn, p.StageReason = st, by.Account, today, ""
+	if p.ReapprovalDueOn == "" {
+		p.ReapprovalDueOn = p.EndsOn
+	}
+	p.settlePublication()
+	p.record("partnership.approved", "")
+	return nil
+}
+
+// decide takes a step that belongs to someone else than who asked for it.
+func (p *Partnership) decide(by Actor, act Action) (Stage[PartnershipStage], error) {
+	st := p.Stage
+	if err := partnershipLife.take(&st, act); err != nil {
+		return st, err
+	}
+	if by.Account == p.RequestedBy {
+		return st, Refuse(Forbidden, "who asked for the approval may not give it")
+	}
+	return st, nil
+}
+
+// Sign records the day of signing. Where a memorandum is required, the reference
+// says where the signed one is.
+func (p *Partnership) Sign(on Date, reference string, today Date) error {
+	var f Faults
+	if on == "" || today.Before(on) {
+		f.Add("/signed_on", "invalid", "is the day of signing, not in the future")
+	}
+	if on.Before(p.ApprovedOn) {
+		f.Add("/signed_on", "invalid", "nothing is signed before it is approved, which was on %s", p.ApprovedOn)
+	}
+	if p.Memorandum == MemorandumRequired && strings.TrimSpace(reference) == "" {
+		f.Add("/memorandum_reference", "required", "a memorandum of understanding is required: say where the signed one is")
+	}
+	st := p.Stage
+	if err := partnershipLife.take(&st, SignPartnership); err != nil {
+		return err
+	}
+	if err := f.Err(); err != nil {
+		return err
+	}
+	p.Stage, p.SignedOn, p.MemorandumReference = st, on, reference
+	p.record("partnership.signed", "")
+	return nil
+}
+
+// FallDue marks that the approval has run out. It is refused before that day.
+func (p *Partnership) FallDue(today Date) error {
+	if today.Before(p.ReapprovalDueOn) {
+		return Refuse(Conflict, "reapproval falls due on %s", p.ReapprovalDueOn)
+	}
+	if err := partnershipLife.take(&p.Stage, ReapprovalFallsDue); err != nil {
+		return err
+	}
+	p.record("partnership.reapproval_due", "")
+	return nil
+}
+
+// Renew approves the partnership anew until another day. It lacks nothing that
+// an approval needs, and is not given by who asked for the approval.
+func (p *Partnership) Renew(by Actor, until Date, members []Organization, today Date) error {
+	st, err := p.decide(by, RenewPartnership)
+	if err != nil {
+		return err
+	}
+	renewed := *p
+	renewed.EndsOn = until
+	f := renewed.Gaps(members, today)
+	if !p.EndsOn.Before(until) {
+		f.Add("/ends_on", "invalid", "comes after %s, the end so far", p.EndsOn)
+	}
+	if err := f.Err(); err != nil {
+		return err
+	}
+	p.Stage, p.EndsOn, p.ReapprovalDueOn, p.RenewedOn, p.ApprovedBy = st, until, until, today, by.Account
+	p.record("partnership.renewed", "")
+	return nil
+}
+
+// Expire ends a partnership whose reapproval fell due and whose end has passed.
+func (p *Partnership) Expire(today Date) error {
+	st := p.Stage
+	if err := partnershipLife.take(&st, ExpirePartnership); err != nil {
+		return err
+	}
+	if !p.EndsOn.Before(today) {
+		return Refuse(Conflict, "the partnership ends on %s; terminate ends it earlier", p.EndsOn)
+	}
+	p.Stage, p.EndedOn = st, today
+	p.record("partnership.expired", "")
+	return nil
+}
+
+// Terminate ends a partnership that has not ended yet, with the reason.
+func (p *Partnership) Terminate(reason string, today Date) error {
+	if strings.TrimSpace(reason) == "" {
+		return reasonRequired()
+	}
+	if err := partnershipLife.take(&p.Stage, TerminatePartnership); err != nil {
+		return err
+	}
+	p.StageReason, p.EndedOn = reason, today
+	p.record("partnership.terminated", reason)
+	return nil
+}
+
+// CloseOut settles what is left of an ended partnership.
+func (p *Partnership) CloseOut(today Date) error {
+	if err := partnershipLife.take(&p.Stage, CloseOutPartnership); err != nil {
+		return err
+	}
+	p.ClosedOutOn = today
+	p.record("partnership.closed_out", "")
+	return nil
+}
+
+// Evaluate keeps what the partnership came to, in words.
+func (p *Partnership) Evaluate(evaluation string, today Date) error {
+	if strings.TrimSpace(evaluation) == "" {
+		return (Faults{{Pointer: "/evaluation", Code: "required", Detail: "say what the partnership came to"}}).Err()
+	}
+	if err := partnershipLife.take(&p.Stage, EvaluatePartnership); err != nil {
+		return err
+	}
+	p.Evaluation, p.EvaluatedOn = evaluation, today
+	p.record("partnership.evaluated", "")
+	return nil
+}
+
+// Consent is a member's agreement to publication, for its own organization.
+func (p *Partnership) Consent(by Actor, now time.Time) error {
+	return p.consent(by, Agreement{by.Account, &now}, "partnership.consented")
+}
+
+// WithdrawConsent takes the member's agreement back, at once.
+func (p *Partnership) WithdrawConsent(by Actor) error {
+	return p.consent(by, Agreement{}, "partnership.consent_withdrawn")
+}
+
+func (p *Partnership) consent(by Actor, c Agreement, event string) error {
+	i := slices.IndexFunc(p.Members, func(m Member) bool { return m.Organization == by.Organization })
+	if by.Organization == "" || i < 0 {
+		return Refuse(Forbidden, "only a member organization agrees to publication for itself")
+	}
+	p.Members = slices.Clone(p.Members)
+	p.Members[i].Consent = c
+	p.settlePublication()
+	p.record(event, "")
+	return nil
+}
+
+// Publish is the office's agreement to publication.
+func (p *Partnership) Publish(by Actor, now time.Time) {
+	p.Release = Agreement{by.Account, &now}
+	p.settlePublication()
+	p.record("partnership.released", "")
+}
+
+// Unpublish takes the office's agreement back, at once.
+func (p *Partnership) Unpublish() {
+	p.Release = Agreement{}
+	p.settlePublication()
+	p.record("partnership.release_withdrawn", "")
+}
+
+// settlePublication keeps Published true exactly while an approved partnership
+// has everyone's agreement.
+func (p *Partnership) settlePublication() {
+	silent := slices.ContainsFunc(p.Members, func(m Member) bool { return !m.Consent.Given() })
+	p.Published = p.ApprovedOn != "" && p.Release.Given() && !silent
+}
+
+// Next lists what the partnership's stage allows.
+func (p *Partnership) Next() []Action {
+	next := partnershipLife.next(p.Stage)
+	if p.Stage.Is(partnershipWritten...) {
+		next = append(next, EditPartnership, AttestPartnership)
+	}
+	if p.Stage.Is(PartnershipClearances) {
+		next = append(next, AttestPartnership)
+	}
+	if p.Release.Given() {
+		next = append(next, UnpublishPartnership)
+	} else {
+		next = append(next, PublishPartnership)
+	}
+	return append(next, ConsentPartnership, UnconsentPartnership)
+}
+
+// Searchable is the text by which everyone who sees the partnership finds it.
+func (p *Partnership) Searchable() string { return p.Title + "\n" + p.Purpose }

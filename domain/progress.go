@@ -1,0 +1,239 @@
+package domain
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// ProgressReportID names a progress report.
+type ProgressReportID = ID[ProgressReport]
+
+// ProgressReportStage is where a progress report is in its life.
+type ProgressReportStage string
+
+// The stages of a progress report. A returned one is not written again: another
+// supersedes it.
+const (
+	ProgressReportDrafted   ProgressReportStage = "draft"
+	ProgressReportSubmitted ProgressReportStage = "submitted"
+	ProgressReportAccepted  ProgressReportStage = "accepted"
+	ProgressReportReturned  ProgressReportStage = "returned"
+)
+
+var progressReportLife = lifeCycle[ProgressReportStage]{
+	SubmitProgressReport: {[]ProgressReportStage{ProgressReportDrafted}, ProgressReportSubmitted},
+	AcceptProgressReport: {[]ProgressReportStage{ProgressReportSubmitted}, ProgressReportAccepted},
+	ReturnProgressReport: {[]ProgressReportStage{ProgressReportSubmitted}, ProgressReportReturned},
+}
+
+// ProgressReport is what the committing organization says of a period. Once
+// submitted it never changes: a correction is another report that supersedes it.
+type ProgressReport struct {
+	Record[ProgressReport]
+	Commitment   CommitmentID
+	Organization OrganizationID
+	Period       Period `gorm:"embedded;embeddedPrefix:period_"`
+	Narrative    string
+	Figures      List[Figure]
+	Deliveries   List[Delivery]
+	// Supersedes is the report that this one corrects; empty for none.
+	Supersedes ProgressReportID
+	// SupersededBy is the accepted report that corrects this one.
+	SupersededBy ProgressReportID
+	Stage        Stage[ProgressReportStage]
+	ReturnReason string
+	WrittenBy    AccountID
+	SubmittedBy  AccountID
+	SubmittedOn  Date
+	ReviewedBy   AccountID
+	AcceptedOn   Date
+}
+
+// ProgressReportDraft is what is written of a period.
+type ProgressReportDraft struct {
+	Period     Period
+	Narrative  string
+	Figures    []Figure
+	Deliveries []Delivery
+	Supersedes ProgressReportID
+}
+
+// NewProgressReport starts a report on an accepted commitment.
+func NewProgressReport(by Actor, c *Commitment, d ProgressReportDraft) (*ProgressReport, error) {
+	if err := c.mustRun(); err != nil {
+		return nil, err
+	}
+	r := &ProgressReport{
+		Commitment: c.ID, Organization: c.Organization, WrittenBy: by.Account,
+		Stage: Stage[ProgressReportStage]{ProgressReportDrafted},
+	}
+	if err := r.write(d, c.Plan); err != nil {
+		return nil, err
+	}
+	r.record("progress_report.created", "")
+	return r, nil
+}
+
+// Edit replaces what was written, in a draft. Who edits is its author.
+func (r *ProgressReport) Edit(by Actor, c *Commitment, d ProgressReportDraft) error {
+	if !r.Stage.Is(ProgressReportDrafted) {
+		return Refuse(Conflict, "a report is edited as a draft; this is %s: write another that supersedes it", r.Stage)
+	}
+	if err := r.write(d, c.Plan); err != nil {
+		return err
+	}
+	r.WrittenBy = by.Account
+	r.record("progress_report.edited", "")
+	return nil
+}
+
+// Draft is what would be written to get this report.
+func (r *ProgressReport) Draft() ProgressReportDraft {
+	return ProgressReportDraft{r.Period, r.Narrative, r.Figures, r.Deliveries, r.Supersedes}
+}
+
+func (r *ProgressReport) write(d ProgressReportDraft, plan Plan) error {
+	var f Faults
+	d.Period.check(&f, "/period")
+	if strings.TrimSpace(d.Narrative) == "" {
+		f.Add("/narrative", "required", "say what was done in the period")
+	}
+	checkFigures(&f, d.Figures, plan.Indicators)
+	checkDeliveries(&f, d.Deliveries, plan.Milestones)
+	if d.Supersedes != "" && !plan.mayBeSuperseded(d.Supersedes) {
+		f.Add("/supersedes_id", "invalid", "must be a report of this commitment, accepted or returned, that no other supersedes")
+	}
+	if err := f.Err(); err != nil {
+		return err
+	}
+	r.Period, r.Narrative, r.Figures, r.Deliveries, r.Supersedes = d.Period, d.Narrative, d.Figures, d.Deliveries, d.Supersedes
+	return nil
+}
+
+func checkDeliveries(f *Faults, deliveries []Delivery, milestones []Milestone) {
+	for i, d := range deliveries {
+		at := fmt.Sprintf("/milestones/%d", i)
+		d.check(f, at)
+		switch {
+		case !slices.ContainsFunc(milestones, func(m Milestone) bool { return m.ID == d.Milestone }):
+			f.Add(at+"/milestone_id", "unknown_value", "must be a milestone of this commitment")
+		case slices.ContainsFunc(deliveries[:i], func(o Delivery) bool { return o.Milestone == d.Milestone }):
+			f.Add(at+"/milestone_id", "duplicate", "the milestone stands in the list twice")
+		}
+	}
+}
+
+func (p Plan) mayBeSuperseded(id ProgressReportID) bool {
+	return slices.ContainsFunc(p.Reports, func(r ProgressReport) bool {
+		return r.ID == id && r.SupersededBy == "" && r.Stage.Is(ProgressReportAccepted, ProgressReportReturned)
+	})
+}
+
+// Submit gives the report to the office. The period has passed. The caller
+// reports each delivery's milestone in the same transaction.
+func (r *ProgressReport) Submit(by Actor, c *Commitment, today Date) error {
+	if err := c.mustRun(); err != nil {
+		return err
+	}
+	st := r.Stage
+	if err := progressReportLife.take(&st, SubmitProgressReport); err != nil {
+		return err
+	}
+	if today.Before(r.Period.Until) {
+		return (Faults{{Pointer: "/period/until", Code: "invalid", Detail: "a report is submitted when its period is over"}}).Err()
+	}
+	r.Stage, r.SubmittedBy, r.SubmittedOn = st, by.Account, today
+	r.record("progress_report.submitted", "")
+	return nil
+}
+
+// Accept lets the report count, and the one that it corrects no longer:
+// superseded is that report, nil for none. It is refused to who reported, and
+// while another report that stands covers a day of the period.
+func (r *ProgressReport) Accept(by Actor, c *Commitment, superseded *ProgressReport, today Date) error {
+	st := r.Stage
+	if err := progressReportLife.take(&st, AcceptProgressReport); err != nil {
+		return err
+	}
+	if err := mayVerify(by, r.Organization, r.WrittenBy, r.SubmittedBy); err != nil {
+		return err
+	}
+	for _, o := range c.Plan.Reports {
+		if o.ID != r.ID && o.ID != r.Supersedes && o.Stands() && o.Period.Overlaps(r.Period) {
+			return Refuse(Conflict, "a report of %s is accepted already; one for the same days supersedes it", o.Period)
+		}
+	}
+	if err := r.supersede(superseded); err != nil {
+		return err
+	}
+	r.Stage, r.ReviewedBy, r.AcceptedOn = st, by.Account, today
+	r.record("progress_report.accepted", "")
+	return nil
+}
+
+func (r *ProgressReport) supersede(old *ProgressReport) error {
+	if r.Supersedes == "" {
+		return nil
+	}
+	if old == nil || old.ID != r.Supersedes || old.SupersededBy != "" {
+		return Refuse(Conflict, "the report that this one corrects is superseded by another")
+	}
+	old.SupersededBy = r.ID
+	old.record("progress_report.superseded", "")
+	return nil
+}
+
+// Return does not accept the report, with the reason.
+func (r *ProgressReport) Return(by Actor, reason string) error {
+	if strings.TrimSpace(reason) == "" {
+		return reasonRequired()
+	}
+	if err := progressReportLife.take(&r.Stage, ReturnProgressReport); err != nil {
+		return err
+	}
+	r.ReviewedBy, r.ReturnReason = by.Account, reason
+	r.record("progress_report.returned", reason)
+	return nil
+}
+
+// Stands reports whether the report counts: accepted, and not superseded.
+func (r *ProgressReport) Stands() bool {
+	return r.Stage.Is(ProgressReportAccepted) && r.SupersededBy == ""
+}
+
+// Verify records what somebody else found of a report that stands. Its figures
+// are among the report's; the report keeps its own beside them.
+func (r *ProgressReport) Verify(by Actor, c *Commitment, d VerificationDraft, today Date) (*Verification, error) {
+	if !r.Stands() {
+		return nil, Refuse(Conflict, "a report is verified when it is accepted and not superseded")
+	}
+	if err := mayVerify(by, r.Organization, r.WrittenBy, r.SubmittedBy); err != nil {
+		return nil, err
+	}
+	var f Faults
+	d.check(&f)
+	for i, fig := range d.Figures {
+		if _, ok := figureOf(fig.Indicator, r.Figures); !ok {
+			f.Add(fmt.Sprintf("/figures/%d/indicator_id", i), "unknown_value", "must be an indicator of which the report has a figure")
+		}
+	}
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	v := newVerification(by, c, d, today)
+	v.Report = r.ID
+	return v, nil
+}
+
+// Next lists what the report's stage allows.
+func (r *ProgressReport) Next() []Action {
+	next := progressReportLife.next(r.Stage)
+	if r.Stage.Is(ProgressReportDrafted) {
+		return append(next, EditProgressReport)
+	}
+	if r.Stands() {
+		return append(next, VerifyProgressReport)
+	}
+	return next
+}
