@@ -48,6 +48,30 @@ type Marking struct {
 	Countries List[string]
 }
 
+// Mark is one word of a marking, by which a record is found.
+type Mark struct{ Facet, Value string }
+
+// Marks lists every word that records are found by.
+func (m Marking) Marks() []Mark {
+	var out []Mark
+	for _, o := range m.Objectives {
+		out = append(out, Mark{"objective", o})
+	}
+	for _, p := range m.Pillars {
+		out = append(out, Mark{"pillar", string(p)})
+	}
+	for _, t := range m.TraffickingTypes {
+		out = append(out, Mark{"trafficking_type", string(t)})
+	}
+	for _, t := range m.Topics {
+		out = append(out, Mark{"topic", string(t)})
+	}
+	for _, c := range m.Countries {
+		out = append(out, Mark{"country", c})
+	}
+	return out
+}
+
 // check finds what is wrong with a marking.
 func (m Marking) check(f *Faults) {
 	if len(m.Objectives) == 0 {

@@ -84,8 +84,18 @@ func (t table[T, R]) list(q *gorm.DB, p Page) (Rows[T], error) {
 	if p.Query != "" {
 		q = t.s.matching(q, p.Query)
 	}
-	return listRows[T](t.s.store, q, t.name+"|"+p.Sort, keys, p)
+	rows, err := listRows[T](t.s.store, q, t.name+"|"+p.Sort, keys, p)
+	if err != nil {
+		return rows, err
+	}
+	items := make([]R, len(rows.Items))
+	for i := range rows.Items {
+		items[i] = &rows.Items[i]
+	}
+	return rows, t.filled(ctxOf(q), items...)
 }
+
+func ctxOf(q *gorm.DB) context.Context { return q.Statement.Context }
 
 // listRows returns a page of q in the order of keys; list names what the cursor
 // is good for.

@@ -39,6 +39,10 @@ type table[T any, R record[T]] struct {
 	read  domain.Action
 	reach func(domain.Actor) []relation
 	sorts sorts
+	// computed are further columns of a row r that is read: "(SELECT …) AS name".
+	computed []string
+	// fill reads what belongs to the rows, in one query a relation.
+	fill func(context.Context, *Session, []R) error
 	// index keeps what is stored beside the row and must agree with it, such as
 	// unique keys; it runs in the transaction of every save.
 	index func(context.Context, *Session, R) error
@@ -96,7 +100,11 @@ func (t table[T, R]) reachable(act domain.Action) (string, []any) {
 	var vars []any
 	related := t.related()
 	b := &strings.Builder{}
-	fmt.Fprintf(b, "SELECT r.*, %d", domain.All)
+	b.WriteString("SELECT r.*, ")
+	for _, c := range t.computed {
+		b.WriteString(c + ", ")
+	}
+	fmt.Fprintf(b, "%d", domain.All)
 	for _, r := range related {
 		fmt.Fprintf(b, " + CASE WHEN %s THEN %d ELSE 0 END", r.sql, r.bit)
 		vars = append(vars, r.vars...)
@@ -106,20 +114,35 @@ func (t table[T, R]) reachable(act domain.Action) (string, []any) {
 	if reach&domain.All != 0 {
 		return b.String(), vars
 	}
-	b.WriteString(" WHERE (1 = 0")
+	var any []string
 	for _, r := range related {
 		if reach&r.bit != 0 {
-			b.WriteString(" OR " + r.sql)
+			any = append(any, "("+r.sql+")")
 			vars = append(vars, r.vars...)
 		}
 	}
-	b.WriteString(")")
-	return b.String(), vars
+	if len(any) == 0 {
+		return b.String() + " WHERE 1 = 0", vars
+	}
+	// No constant stands among them: it would keep SQLite from the index.
+	return b.String() + " WHERE (" + strings.Join(any, " OR ") + ")", vars
 }
 
 // Get returns the record, or NotFound if the actor may not read it.
 func (t table[T, R]) Get(ctx context.Context, id domain.ID[T]) (R, error) {
-	return one[T, R](t.within(ctx, t.read).Where("id = ?", id))
+	v, err := one[T, R](t.within(ctx, t.read).Where("id = ?", id))
+	if err != nil {
+		return nil, err
+	}
+	return v, t.filled(ctx, v)
+}
+
+// filled reads what belongs to the rows, if anything does.
+func (t table[T, R]) filled(ctx context.Context, rows ...R) error {
+	if t.fill == nil || len(rows) == 0 {
+		return nil
+	}
+	return t.fill(ctx, t.s, rows)
 }
 
 // one returns the first row of q, or NotFound.
@@ -186,7 +209,7 @@ func (t table[T, R]) Delete(ctx context.Context, act domain.Action, id domain.ID
 		if err := before(s, v); err != nil {
 			return err
 		}
-		if err := s.dropText(ctx, string(id)); err != nil {
+		if err := errors.Join(s.dropText(ctx, string(id)), s.dropMarks(ctx, string(id), v)); err != nil {
 			return err
 		}
 		if err := s.mechanism(ctx).Where("id = ?", id).Delete(new(T)).Error; err != nil {
@@ -211,7 +234,10 @@ func (t table[T, R]) lock(ctx context.Context, act domain.Action, id domain.ID[T
 		}
 		return nil, forbidden(act)
 	}
-	if err != nil || match == nil {
+	if err != nil {
+		return nil, err
+	}
+	if err := t.filled(ctx, v); err != nil || match == nil {
 		return v, err
 	}
 	return v, match(v)
@@ -242,6 +268,9 @@ func (t table[T, R]) settle(ctx context.Context, act domain.Action, v R) error {
 		if err := t.index(ctx, t.s, v); err != nil {
 			return err
 		}
+	}
+	if err := t.s.indexMarks(ctx, id, version, v); err != nil {
+		return err
 	}
 	if text, ok := any(v).(searchable); ok {
 		if err := t.s.indexText(ctx, id, text.Searchable()); err != nil {
