@@ -249,3 +249,20 @@ func TestTheAuditTrailSaysWhoDidWhat(t *testing.T) {
 		staff.get("/v1/audit").want(403)
 	})
 }
+
+func TestAPartnersAdminManagesItsOwnPeopleOnly(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		own, other := w.approvedOrganization().ID, w.approvedOrganization().ID
+		admin, colleague, stranger := w.member(domain.PartnerAdmin, own), w.member(domain.Partner, own), w.member(domain.Partner, other)
+		why := map[string]string{"reason": "left"}
+		if got := len(admin.get("/v1/accounts").want(200).items()); got != 2 {
+			t.Errorf("sees %d people of its two", got)
+		}
+		admin.patch(ownAccount(colleague), `{"name":"Other"}`).want(403)
+		colleague.move(ownAccount(colleague), "suspend", why).want(403)
+		colleague.move(ownAccount(colleague), "restore", nil).want(403)
+		admin.move(ownAccount(stranger), "suspend", why).want(404)
+		admin.move(ownAccount(colleague), "suspend", why).want(200)
+		admin.move(ownAccount(colleague), "suspend", why).want(409)
+	})
+}

@@ -291,13 +291,22 @@ func (c *client) post(path string, body any, headers ...string) *result {
 // move takes a record at its path through a transition, as it is now.
 func (c *client) move(path, verb string, body any) *result {
 	c.w.Helper()
-	return c.post(path+"/"+verb, body, "If-Match", c.get(path).tag())
+	return c.post(path+"/"+verb, body, "If-Match", c.seen(path))
 }
 
 // patch changes a record as it is now.
 func (c *client) patch(path string, body any) *result {
 	c.w.Helper()
-	return c.do(http.MethodPatch, path, body, "If-Match", c.get(path).tag())
+	return c.do(http.MethodPatch, path, body, "If-Match", c.seen(path))
+}
+
+// seen is the record's ETag as the caller sees it, or one that matches nothing.
+func (c *client) seen(path string) string {
+	c.w.Helper()
+	if tag := c.get(path).tag(); tag != "" {
+		return tag
+	}
+	return `"unseen"`
 }
 
 // want fails the test unless the answer has the status.

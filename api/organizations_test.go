@@ -354,3 +354,23 @@ func TestTwoHundredCreatesAtOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestAVettingStepOutOfTurn(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		draft := "/v1/organizations/" + string(w.organization("Draft", domain.OrganizationDrafted).ID)
+		intake := "/v1/organizations/" + string(w.organization("Intake", domain.OrganizationIntake).ID)
+		why := map[string]string{"reason": "a match"}
+		for _, tt := range []struct {
+			path, verb string
+			body       any
+		}{
+			{intake, "submit", nil}, {draft, "screen", nil}, {draft, "begin_due_diligence", nil}, {draft, "begin_legal_ethics_review", nil},
+			{draft, "approve", nil}, {draft, "approve_with_conditions", map[string]string{"conditions": "none"}},
+			{draft, "decline", why}, {draft, "suspend", why}, {draft, "debar", why}, {draft, "restore", nil},
+		} {
+			t.Run(tt.verb, func(t *testing.T) { w.as(domain.Staff).move(tt.path, tt.verb, tt.body).want(409) })
+		}
+		w.as(domain.Staff).move(intake, "decline", why).want(200)
+		w.as(domain.Staff).patch(intake, `{"sector":"48"}`).want(409) // the file is closed
+	})
+}

@@ -64,11 +64,7 @@ func (k call) try(c *client, op openapi.Operation, headers ...string) *result {
 		if record == "" {
 			record = toRecord.FindString(k.path)
 		}
-		tag := c.get(record).tag()
-		if tag == "" {
-			tag = `"unseen"`
-		}
-		headers = append(headers, "If-Match", tag)
+		headers = append(headers, "If-Match", c.seen(record))
 	}
 	return c.do(op.Method, k.path, k.payload(op), headers...)
 }

@@ -159,6 +159,25 @@ type CheckRequest struct {
 	Kind CheckKind `json:"kind" validate:"oneof=sanctions debarment own_forced_labor_allegation conflict_of_interest active_procurement reputation foreign_influence"`
 }
 
+// Code defines model for Code.
+type Code struct {
+	// Code Example: supply_chains
+	Code string `json:"code"`
+
+	// Label Example: Supply chains
+	Label string `json:"label"`
+}
+
+// CodeLists defines model for CodeLists.
+type CodeLists struct {
+	EngagementKinds   []Code `json:"engagement_kinds" validate:"dive"`
+	InitiativeStages  []Code `json:"initiative_stages" validate:"dive"`
+	OrganizationTypes []Code `json:"organization_types" validate:"dive"`
+	Pillars           []Code `json:"pillars" validate:"dive"`
+	Topics            []Code `json:"topics" validate:"dive"`
+	TraffickingTypes  []Code `json:"trafficking_types" validate:"dive"`
+}
+
 // Conditions defines model for Conditions.
 type Conditions struct {
 	Conditions string `json:"conditions" validate:"min=1,max=5000"`
@@ -204,15 +223,53 @@ type ContactPatch struct {
 	Title string `json:"title,omitempty,omitzero" validate:"omitempty,max=200"`
 }
 
+// Country defines model for Country.
+type Country struct {
+	// Alpha3 Example: USA
+	Alpha3 string `json:"alpha3"`
+
+	// Code An ISO 3166-1 alpha-2 code.
+	//
+	// Example: US
+	Code CountryCode `json:"code" validate:"pattern=^[A-Z]{2}$"`
+
+	// Name Example: United States
+	Name string `json:"name"`
+}
+
 // CountryCode An ISO 3166-1 alpha-2 code.
 //
 // Example: US
 type CountryCode = string
 
+// CountryList defines model for CountryList.
+type CountryList struct {
+	Items []Country `json:"items" validate:"dive"`
+}
+
 // Credentials defines model for Credentials.
 type Credentials struct {
 	Login    string `json:"login" validate:"min=1,max=200"`
 	Password string `json:"password" validate:"min=1,max=1024"`
+}
+
+// Currency defines model for Currency.
+type Currency struct {
+	// Code Example: USD
+	Code string `json:"code"`
+
+	// MinorUnits How many decimals an amount has.
+	//
+	// Example: 2
+	MinorUnits int `json:"minor_units"`
+
+	// Name Example: US Dollar
+	Name string `json:"name"`
+}
+
+// CurrencyList defines model for CurrencyList.
+type CurrencyList struct {
+	Items []Currency `json:"items" validate:"dive"`
 }
 
 // Fault defines model for Fault.
@@ -234,6 +291,16 @@ type Fault struct {
 	//
 	// Example: /legal_name
 	Pointer string `json:"pointer,omitempty,omitzero"`
+}
+
+// Goal defines model for Goal.
+type Goal struct {
+	Description string `json:"description"`
+
+	// Number Example: 4
+	Number     int         `json:"number"`
+	Objectives []Objective `json:"objectives" validate:"dive"`
+	Title      string      `json:"title"`
 }
 
 // ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
@@ -294,6 +361,19 @@ type InvitationPage struct {
 //
 // Example: en
 type LanguageCode = string
+
+// LanguageList defines model for LanguageList.
+type LanguageList struct {
+	Items []Code `json:"items" validate:"dive"`
+}
+
+// Objective defines model for Objective.
+type Objective struct {
+	// Code Example: 4.3
+	Code          string `json:"code"`
+	Justification string `json:"justification"`
+	Title         string `json:"title"`
+}
 
 // Organization defines model for Organization.
 type Organization struct {
@@ -422,6 +502,21 @@ type Role = string
 // SigningKeys defines model for SigningKeys.
 type SigningKeys struct {
 	Keys []map[string]interface{} `json:"keys" validate:"dive"`
+}
+
+// Strategy defines model for Strategy.
+type Strategy struct {
+	// ApprovedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ApprovedOn CalendarDate `json:"approved_on" validate:"datetime=2006-01-02"`
+	Goals      []Goal       `json:"goals" validate:"dive"`
+	Title      string       `json:"title"`
+
+	// UpdatedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	UpdatedOn CalendarDate `json:"updated_on" validate:"datetime=2006-01-02"`
 }
 
 // Tokens defines model for Tokens.
@@ -579,6 +674,9 @@ type ServerInterface interface {
 	// RecordCheck Record what a check found
 	// (POST /v1/checks/{id}/record)
 	RecordCheck(ctx echo.Context, id ID) error
+	// ListCodes The words that records are marked with
+	// (GET /v1/code-lists)
+	ListCodes(ctx echo.Context) error
 	// RemoveContact Take a contact out
 	// (DELETE /v1/contacts/{id})
 	RemoveContact(ctx echo.Context, id ID) error
@@ -588,6 +686,12 @@ type ServerInterface interface {
 	// EditContact Change a contact
 	// (PATCH /v1/contacts/{id})
 	EditContact(ctx echo.Context, id ID) error
+	// ListCountries Countries of ISO 3166-1
+	// (GET /v1/countries)
+	ListCountries(ctx echo.Context) error
+	// ListCurrencies Currencies of ISO 4217
+	// (GET /v1/currencies)
+	ListCurrencies(ctx echo.Context) error
 	// ListInvitations Invitations within reach
 	// (GET /v1/invitations)
 	ListInvitations(ctx echo.Context) error
@@ -603,6 +707,9 @@ type ServerInterface interface {
 	// RevokeInvitation Make a pending invitation useless
 	// (POST /v1/invitations/{id}/revoke)
 	RevokeInvitation(ctx echo.Context, id ID) error
+	// ListLanguages Languages of BCP 47
+	// (GET /v1/languages)
+	ListLanguages(ctx echo.Context) error
 	// GetMe The caller's own account
 	// (GET /v1/me)
 	GetMe(ctx echo.Context) error
@@ -669,6 +776,9 @@ type ServerInterface interface {
 	// RefreshSession Trade a refresh token for new tokens
 	// (POST /v1/sessions/refresh)
 	RefreshSession(ctx echo.Context) error
+	// GetStrategy The office's strategy with its goals and objectives
+	// (GET /v1/strategy)
+	GetStrategy(ctx echo.Context) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -831,6 +941,15 @@ func (w *ServerInterfaceWrapper) RecordCheck(ctx echo.Context) error {
 	return err
 }
 
+// ListCodes converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCodes(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCodes(ctx)
+	return err
+}
+
 // RemoveContact converts echo context to params.
 func (w *ServerInterfaceWrapper) RemoveContact(ctx echo.Context) error {
 	var err error
@@ -876,6 +995,24 @@ func (w *ServerInterfaceWrapper) EditContact(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.EditContact(ctx, id)
+	return err
+}
+
+// ListCountries converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCountries(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCountries(ctx)
+	return err
+}
+
+// ListCurrencies converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCurrencies(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCurrencies(ctx)
 	return err
 }
 
@@ -935,6 +1072,15 @@ func (w *ServerInterfaceWrapper) RevokeInvitation(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RevokeInvitation(ctx, id)
+	return err
+}
+
+// ListLanguages converts echo context to params.
+func (w *ServerInterfaceWrapper) ListLanguages(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListLanguages(ctx)
 	return err
 }
 
@@ -1278,6 +1424,15 @@ func (w *ServerInterfaceWrapper) RefreshSession(ctx echo.Context) error {
 	return err
 }
 
+// GetStrategy converts echo context to params.
+func (w *ServerInterfaceWrapper) GetStrategy(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetStrategy(ctx)
+	return err
+}
+
 // This is a simple interface which specifies echo.Route addition functions which
 // are present on both echo.Echo and echo.Group, since we want to allow using
 // either of them for path registration
@@ -1334,14 +1489,18 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/audit", wrapper.ListAuditEntries, options.OperationMiddlewares["listAuditEntries"]...)
 	router.GET(options.BaseURL+"/v1/checks/:id", wrapper.GetCheck, options.OperationMiddlewares["getCheck"]...)
 	router.POST(options.BaseURL+"/v1/checks/:id/record", wrapper.RecordCheck, options.OperationMiddlewares["recordCheck"]...)
+	router.GET(options.BaseURL+"/v1/code-lists", wrapper.ListCodes, options.OperationMiddlewares["listCodes"]...)
 	router.DELETE(options.BaseURL+"/v1/contacts/:id", wrapper.RemoveContact, options.OperationMiddlewares["removeContact"]...)
 	router.GET(options.BaseURL+"/v1/contacts/:id", wrapper.GetContact, options.OperationMiddlewares["getContact"]...)
 	router.PATCH(options.BaseURL+"/v1/contacts/:id", wrapper.EditContact, options.OperationMiddlewares["editContact"]...)
+	router.GET(options.BaseURL+"/v1/countries", wrapper.ListCountries, options.OperationMiddlewares["listCountries"]...)
+	router.GET(options.BaseURL+"/v1/currencies", wrapper.ListCurrencies, options.OperationMiddlewares["listCurrencies"]...)
 	router.GET(options.BaseURL+"/v1/invitations", wrapper.ListInvitations, options.OperationMiddlewares["listInvitations"]...)
 	router.POST(options.BaseURL+"/v1/invitations", wrapper.CreateInvitation, options.OperationMiddlewares["createInvitation"]...)
 	router.POST(options.BaseURL+"/v1/invitations/accept", wrapper.AcceptInvitation, options.OperationMiddlewares["acceptInvitation"]...)
 	router.GET(options.BaseURL+"/v1/invitations/:id", wrapper.GetInvitation, options.OperationMiddlewares["getInvitation"]...)
 	router.POST(options.BaseURL+"/v1/invitations/:id/revoke", wrapper.RevokeInvitation, options.OperationMiddlewares["revokeInvitation"]...)
+	router.GET(options.BaseURL+"/v1/languages", wrapper.ListLanguages, options.OperationMiddlewares["listLanguages"]...)
 	router.GET(options.BaseURL+"/v1/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
 	router.GET(options.BaseURL+"/v1/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)
 	router.POST(options.BaseURL+"/v1/organizations", wrapper.CreateOrganization, options.OperationMiddlewares["createOrganization"]...)
@@ -1364,5 +1523,6 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/sessions", wrapper.SignIn, options.OperationMiddlewares["signIn"]...)
 	router.DELETE(options.BaseURL+"/v1/sessions/current", wrapper.SignOut, options.OperationMiddlewares["signOut"]...)
 	router.POST(options.BaseURL+"/v1/sessions/refresh", wrapper.RefreshSession, options.OperationMiddlewares["refreshSession"]...)
+	router.GET(options.BaseURL+"/v1/strategy", wrapper.GetStrategy, options.OperationMiddlewares["getStrategy"]...)
 
 }
