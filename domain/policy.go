@@ -170,6 +170,44 @@ const (
 	VerifyProgressReport Action = "progress_report.verify"
 	ReadVerification     Action = "verification.read"
 	ReadRegister         Action = "register.read"
+
+	ReadAdvisor     Action = "advisor.read"
+	CreateAdvisor   Action = "advisor.create"
+	EditAdvisor     Action = "advisor.edit"
+	RenameAdvisor   Action = "advisor.rename"
+	ChooseAlias     Action = "advisor.choose_alias"
+	PauseAdvisor    Action = "advisor.pause"
+	ResumeAdvisor   Action = "advisor.resume"
+	RetireAdvisor   Action = "advisor.retire"
+	ReadSafeContact Action = "safe_contact.read"
+	EditSafeContact Action = "safe_contact.edit"
+	ReadVaultEntry  Action = "vault_entry.read"
+	WriteVaultEntry Action = "vault_entry.write"
+	EraseVaultEntry Action = "vault_entry.erase"
+	ReadAccessLog   Action = "access_log.read"
+
+	ReadCouncil                Action = "council.read"
+	CreateCouncil              Action = "council.create"
+	EditCouncil                Action = "council.edit"
+	ReadComposition            Action = "council.read_composition"
+	ReadTerm                   Action = "term.read"
+	CreateTerm                 Action = "term.create"
+	EndTerm                    Action = "term.end"
+	RemoveTerm                 Action = "term.remove"
+	ReadRecommendation         Action = "recommendation.read"
+	CreateRecommendation       Action = "recommendation.create"
+	EditRecommendation         Action = "recommendation.edit"
+	IssueRecommendation        Action = "recommendation.issue"
+	RemoveRecommendation       Action = "recommendation.remove"
+	ReadAgencyResponse         Action = "agency_response.read"
+	ReviewAgencyResponse       Action = "agency_response.review"
+	AcceptAgencyResponse       Action = "agency_response.accept"
+	AcceptAgencyResponseInPart Action = "agency_response.accept_in_part"
+	DeclineAgencyResponse      Action = "agency_response.decline"
+	BeginAgencyResponse        Action = "agency_response.begin"
+	ImplementAgencyResponse    Action = "agency_response.implement"
+	OvertakeAgencyResponse     Action = "agency_response.overtake"
+	AssessAgencyResponse       Action = "agency_response.assess"
 )
 
 // policy is the whole of who may do what. What is not here is refused.
@@ -281,4 +319,49 @@ var policy = map[Action]grants{
 
 	// The public register: what both sides agreed to publish.
 	ReadRegister: {Anyone: Published},
+
+	// Advisors. Staff see an alias, expertise and languages; a liaison also how
+	// to make contact; only the advisor what is in the vault, and never its
+	// contents. Nobody else sees that there are advisors.
+	ReadAdvisor:     {Staff: All, Advising: Self, System: All},
+	CreateAdvisor:   {Liaison: All},
+	EditAdvisor:     {Liaison: All, Advising: Self},
+	RenameAdvisor:   {Liaison: All, Advising: Self},
+	ChooseAlias:     {Liaison: All}, // a refusal tells that the alias is taken
+	PauseAdvisor:    {Liaison: All, Advising: Self},
+	ResumeAdvisor:   {Liaison: All, Advising: Self},
+	RetireAdvisor:   {Liaison: All, Advising: Self},
+	ReadSafeContact: {Liaison: All, Advising: Self},
+	EditSafeContact: {Liaison: All, Advising: Self},
+	ReadVaultEntry:  {Advising: Self},
+	WriteVaultEntry: {Advising: Self},
+	EraseVaultEntry: {Advising: Self},
+	ReadAccessLog:   {Advising: Self},
+
+	// Councils. Name and statute are public. Council covers the terms of fellow
+	// members only where the council lets members know each other.
+	ReadCouncil:     {Anyone: Published, Staff: All, Advising: Council, System: All},
+	CreateCouncil:   {Liaison: All, System: All},
+	EditCouncil:     {Liaison: All},
+	ReadComposition: {Staff: All, Advising: Council},
+	ReadTerm:        {Liaison: All, Advising: Self | Council, System: All},
+	CreateTerm:      {Liaison: All, System: All},
+	EndTerm:         {Liaison: All, Advising: Self},
+	RemoveTerm:      {Liaison: All},
+
+	// Recommendations. Only the council judges what agencies answer.
+	ReadRecommendation:         {Anyone: Published, Staff: All, Advising: Council, System: All},
+	CreateRecommendation:       {Staff: All, Advising: Council, System: All},
+	EditRecommendation:         {Staff: All, Advising: Council},
+	IssueRecommendation:        {Staff: All, Advising: Council, System: All},
+	RemoveRecommendation:       {Staff: All, Advising: Council},
+	ReadAgencyResponse:         {Anyone: Published, Staff: All, Advising: Council, System: All},
+	ReviewAgencyResponse:       {Staff: All, System: All},
+	AcceptAgencyResponse:       {Staff: All, System: All},
+	AcceptAgencyResponseInPart: {Staff: All, System: All},
+	DeclineAgencyResponse:      {Staff: All, System: All},
+	BeginAgencyResponse:        {Staff: All, System: All},
+	ImplementAgencyResponse:    {Staff: All, System: All},
+	OvertakeAgencyResponse:     {Staff: All, System: All},
+	AssessAgencyResponse:       {Advising: Council},
 }
