@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"time"
 
 	"accord/repository"
 )
@@ -9,6 +10,19 @@ import (
 // Jobs is what the server does by itself, by the kind of job.
 func (s *Server) Jobs() map[string]repository.JobHandler {
 	return map[string]repository.JobHandler{
-		"idempotency.forget": func(ctx context.Context, _ *repository.Session, _ []byte) error { return s.store.ForgetAnswers(ctx) },
+		"house.keep": s.keepHouse,
 	}
+}
+
+// Periodic is what falls due by the clock alone.
+func Periodic() []repository.Periodic {
+	return []repository.Periodic{{Kind: "house.keep", Every: time.Hour}}
+}
+
+// keepHouse drops what has outlived its use.
+func (s *Server) keepHouse(ctx context.Context, _ *repository.Session, _ []byte) error {
+	if err := s.store.ForgetAnswers(ctx); err != nil {
+		return err
+	}
+	return s.store.ForgetJobs(ctx)
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"gorm.io/gorm/clause"
+
 	"accord/domain"
 )
 
@@ -35,6 +37,13 @@ const (
 	// instance.
 	jobLease = 5 * time.Minute
 )
+
+// Periodic is work that falls due again and again, once a period, whichever
+// instance gets to it.
+type Periodic struct {
+	Kind  string
+	Every time.Duration
+}
 
 // JobHandler does one kind of job, as the server itself.
 type JobHandler func(ctx context.Context, s *Session, payload []byte) error
@@ -66,10 +75,13 @@ func (s *Store) RunDue(ctx context.Context, handlers map[string]JobHandler) (int
 }
 
 // Work runs due jobs until ctx ends, and finishes the one that it is at.
-func (s *Store) Work(ctx context.Context, every time.Duration, handlers map[string]JobHandler) {
+func (s *Store) Work(ctx context.Context, every time.Duration, handlers map[string]JobHandler, periodic ...Periodic) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
+		if err := s.schedule(ctx, periodic); err != nil && ctx.Err() == nil {
+			s.log.Error("jobs", "error", err)
+		}
 		// A job that has begun is not cut off by a shutdown.
 		if _, err := s.RunDue(context.WithoutCancel(ctx), handlers); err != nil {
 			s.log.Error("jobs", "error", err)
@@ -80,6 +92,31 @@ func (s *Store) Work(ctx context.Context, every time.Duration, handlers map[stri
 		case <-tick.C:
 		}
 	}
+}
+
+// schedule asks for every periodic job of this period, unless it is there: its
+// id names the period, so that many instances make one.
+func (s *Store) schedule(ctx context.Context, periodic []Periodic) error {
+	system := s.As(domain.Actor{Role: domain.System})
+	for _, p := range periodic {
+		at := s.now().Truncate(p.Every)
+		id := p.Kind + "@" + at.Format(time.RFC3339)
+		var n int64
+		if err := system.mechanism(ctx).Model(&Job{}).Where("id = ?", id).Count(&n).Error; err != nil {
+			return err
+		}
+		if n > 0 {
+			continue
+		}
+		err := system.Tx(ctx, func(tx *Session) error {
+			return tx.mechanism(ctx).Clauses(clause.OnConflict{DoNothing: true}).
+				Create(&Job{ID: id, Kind: p.Kind, Payload: "{}", RunAt: at, State: jobWaiting, CreatedAt: s.now()}).Error
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // claim takes one due job for this instance, or nil. A job whose instance died
@@ -144,3 +181,13 @@ func (s *Store) finish(ctx context.Context, job *Job, failure error) {
 
 // backOff is how long to wait after the nth failure: 2 s, 4 s, 8 s … 17 min.
 func backOff(n int) time.Duration { return time.Second << min(n, 10) }
+
+// jobMemory is how long a finished job is kept for whoever asks what happened.
+const jobMemory = 7 * 24 * time.Hour
+
+// ForgetJobs drops the jobs that were done long ago. Dead ones stay.
+func (s *Store) ForgetJobs(ctx context.Context) error {
+	return s.As(domain.Actor{Role: domain.System}).Tx(ctx, func(tx *Session) error {
+		return tx.mechanism(ctx).Where("state = ? AND run_at < ?", jobDone, s.now().Add(-jobMemory)).Delete(&Job{}).Error
+	})
+}

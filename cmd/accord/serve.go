@@ -51,7 +51,7 @@ func (cmd *serveCmd) Run(s surroundings) error {
 	work, stop := context.WithCancel(s.ctx)
 	defer stop()
 	var jobs sync.WaitGroup
-	jobs.Go(func() { store.Work(work, jobPause, server.Jobs()) })
+	jobs.Go(func() { store.Work(work, jobPause, server.Jobs(), api.Periodic()...) })
 
 	web := &http.Server{
 		Handler: server.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute,
