@@ -62,14 +62,14 @@ func migrate(dsn string) error {
 // world is one office on one database, served over real HTTP.
 type world struct {
 	*testing.T
-	store  *repository.Store
-	server *api.Server
-	url    string
-	clock  *clock
-	log    *safeBuffer
+	store   *repository.Store
+	server  *api.Server
+	handler http.Handler
+	url     string
+	clock   *clock
+	log     *safeBuffer
 
 	mu      sync.Mutex
-	n       int
 	clients map[string]*client
 }
 
@@ -112,7 +112,8 @@ func newWorld(t *testing.T, dsn string, ids func() string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(w.server.Handler())
+	w.handler = w.server.Handler()
+	srv := httptest.NewServer(w.handler)
 	w.url = srv.URL
 	t.Cleanup(func() { srv.Close(); w.store.Close() })
 	return w
@@ -179,10 +180,7 @@ func (w *world) keep(key string, make func() *client) *client {
 // another makes a further account, signed in.
 func (w *world) another(role domain.Role, org domain.OrganizationID, advisor domain.AdvisorID) *client {
 	w.Helper()
-	w.mu.Lock()
-	w.n++
-	login := fmt.Sprintf("%s-%d", role, w.n)
-	w.mu.Unlock()
+	login := strings.ReplaceAll(w.name(string(role)), " ", "-")
 	a, err := domain.NewAccount(domain.AccountDraft{Login: login, Name: login, Role: role, Organization: org, Advisor: advisor, Office: "Public Engagement", Password: "!"})
 	if err != nil {
 		w.Fatal(err)
@@ -195,6 +193,9 @@ func (w *world) another(role domain.Role, org domain.OrganizationID, advisor dom
 	must(w, w.system().Sessions.Create(w.Context(), domain.EndSession, s))
 	return &client{w: w, actor: a.Actor(), sid: s.ID}
 }
+
+// name is a name that nothing else in the office has.
+func (w *world) name(kind string) string { return kind + " " + w.system().NewID()[:8] }
 
 func must(t testing.TB, err error) {
 	t.Helper()

@@ -74,11 +74,7 @@ func (w *world) finding(result string) map[string]any {
 // approvedOrganization seeds a partner in good standing.
 func (w *world) approvedOrganization() *domain.Organization {
 	w.Helper()
-	w.mu.Lock()
-	w.n++
-	name := fmt.Sprintf("Partner %d", w.n)
-	w.mu.Unlock()
-	return w.organization(name, domain.OrganizationApproved)
+	return w.organization(w.name("Partner"), domain.OrganizationApproved)
 }
 
 // organizationFor is an organization at a stage: the caller's own, if it has one.
