@@ -115,7 +115,8 @@ func TestTheTestsOwnTokenVerifies(t *testing.T) {
 
 func TestNoTwoTokensAreAlike(t *testing.T) {
 	i := newTestIssuer(t)
-	if issue(t, i, grant) == issue(t, i, grant) {
+	first, second := issue(t, i, grant), issue(t, i, grant)
+	if first == second {
 		t.Error("two tokens are the same")
 	}
 }

@@ -17,7 +17,7 @@ type Key struct {
 }
 
 // NewKey generates a data key for owner, a name such as "advisor|<id>" that
-// must not be empty. Only wrapped may be stored (144 bytes); it unwraps for this
+// must not be empty. Only wrapped may be stored (at most 144 bytes); it unwraps for this
 // owner alone, and once it is deleted nothing sealed under the key can be read.
 func (m *Master) NewKey(owner string) (wrapped []byte, key *Key, err error) {
 	keys, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
