@@ -160,6 +160,9 @@ func TestColumnsAreFoundByNameOrPosition(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if d := cmp.Diff([]string{"", "Full name", "x", "x"}, s.Header()); d != "" {
+		t.Error(d)
+	}
 	for ref, want := range map[string]int{"#A": 0, "Full name": 1, "#C": 2, "#D": 3, "#AA": 26} {
 		if got, err := s.Column(ref); got != want || err != nil {
 			t.Errorf("%s is %d, %v; want %d", ref, got, err, want)
