@@ -11,6 +11,7 @@ import (
 func (s *Server) Jobs() map[string]repository.JobHandler {
 	return map[string]repository.JobHandler{
 		"house.keep": s.keepHouse,
+		"import.run": s.runImport,
 	}
 }
 

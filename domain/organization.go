@@ -146,8 +146,20 @@ func (o *Organization) write(d OrganizationDraft) error {
 	}
 	o.LegalName, o.OtherNames, o.Type, o.SurvivorLed, o.AttestedBy = d.LegalName, d.OtherNames, d.Type, d.SurvivorLed, d.AttestedBy
 	o.Identifiers, o.Parent, o.Website, o.Country, o.Sector, o.Languages = d.Identifiers, d.Parent, d.Website, d.Country, d.Sector, d.Languages
-	o.NameKey = strings.ToLower(d.LegalName)
+	o.NameKey = NameKey(d.LegalName)
 	return nil
+}
+
+// NameKey folds an organization's name for sorting and for finding it again.
+func NameKey(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
+
+// ParseIdentifier reads "scheme:value".
+func ParseIdentifier(s string) (Identifier, error) {
+	scheme, value, ok := strings.Cut(s, ":")
+	if !ok || scheme == "" || value == "" {
+		return Identifier{}, Refuse(Invalid, "an identifier is written scheme:value")
+	}
+	return Identifier{Scheme: scheme, Value: value}, nil
 }
 
 func (d OrganizationDraft) check(self OrganizationID) error {
@@ -155,7 +167,8 @@ func (d OrganizationDraft) check(self OrganizationID) error {
 	if d.LegalName == "" {
 		f.Add("/legal_name", "required", "the name in the register, not empty")
 	}
-	if !slices.Contains(OrganizationTypes(), d.Type) {
+	// A name that an imported record mentions has no type until someone says it.
+	if d.Type != "" && !d.Type.Valid() {
 		f.Add("/type", "unknown_value", "must be a type of the reference list")
 	}
 	if d.SurvivorLed && strings.TrimSpace(d.AttestedBy) == "" {
@@ -167,6 +180,9 @@ func (d OrganizationDraft) check(self OrganizationID) error {
 	if _, ok := CountryByCode(d.Country); d.Country != "" && !ok {
 		f.Add("/country", "unknown_value", "must be an ISO 3166-1 alpha-2 code")
 	}
+	if strings.Trim(d.Sector, "0123456789") != "" || len(d.Sector) == 1 || len(d.Sector) > 6 {
+		f.Add("/sector", "invalid", "must be a NAICS code of two to six digits")
+	}
 	if u, err := url.Parse(d.Website); d.Website != "" && (err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http")) {
 		f.Add("/website", "invalid", "must be an http or https address")
 	}
@@ -177,6 +193,9 @@ func (d OrganizationDraft) check(self OrganizationID) error {
 
 // Submit asks for vetting. Who asks may not decide.
 func (o *Organization) Submit(by Actor) error {
+	if o.Type == "" {
+		return (Faults{{Pointer: "/type", Code: "required", Detail: "say what kind of organization it is before it is vetted"}}).Err()
+	}
 	if err := organizationLife.take(&o.Stage, SubmitOrganization); err != nil {
 		return err
 	}

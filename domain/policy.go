@@ -89,6 +89,12 @@ const (
 	ReadSession    Action = "session.read"
 	ReadAuditTrail Action = "audit.read"
 
+	ReadImport   Action = "import.read"
+	CreateImport Action = "import.create"
+	StartImport  Action = "import.start"
+	FinishImport Action = "import.finish"
+	FailImport   Action = "import.fail"
+
 	ReadOrganization    Action = "organization.read"
 	CreateOrganization  Action = "organization.create"
 	EditOrganization    Action = "organization.edit"
@@ -228,6 +234,13 @@ var policy = map[Action]grants{
 	EndSession:     {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, Service: Self, System: All},
 	ReadSession:    {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, Service: Self, System: All},
 	ReadAuditTrail: {Auditor: All},
+
+	// Imports. A staff member loads as that staff member; the server moves on.
+	ReadImport:   {Staff: All, System: All},
+	CreateImport: {Staff: All, System: All},
+	StartImport:  {System: All},
+	FinishImport: {System: All},
+	FailImport:   {System: All},
 
 	// Organizations. A partner sees its own file; what is published of others
 	// is on the public register and nowhere else.

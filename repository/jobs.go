@@ -158,7 +158,29 @@ func (s *Store) runJob(ctx context.Context, job *Job, handlers map[string]JobHan
 	if !ok {
 		return fmt.Errorf("no handler for %q", job.Kind)
 	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go s.renew(ctx, job)
 	return h(ctx, s.As(domain.Actor{Role: domain.System}), []byte(job.Payload))
+}
+
+// renew keeps a long job this instance's while it runs.
+func (s *Store) renew(ctx context.Context, job *Job) {
+	tick := time.NewTicker(jobLease / 5)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		err := s.As(domain.Actor{Role: domain.System}).Tx(ctx, func(tx *Session) error {
+			return tx.mechanism(ctx).Model(&Job{}).Where("id = ? AND attempts = ?", job.ID, job.Attempts).Update("claimed_at", s.now()).Error
+		})
+		if err != nil && ctx.Err() == nil {
+			s.log.Error("job not renewed", "job", job.ID, "error", err)
+		}
+	}
 }
 
 // finish notes how a job ended: done, to be tried again later, or dead.

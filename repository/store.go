@@ -27,6 +27,7 @@ type Session struct {
 	Organizations Organizations
 	Contacts      Contacts
 	Checks        Checks
+	Imports       Imports
 }
 
 func session(st *Store, db *gorm.DB, a domain.Actor, inTx bool) *Session {
@@ -37,6 +38,7 @@ func session(st *Store, db *gorm.DB, a domain.Actor, inTx bool) *Session {
 	s.Organizations = organizations(s)
 	s.Contacts = contacts(s)
 	s.Checks = checks(s)
+	s.Imports = imports(s)
 	return s
 }
 

@@ -27,6 +27,7 @@ func main() {
 type commands struct {
 	Serve   serveCmd   `cmd:"" default:"withargs" help:"Serve the API (the default)."`
 	Migrate migrateCmd `cmd:"" help:"Show or take the steps of the schema."`
+	Import  importCmd  `cmd:"" help:"Load a CSV or XLSX file through a mapping file."`
 	User    userCmd    `cmd:"" help:"Make an account, or a new password for one."`
 	OpenAPI openapiCmd `cmd:"" name:"openapi" help:"Print the contract."`
 	Health  healthCmd  `cmd:"" help:"Exit 0 if the server at ACCORD_LISTEN is ready."`

@@ -1,0 +1,264 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"path/filepath"
+
+	"github.com/labstack/echo/v4"
+
+	"accord/domain"
+	"accord/internal/sheet"
+	"accord/openapi"
+	"accord/repository"
+)
+
+// maxImport is the largest file that is taken over HTTP.
+const maxImport = 32 << 20
+
+// ListImports answers with the imports, newest first.
+func (s *Server) ListImports(c echo.Context) error {
+	rows, err := s.as(c).Imports.List(ctx(c), page(c))
+	if err != nil {
+		return err
+	}
+	return showPage(c, rows, importJSON)
+}
+
+// GetImport answers with one import and how far it is.
+func (s *Server) GetImport(c echo.Context, id openapi.ID) error {
+	i, err := s.as(c).Imports.Get(ctx(c), domain.ImportID(id))
+	if err != nil {
+		return err
+	}
+	return show(c, http.StatusOK, i, importJSON)
+}
+
+// ListImportRefusals answers with what was refused, row by row.
+func (s *Server) ListImportRefusals(c echo.Context, id openapi.ID) error {
+	rows, err := s.as(c).Imports.Refusals(ctx(c), domain.ImportID(id), page(c))
+	if err != nil {
+		return err
+	}
+	return showPage(c, rows, func(_ domain.Actor, r *repository.ImportRefusal) openapi.ImportRefusal {
+		return openapi.ImportRefusal{Row: r.Row, Field: r.Field, Column: r.Header, Cell: r.Cell, Value: r.Value, Reason: r.Reason}
+	})
+}
+
+// CreateImport keeps a file and asks for it to be loaded.
+func (s *Server) CreateImport(c echo.Context) error {
+	up, err := readUpload(c)
+	if err != nil {
+		return err
+	}
+	mapping, err := parseMapping(up.mapping)
+	if err != nil {
+		return err
+	}
+	i, err := domain.NewImport(actor(c), up.register, mapping.Entity, up.name, up.mapping, up.dryRun)
+	if err != nil {
+		return err
+	}
+	err = s.as(c).Tx(ctx(c), func(tx *repository.Session) error {
+		if err := tx.Imports.Create(ctx(c), domain.CreateImport, i); err != nil {
+			return err
+		}
+		if err := tx.Imports.KeepFile(ctx(c), i.ID, up.file); err != nil {
+			return err
+		}
+		return tx.Enqueue(ctx(c), "import.run", i.ID, s.store.Now())
+	})
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("Location", "/v1/imports/"+string(i.ID))
+	return show(c, http.StatusAccepted, i, importJSON)
+}
+
+type upload struct {
+	register, mapping, name string
+	dryRun                  bool
+	file                    []byte
+}
+
+// readUpload reads the parts of a form, each bounded; a part that is unknown or
+// comes twice is refused.
+func readUpload(c echo.Context) (upload, error) {
+	var up upload
+	r := c.Request()
+	r.Body = http.MaxBytesReader(c.Response(), r.Body, maxImport+1<<20)
+	form, err := r.MultipartReader()
+	if err != nil {
+		return up, domain.Refuse(domain.Malformed, "the form can't be read")
+	}
+	seen := map[string]bool{}
+	for {
+		part, err := form.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return up, unreadable(err)
+		}
+		if seen[part.FormName()] {
+			return up, domain.Refuse(domain.Malformed, "a part of the form comes twice")
+		}
+		seen[part.FormName()] = true
+		if err := up.read(part); err != nil {
+			return up, err
+		}
+	}
+	var f domain.Faults
+	for _, name := range []string{"register", "mapping", "file"} {
+		if !seen[name] {
+			f.Add("/"+name, "required", "is required")
+		}
+	}
+	return up, f.Err()
+}
+
+func (up *upload) read(part *multipart.Part) error {
+	if part.FormName() == "file" {
+		up.name = filepath.Base(part.FileName())
+		b, err := ReadImport(part, maxImport)
+		up.file = b
+		return unreadable(err)
+	}
+	text, err := ReadImport(part, 256<<10)
+	if err != nil {
+		return unreadable(err)
+	}
+	if !plainText(string(text)) {
+		return domain.Refuse(domain.Malformed, "the form's text must be UTF-8 without NUL")
+	}
+	switch part.FormName() {
+	case "register":
+		up.register = string(text)
+	case "mapping":
+		up.mapping = string(text)
+	case "dry_run":
+		if word := string(text); word != "true" && word != "false" {
+			return (domain.Faults{{Pointer: "/dry_run", Code: "invalid", Detail: "must be true or false"}}).Err()
+		}
+		up.dryRun = string(text) == "true"
+	default:
+		return (domain.Faults{{Pointer: "/" + clip(part.FormName()), Code: "unknown_field", Detail: "is no part of this form"}}).Err()
+	}
+	return nil
+}
+
+// unreadable tells a body that is too large from one that did not arrive.
+func unreadable(err error) error {
+	var tooLarge *http.MaxBytesError
+	var refused *domain.Error
+	switch {
+	case err == nil, errors.As(err, &refused):
+		return err
+	case errors.As(err, &tooLarge):
+		return domain.Refuse(domain.TooLarge, "a file to import has at most %d bytes", maxImport)
+	}
+	return domain.Refuse(domain.Malformed, "the form did not arrive whole")
+}
+
+func parseMapping(text string) (*sheet.Mapping, error) {
+	m, err := sheet.ParseMapping([]byte(text), ImportEntities())
+	var wrong sheet.Faults
+	if !errors.As(err, &wrong) {
+		return m, err
+	}
+	var f domain.Faults
+	for _, w := range wrong {
+		f.Add("/mapping", "invalid", "%s", w.String())
+	}
+	return nil, f.Err()
+}
+
+func importJSON(by domain.Actor, i *domain.Import) openapi.Import {
+	return openapi.Import{
+		ID: string(i.ID), Register: i.Register, Entity: i.Entity, FileName: i.FileName, DryRun: i.DryRun, Stage: i.Stage.String(),
+		Done: i.Done(), Total: i.Total, Read: i.Read, Created: i.Created, Matched: i.Matched, Skipped: i.Skipped, Refused: i.Refused,
+		OrganizationsCreated: i.Organizations, Failure: i.Failure, StartedAt: i.StartedAt, FinishedAt: i.FinishedAt,
+		Next: next(by, i.Relation, i.Next()),
+	}
+}
+
+// runImport is the job that loads a kept file, as whoever asked for it.
+func (s *Server) runImport(ctx context.Context, system *repository.Session, payload []byte) error {
+	var id domain.ImportID
+	if err := json.Unmarshal(payload, &id); err != nil {
+		return err
+	}
+	was, err := system.Imports.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if was.Stage.Is(domain.ImportDone, domain.ImportFailed) {
+		return nil // a repeat of a job that was done
+	}
+	who, err := system.Accounts.Get(ctx, was.RequestedBy)
+	if err != nil {
+		return err
+	}
+	file, err := system.Imports.File(ctx, id)
+	if err != nil {
+		return err
+	}
+	mapping, err := parseMapping(was.Mapping)
+	if err != nil {
+		return err
+	}
+	if _, err := system.Imports.Update(ctx, domain.StartImport, id, nil, func(tx *repository.Session, i *domain.Import) error {
+		if err := tx.Imports.ForgetRefusals(ctx, id); err != nil {
+			return err
+		}
+		return i.Start(s.store.Now())
+	}); err != nil {
+		return err
+	}
+	run := Importing{
+		As: s.store.As(who.Actor()), Register: was.Register, Mapping: mapping, FileName: was.FileName, File: file, DryRun: was.DryRun,
+		Progress: func(total int, f domain.ImportFigures) {
+			if err := system.Imports.Progress(ctx, id, total, f); err != nil {
+				s.log.Error("import progress", "import", id, "error", err)
+			}
+		},
+		Refused: func(in []sheet.Refusal) error {
+			return system.Tx(ctx, func(tx *repository.Session) error { return tx.Imports.Refuse(ctx, refusalRows(id, in)) })
+		},
+	}
+	figures, failure := run.Run(ctx)
+	return s.endImport(ctx, system, id, figures, failure)
+}
+
+func refusalRows(id domain.ImportID, in []sheet.Refusal) []repository.ImportRefusal {
+	out := make([]repository.ImportRefusal, len(in))
+	for i, r := range in {
+		out[i] = repository.ImportRefusal{Import: id, Row: r.Row, Field: r.Field, Header: r.Column, Cell: r.Cell, Value: r.Value, Reason: r.Reason}
+	}
+	return out
+}
+
+// endImport keeps how an import ended. A file that can't be read fails for good;
+// what is our own failure is tried again.
+func (s *Server) endImport(ctx context.Context, system *repository.Session, id domain.ImportID, figures domain.ImportFigures, failure error) error {
+	var file *sheet.Error
+	var refused *domain.Error
+	if failure != nil && !errors.As(failure, &file) && !errors.As(failure, &refused) {
+		return fmt.Errorf("import %s: %w", id, failure)
+	}
+	_, err := system.Imports.Update(ctx, domain.FinishImport, id, nil, func(tx *repository.Session, i *domain.Import) error {
+		if err := tx.Imports.DropFile(ctx, id); err != nil {
+			return err
+		}
+		if failure != nil {
+			return i.Fail(figures, failure.Error(), s.store.Now())
+		}
+		return i.Finish(figures, s.store.Now())
+	})
+	return err
+}
