@@ -112,6 +112,14 @@ func (s *Server) CreateInvitation(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if i.Advisor != "" {
+		if _, err := s.as(c).Advisors.Get(ctx(c), i.Advisor); err != nil {
+			return named404(err, "/advisor_id", "advisor")
+		}
+		if err := s.system(c).Accounts.Unspoken(ctx(c), i.Advisor); err != nil {
+			return err
+		}
+	}
 	if err := s.as(c).Invitations.Create(ctx(c), domain.Invite, i); err != nil {
 		return err
 	}
@@ -150,6 +158,9 @@ func (s *Server) AcceptInvitation(c echo.Context) error {
 			return err
 		}
 		_, err = tx.Invitations.Update(ctx(c), domain.AcceptInvite, i.ID, nil, func(tx *repository.Session, i *domain.Invitation) error {
+			if err := tx.Accounts.Unspoken(ctx(c), i.Advisor); err != nil {
+				return err
+			}
 			if a, err = i.Accept(in.Login, in.Name, hash, s.store.Now()); err != nil {
 				return err
 			}

@@ -1,8 +1,632 @@
 package api_test
 
 import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
 	"accord/domain"
+	"accord/internal/dbtest"
+	"accord/openapi"
+	"accord/repository"
 )
 
-// advisor seeds an advisor.
-func (w *world) advisor() domain.AdvisorID { return domain.AdvisorID(w.system().NewID()) }
+// liaising is the store as a liaison reaches it, for seeding.
+func (w *world) liaising() *repository.Session {
+	return w.store.As(domain.Actor{Role: domain.Liaison})
+}
+
+// advisor seeds an advisor with an alias of no matter.
+func (w *world) advisor() domain.AdvisorID {
+	w.Helper()
+	return w.advisorCalled(w.name("Advisor"))
+}
+
+// advisorCalled seeds an advisor.
+func (w *world) advisorCalled(alias string) domain.AdvisorID {
+	w.Helper()
+	a, err := domain.NewAdvisor(alias, domain.AdvisorDraft{Expertise: []domain.Topic{domain.TopicData}, Languages: []string{"en"}})
+	must(w, err)
+	must(w, w.liaising().Advisors.Create(w.Context(), domain.CreateAdvisor, a))
+	return a.ID
+}
+
+// advisorOf is the advisor that a caller speaks for, or another.
+func (w *world) advisorOf(by *client) domain.AdvisorID {
+	if by.actor.Advisor != "" {
+		return by.actor.Advisor
+	}
+	return w.advisor()
+}
+
+// later moves time on and signs everyone in again.
+func (w *world) later(d time.Duration) {
+	w.Helper()
+	w.forward(d)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, c := range w.clients {
+		a, err := w.system().Accounts.Get(w.Context(), c.actor.Account)
+		must(w, err)
+		s, err := domain.NewSession(a, w.clock.Now())
+		must(w, err)
+		must(w, w.system().Sessions.Create(w.Context(), domain.EndSession, s))
+		c.sid = s.ID
+	}
+}
+
+func advisorPath(id domain.AdvisorID) string { return "/v1/advisors/" + string(id) }
+
+func init() {
+	walk["listAdvisors"] = func(*world, *client) call { return call{path: "/v1/advisors"} }
+	walk["createAdvisor"] = func(*world, *client) call { return call{path: "/v1/advisors"} }
+	for op, rest := range map[string]string{
+		"getAdvisor": "", "editAdvisor": "", "renameAdvisor": "/rename", "pauseAdvisor": "/pause", "retireAdvisor": "/retire",
+		"listAccess": "/access-log",
+	} {
+		walk[op] = func(w *world, by *client) call { return call{path: advisorPath(w.advisorOf(by)) + rest} }
+	}
+	walk["resumeAdvisor"] = func(w *world, by *client) call {
+		path := advisorPath(w.advisorOf(by))
+		w.as(domain.Liaison).move(path, "pause", nil).want(200)
+		return call{path: path + "/resume"}
+	}
+	for op, rest := range map[string]string{
+		"getSafeContact": "/safe-contact", "editSafeContact": "/safe-contact",
+		"getVaultEntry": "/vault-entry", "writeVaultEntry": "/vault-entry", "eraseVaultEntry": "/vault-entry",
+	} {
+		walk[op] = func(w *world, by *client) call {
+			path := advisorPath(w.advisorOf(by)) + rest
+			return call{path: path, record: path}
+		}
+	}
+}
+
+func init() {
+	secrets = append(secrets, secret{
+		name: "an advisor on a council",
+		story: func(w *world) map[string]*client {
+			member, org := w.advisor(), w.approvedOrganization().ID
+			c := w.council(member)
+			w.as(domain.Liaison).patch(councilPath(c.ID), `{"members_know_each_other":true}`).want(200)
+			w.issued(c.ID, 2026, "Pay the survivors for preparing.", "DOJ", "DOL")
+			return map[string]*client{
+				"anyone": w.anyone(), "an advisor who sits on no council": w.speaker(w.advisor()),
+				"a partner": w.member(domain.Partner, org), "a partner's admin": w.member(domain.PartnerAdmin, org),
+			}
+		},
+		happens: func(w *world) {
+			id := w.advisor()
+			self, path, council := w.speaker(id), advisorPath(id), councilPath(w.anyCouncil())
+			w.seat(w.anyCouncil(), id, "2026-01-01")
+			self.patch(path+"/safe-contact", `{"code_word":"paper boat"}`).want(200)
+			self.do(http.MethodPut, path+"/vault-entry", canaries, "If-Match", self.get(path+"/vault-entry").tag()).want(200)
+			draft := self.post(council+"/recommendations", `{"report_year":2026,"text":"Pay the survivors.","agencies":["DOJ"],"topics":["finance"]}`).want(201)
+			self.patch("/v1/recommendations/"+draft.str("id"), `{"text":"Pay the survivors in time."}`).want(200)
+			self.move(path, "pause", nil).want(200)
+		},
+		after: func(w *world) {
+			w.advance(w.response(w.issued(w.anyCouncil(), 2025, "Train the inspectors.", "DOL")), "review", "accept")
+		},
+	})
+}
+
+// anyCouncil is a council that is there.
+func (w *world) anyCouncil() domain.CouncilID {
+	w.Helper()
+	rows, err := w.system().Councils.List(w.Context(), repository.Page{Limit: 1})
+	must(w, err)
+	return rows.Items[0].ID
+}
+
+func TestStaffSeeAnAdvisorByAliasExpertiseAndLanguagesOnly(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id := w.advisorCalled("Steady Heron")
+		path := advisorPath(id)
+		other := w.speaker(w.advisor())
+		for _, tt := range []struct {
+			name string
+			by   *client
+			want string // the members that are shown, or the status
+		}{
+			{"staff", w.as(domain.Staff), "_actions alias expertise id languages"},
+			{"a liaison", w.as(domain.Liaison), "_actions alias expertise id languages stage"},
+			{"the advisor", w.speaker(id), "_actions alias expertise id languages stage"},
+			{"another advisor", other, "404"},
+			{"an admin", w.as(domain.Admin), "404"},
+			{"a custodian", w.as(domain.Custodian), "404"},
+			{"an auditor", w.as(domain.Auditor), "404"},
+			{"a partner", w.member(domain.PartnerAdmin, w.approvedOrganization().ID), "404"},
+		} {
+			if got := membersOf(tt.by.get(path)); got != tt.want {
+				t.Errorf("%s sees %s, want %s", tt.name, got, tt.want)
+			}
+		}
+		if got := other.get("/v1/advisors?count=exact").want(200); len(got.items()) != 1 || got.at("total") != 1.0 || got.items()[0]["id"] != string(other.actor.Advisor) {
+			t.Errorf("an advisor lists %s", got.Body)
+		}
+		for _, role := range []domain.Role{domain.Admin, domain.Custodian, domain.Auditor} {
+			w.as(role).get("/v1/advisors").want(403)
+		}
+	})
+}
+
+func membersOf(r *result) string {
+	if r.Status != 200 {
+		return fmt.Sprint(r.Status)
+	}
+	var v map[string]any
+	r.into(&v)
+	var names []string
+	for n := range v {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return strings.Join(names, " ")
+}
+
+func TestAdvisorsAreFoundByWhatStaffMaySee(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		liaison, staff := w.as(domain.Liaison), w.as(domain.Staff)
+		for alias, body := range map[string]string{
+			"Calm Oak":   `{"alias":"Calm Oak","expertise":["data","finance"],"languages":["en","fil"]}`,
+			"Brisk Lake": `{"alias":"Brisk Lake","expertise":["finance"],"languages":["es"]}`,
+		} {
+			if got := liaison.post("/v1/advisors", body).want(201).str("alias"); got != alias {
+				t.Errorf("made %s", got)
+			}
+		}
+		paused := liaison.post("/v1/advisors", `{"alias":"Quiet Reef"}`).want(201)
+		liaison.move("/v1/advisors/"+paused.str("id"), "pause", nil).want(200)
+		for query, want := range map[string]string{
+			"":                            "Brisk Lake,Calm Oak,Quiet Reef",
+			"?sort=-alias":                "Quiet Reef,Calm Oak,Brisk Lake",
+			"?expertise=finance":          "Brisk Lake,Calm Oak",
+			"?expertise=data&language=en": "Calm Oak",
+			"?language=fi":                "", // is no part of fil
+		} {
+			if got := strings.Join(staff.get("/v1/advisors"+query).want(200).column("alias"), ","); got != want {
+				t.Errorf("%s lists %s, want %s", query, got, want)
+			}
+		}
+		staff.get("/v1/advisors?stage=paused").want(403)
+		if got := liaison.get("/v1/advisors?stage=paused").want(200).column("alias"); fmt.Sprint(got) != "[Quiet Reef]" {
+			t.Errorf("a liaison lists %v", got)
+		}
+	})
+}
+
+func TestAnAliasIsUniqueAndOnlyALiaisonLearnsSo(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		liaison := w.as(domain.Liaison)
+		w.advisorCalled("Steady Heron")
+		liaison.post("/v1/advisors", `{"alias":"STEADY  heron"}`).want(409).fault("/alias", "taken")
+		liaison.post("/v1/advisors", `{"alias":"202-555-0100"}`).want(422).fault("/alias", "invalid")
+		drawn := liaison.post("/v1/advisors", `{}`).want(201)
+		path := "/v1/advisors/" + drawn.str("id")
+		liaison.move(path, "rename", `{"alias":"Steady Heron"}`).want(409).fault("/alias", "taken")
+		if got := liaison.move(path, "rename", `{"alias":"Calm Oak"}`).want(200).str("alias"); got != "Calm Oak" {
+			t.Errorf("renamed to %s", got)
+		}
+		liaison.move(path, "rename", `{"alias":"calm oak"}`).want(200) // its own is not taken
+
+		self := w.speaker(domain.AdvisorID(drawn.str("id")))
+		free, taken := self.move(path, "rename", `{"alias":"Warm Stone"}`).want(403), self.move(path, "rename", `{"alias":"Steady Heron"}`).want(403)
+		if a, b := withoutRequestID(free), withoutRequestID(taken); a != b {
+			t.Errorf("a free and a taken alias answer differently:\n%s\n%s", a, b)
+		}
+		if got := self.move(path, "rename", `{}`).want(200).str("alias"); got == "" || got == "calm oak" {
+			t.Errorf("an advisor was given %q", got)
+		}
+	})
+}
+
+func TestARetiredAdvisorIsLeftAlone(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id := w.advisor()
+		path, self := advisorPath(id), w.speaker(id)
+		self.move(path, "resume", nil).want(409)
+		self.move(path, "pause", nil).want(200)
+		self.move(path, "pause", nil).want(409)
+		self.move(path, "retire", nil).want(200)
+		self.move(path, "retire", nil).want(409)
+		self.patch(path, `{"languages":["es"]}`).want(409)
+		self.move(path, "rename", `{}`).want(409)
+		// What is the advisor's own stays so.
+		vault := path + "/vault-entry"
+		self.do(http.MethodDelete, vault, nil, "If-Match", self.get(vault).want(200).tag()).want(200)
+	})
+}
+
+func TestAnAdvisorIsInvitedByALiaison(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		made := w.as(domain.Liaison).post("/v1/advisors", `{"alias":"Steady Heron"}`).want(201)
+		invite := map[string]any{"role": "advisor", "advisor_id": made.str("id")}
+		w.as(domain.Admin).post("/v1/invitations", invite).want(403)
+		w.as(domain.Staff).post("/v1/invitations", invite).want(403)
+		invited := w.as(domain.Liaison).post("/v1/invitations", invite).want(201)
+		accept := map[string]string{"token": invited.str("token"), "login": "a-name-of-no-mail", "name": "Heron", "password": goodPassword}
+		w.anyone().post("/v1/invitations/accept", accept).want(201)
+		tokens := w.anyone().post("/v1/sessions", map[string]string{"login": "a-name-of-no-mail", "password": goodPassword}).want(201)
+		bearer := "Bearer " + tokens.str("access_token")
+		got := w.anyone().get("/v1/advisors", "Authorization", bearer).want(200)
+		if fmt.Sprint(got.column("alias")) != "[Steady Heron]" {
+			t.Errorf("signed in as %s", got.Body)
+		}
+		w.as(domain.Liaison).post("/v1/invitations", invite).want(409) // an advisor speaks with one voice
+		invite["advisor_id"] = "00000000-0000-4000-8000-000000000000"
+		w.as(domain.Liaison).post("/v1/invitations", invite).want(422).fault("/advisor_id", "not_found")
+		vault := "/v1/advisors/" + made.str("id") + "/vault-entry"
+		w.anyone().get(vault, "Authorization", bearer).want(200)
+		w.as(domain.Liaison).get(vault).want(404)
+	})
+}
+
+func TestOfTwoInvitationsOfAnAdvisorOneMakesAnAccount(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		invite := map[string]any{"role": "advisor", "advisor_id": w.advisor()}
+		first, second := w.as(domain.Liaison).post("/v1/invitations", invite).want(201), w.as(domain.Liaison).post("/v1/invitations", invite).want(201)
+		accept := func(invited *result, login string) *result {
+			return w.anyone().post("/v1/invitations/accept", map[string]string{
+				"token": invited.str("token"), "login": login, "name": "Heron", "password": goodPassword})
+		}
+		accept(second, "a-name").want(201)
+		accept(first, "another-name").want(409)
+	})
+}
+
+func TestSafeContactIsForTheAdvisorAndALiaison(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id := w.advisor()
+		path, self, liaison := advisorPath(id)+"/safe-contact", w.speaker(id), w.as(domain.Liaison)
+		first := liaison.get(path).want(200)
+		if first.at("never_leave_message") != true || fmt.Sprint(first.at("channels")) != "[platform]" {
+			t.Errorf("before anything is known: %s", first.Body)
+		}
+		self.patch(path, `{"channels":["call"],"time_zone":"Asia/Manila","hours":[{"day":"friday","from":"18:00","until":"19:30"}],
+			"code_word":"paper boat","never_leave_message":false,"sender_name":"Library","recheck_on":"2026-09-01",
+			"quiet_periods":[{"from":"2026-05-01","until":"2026-05-03"}],"accommodations":"breaks every hour"}`).want(200)
+		got := liaison.get(path).want(200)
+		for _, want := range []string{"paper boat", "Asia/Manila", "18:00", "Library", "2026-05-03", "breaks every hour", `"never_leave_message":false`} {
+			if !strings.Contains(string(got.Body), want) {
+				t.Errorf("no %s in %s", want, got.Body)
+			}
+		}
+		if got := liaison.patch(path, `{"never_leave_message":null,"hours":null}`).want(200); got.at("never_leave_message") != true || got.str("code_word") != "paper boat" {
+			t.Errorf("without a word on messages: %s", got.Body)
+		}
+		self.patch(path, `{"hours":[{"day":"friday","from":"19:00","until":"18:00"}]}`).want(422).fault("/hours/0", "invalid")
+		self.patch(path, `{"time_zone":"Here/There"}`).want(422).fault("/time_zone", "unknown_value")
+		for _, by := range []*client{w.as(domain.Staff), w.as(domain.Admin), w.as(domain.Auditor), w.as(domain.Custodian), w.speaker(w.advisor())} {
+			by.get(path).want(404)
+			by.patch(path, `{"code_word":"x"}`).want(404)
+		}
+		if dump := w.dump(); strings.Contains(dump, "paper boat") || strings.Contains(dump, "Asia/Manila") || strings.Contains(dump, "every hour") {
+			t.Error("the database can read how the advisor is reached")
+		}
+	})
+}
+
+// dump is every value of every table, as text; what is binary, as text and as
+// hex.
+func (w *world) dump() string {
+	w.Helper()
+	db, err := w.store.SQL()
+	must(w, err)
+	tables := "SELECT name FROM sqlite_master WHERE type = 'table'"
+	if !w.onSQLite() {
+		tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+	}
+	b := &strings.Builder{}
+	for _, name := range w.strings(db, tables) {
+		w.dumpTable(b, db, name[0])
+	}
+	return b.String()
+}
+
+func (w *world) onSQLite() bool { return strings.Contains(w.Name(), "/"+dbtest.SQLite) }
+
+func (w *world) dumpTable(b *strings.Builder, db *sql.DB, table string) {
+	for _, row := range w.strings(db, "SELECT * FROM "+table) {
+		for _, v := range row {
+			fmt.Fprintf(b, "%s %q %s\n", table, v, hex.EncodeToString([]byte(v)))
+			b.WriteString(v)
+		}
+	}
+}
+
+// strings are all rows that a statement gives, as text.
+func (w *world) strings(db *sql.DB, query string, args ...any) (out [][]string) {
+	w.Helper()
+	rows, err := db.QueryContext(context.Background(), query, args...)
+	must(w, err)
+	defer rows.Close()
+	columns, err := rows.Columns()
+	must(w, err)
+	for rows.Next() {
+		values := make([]any, len(columns))
+		for i := range values {
+			values[i] = new(any)
+		}
+		must(w, rows.Scan(values...))
+		row := make([]string, len(columns))
+		for i, v := range values {
+			switch v := (*v.(*any)).(type) {
+			case []byte:
+				row[i] = string(v)
+			default:
+				row[i] = fmt.Sprint(v)
+			}
+		}
+		out = append(out, row)
+	}
+	must(w, rows.Err())
+	return out
+}
+
+// canaries are what an advisor puts into the vault in these tests, by field.
+var canaries = map[string]string{
+	"legal_name": "Canaria Serinus", "email": "canary@aviary.example", "phone": "+1 202 555 0177",
+	"address": "7 Canary Wharf", "other": "sings in the yellow choir",
+}
+
+// seesCanary fails the test if a text holds what is in the vault.
+func (w *world) seesCanary(where, text string) {
+	w.Helper()
+	for field, secret := range canaries {
+		if strings.Contains(text, secret) || strings.Contains(text, hex.EncodeToString([]byte(secret))) {
+			w.Errorf("%s holds the %s", where, field)
+		}
+	}
+}
+
+func TestNothingButTheVaultKnowsAnIdentity(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id := w.advisor()
+		path, self := advisorPath(id)+"/vault-entry", w.speaker(id)
+		w.council(id)
+		put := func(body any, status int) *result {
+			t.Helper()
+			r := self.do(http.MethodPut, path, body, "If-Match", self.get(path).tag()).want(status)
+			w.seesCanary("an answer", string(r.Body)+fmt.Sprint(r.Header))
+			return r
+		}
+		put(canaries, 200)
+		put(canaries, 200)
+		put(map[string]string{"legal_name": strings.Repeat(canaries["legal_name"], 100)}, 422)
+		put(map[string]string{"email": canaries["legal_name"]}, 422)
+		put(`{"legal_name":"`+canaries["legal_name"]+`","legal_name":"x"}`, 400)
+		put(`{"legal_name":["`+canaries["legal_name"]+`"]}`, 422)
+		put(`{"legal_name":"`+canaries["legal_name"], 400)
+
+		if got := w.opened(id); fmt.Sprint(got) != fmt.Sprint(canaries) {
+			t.Errorf("the vault opens to %v", got)
+		}
+		for _, by := range append(w.everyone(), self) {
+			for _, get := range w.readings(map[string]string{"advisors": string(id)}) {
+				r := by.get(get)
+				w.seesCanary(get, string(r.Body)+fmt.Sprint(r.Header))
+			}
+		}
+		w.seesCanary("the database", w.dump())
+		w.seesCanary("the log", w.log.String())
+		w.seesCanary("the database's file", string(w.bytesOf(w.file())))
+
+		self.do(http.MethodDelete, path, nil, "If-Match", self.get(path).tag()).want(200)
+		if left := w.opened(id); len(left) != 0 {
+			t.Errorf("after erasing, the vault opens to %v", left)
+		}
+		w.seesCanary("the database after erasing", w.dump())
+	})
+}
+
+// everyone is one caller of each role, none of them related to anything.
+func (w *world) everyone() []*client {
+	out := []*client{w.anyone()}
+	for _, role := range signedIn() {
+		out = append(out, w.caller(role))
+	}
+	return out
+}
+
+// readings are paths of every reading operation. Where one names a record it is
+// the one given for its collection; others are left out.
+func (w *world) readings(ids map[string]string) (out []string) {
+	for _, op := range openapi.Operations {
+		if op.Method != http.MethodGet || strings.HasPrefix(op.Path, "/.well-known") {
+			continue
+		}
+		collection := strings.Split(op.Path, "/")[2]
+		path, id := op.Path, ids[collection]
+		if strings.Contains(path, "{") {
+			if id == "" || strings.Count(path, "{") > 1 {
+				continue
+			}
+			path = strings.Replace(path, "{id}", id, 1)
+		}
+		if strings.Contains(path, "{") {
+			continue
+		}
+		out = append(out, path)
+	}
+	return out
+}
+
+// opened is what is in the vault of an advisor, as only a test may read it: with
+// the master key, the way that it was sealed.
+func (w *world) opened(id domain.AdvisorID) map[string]string {
+	w.Helper()
+	db, err := w.store.SQL()
+	must(w, err)
+	placeholder := "$1"
+	if w.onSQLite() {
+		placeholder = "?"
+	}
+	keys := w.strings(db, "SELECT wrapped FROM advisor_keys WHERE advisor = "+placeholder, string(id))
+	fields := w.strings(db, "SELECT field, sealed FROM vault_fields WHERE advisor = "+placeholder, string(id))
+	out := map[string]string{}
+	if len(keys) == 0 {
+		if len(fields) > 0 {
+			w.Errorf("%d fields without a key", len(fields))
+		}
+		return out
+	}
+	key, err := master.Unwrap([]byte(keys[0][0]), "advisor|"+string(id))
+	must(w, err)
+	for _, f := range fields {
+		plain, err := key.Open([]byte(f[1]), "vault_fields|"+f[0]+"|"+string(id))
+		must(w, err)
+		out[f[0]] = string(plain)
+	}
+	return out
+}
+
+// file is where an embedded database lies; empty for another.
+func (w *world) file() string {
+	w.Helper()
+	if !w.onSQLite() {
+		return ""
+	}
+	db, err := w.store.SQL()
+	must(w, err)
+	return w.strings(db, "SELECT file FROM pragma_database_list WHERE name = 'main'")[0][0]
+}
+
+// bytesOf are the contents of an embedded database's files as they lie, with
+// what is still to be merged into it; none for another database.
+func (w *world) bytesOf(file string) (all []byte) {
+	w.Helper()
+	if file == "" {
+		return nil
+	}
+	names, err := filepath.Glob(file + "*")
+	must(w, err)
+	for _, name := range names {
+		b, err := os.ReadFile(name)
+		must(w, err)
+		all = append(all, b...)
+	}
+	if len(all) == 0 {
+		w.Errorf("no file at %s", file)
+	}
+	return all
+}
+
+func TestErasingDestroysTheKey(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id, kept := w.advisor(), w.advisor()
+		for _, a := range []domain.AdvisorID{id, kept} {
+			path, self := advisorPath(a)+"/vault-entry", w.speaker(a)
+			self.do(http.MethodPut, path, canaries, "If-Match", self.get(path).tag()).want(200)
+			self.patch(advisorPath(a)+"/safe-contact", `{"code_word":"paper boat"}`).want(200)
+		}
+		db, err := w.store.SQL()
+		must(t, err)
+		wrapped := map[string]string{}
+		for _, row := range w.strings(db, "SELECT advisor, wrapped FROM advisor_keys") {
+			wrapped[row[0]] = row[1]
+		}
+
+		path, self := advisorPath(id)+"/vault-entry", w.speaker(id)
+		erased := self.do(http.MethodDelete, path, nil, "If-Match", self.get(path).tag()).want(200)
+		if len(erased.at("fields").([]any)) != 0 {
+			t.Errorf("erased to %s", erased.Body)
+		}
+		if got := w.as(domain.Liaison).get(advisorPath(id) + "/safe-contact").want(200); got.str("code_word") != "" || got.at("never_leave_message") != true {
+			t.Errorf("how to make contact outlived its key: %s", got.Body)
+		}
+		if len(w.opened(kept)) != len(canaries) {
+			t.Error("another advisor's vault was touched")
+		}
+		var notes []string
+		for _, row := range w.strings(db, "SELECT event, note FROM audit_entries WHERE record = '"+string(id)+"' ORDER BY at, event") {
+			notes = append(notes, strings.TrimSpace(strings.Join(row, " ")))
+		}
+		for _, n := range notes {
+			if strings.Contains(n, " ") {
+				t.Errorf("the trail says more than that it happened: %s", n)
+			}
+		}
+		if !slices.Contains(notes, "vault_entry.erased") || !slices.Contains(notes, "safe_contact.erased") {
+			t.Errorf("the trail has %v", notes)
+		}
+
+		// A key that was deleted lingers in no free page.
+		file := w.file()
+		must(t, w.store.Close())
+		if left := w.bytesOf(file); file != "" {
+			if bytes.Contains(left, []byte(wrapped[string(id)])) {
+				t.Error("the file still holds the erased advisor's key")
+			}
+			if !bytes.Contains(left, []byte(wrapped[string(kept)])) {
+				t.Error("the file lost the other's key")
+			}
+		}
+	})
+}
+
+func TestTheAccessLogIsTheAdvisorsOwn(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id := w.advisor()
+		path, self := advisorPath(id)+"/vault-entry", w.speaker(id)
+		self.do(http.MethodPut, path, canaries, "If-Match", self.get(path).tag()).want(200)
+		w.forward(time.Minute)
+		self.do(http.MethodDelete, path, nil, "If-Match", self.get(path).tag()).want(200)
+		other := w.speaker(w.advisor())
+		log := self.get(advisorPath(id) + "/access-log").want(200)
+		if got := fmt.Sprint(log.column("event")[0], log.column("by_self")[0]); got != "vault_entry.erasedtrue" && got != "vault_entry.erased true" {
+			t.Errorf("the latest is %s", got)
+		}
+		if got := log.column("event"); len(got) != 3 || got[2] == "vault_entry.erased" {
+			t.Errorf("the log has %v", got)
+		}
+		first := self.get(advisorPath(id) + "/access-log?limit=1").want(200)
+		second := self.get(advisorPath(id) + "/access-log?limit=1&cursor=" + first.str("next_cursor")).want(200)
+		if second.column("event")[0] != "vault_entry.written" {
+			t.Errorf("then %s", second.Body)
+		}
+		for _, by := range []*client{w.as(domain.Liaison), w.as(domain.Auditor), w.as(domain.Admin), other} {
+			by.get(advisorPath(id) + "/access-log").want(404)
+		}
+		other.get(advisorPath(other.actor.Advisor) + "/access-log?cursor=" + first.str("next_cursor")).want(400)
+	})
+}
+
+func TestAVaultEntryIsReplacedWholeAndNeverShown(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id := w.advisor()
+		path, self := advisorPath(id)+"/vault-entry", w.speaker(id)
+		fields := func(r *result) string {
+			var v openapi.VaultEntry
+			r.into(&v)
+			var names []string
+			for _, f := range v.Fields {
+				names = append(names, f.Field+" "+f.SetAt.Format(time.TimeOnly))
+			}
+			return strings.Join(names, ", ")
+		}
+		put := func(body string) *result {
+			return self.do(http.MethodPut, path, body, "If-Match", self.get(path).tag())
+		}
+		if got := fields(put(`{"legal_name":"A","phone":"1"}`).want(200)); got != "legal_name 09:00:00, phone 09:00:00" {
+			t.Error(got)
+		}
+		w.forward(time.Hour)
+		if got := fields(put(`{"phone":"2","email":"a@example.org"}`).want(200)); got != "email 10:00:00, phone 10:00:00" {
+			t.Error(got)
+		}
+		put(`{}`).want(422)
+		if got := fmt.Sprint(w.opened(id)); got != "map[email:a@example.org phone:2]" {
+			t.Errorf("the vault opens to %s", got)
+		}
+	})
+}

@@ -38,13 +38,36 @@ type Recommendation struct {
 	IssuedOn   Date
 	Stage      Stage[RecommendationStage]
 
-	// AgenciesAnswered, AgenciesImplemented and CountedAsImplemented say how many
-	// agencies have answered, how many call it implemented, and for how many of
-	// these it counts as such: see AgencyResponse.CountsAsImplemented. They are
-	// computed by the read and never stored.
-	AgenciesAnswered     int `gorm:"->"`
-	AgenciesImplemented  int `gorm:"->"`
-	CountedAsImplemented int `gorm:"->"`
+	// Answers is computed by the read and never stored.
+	Answers AnswerCount `gorm:"-"`
+}
+
+// AnswerCount sums up what agencies answer to a recommendation.
+type AnswerCount struct {
+	Answered int
+	// Implemented is how many agencies call it implemented, and Counted for how
+	// many of these it counts as such.
+	Implemented, Counted int
+}
+
+// Count sums up the answers on the day, of those given that are this
+// recommendation's.
+func (r *Recommendation) Count(answers []AgencyResponse, on Date) {
+	r.Answers = AnswerCount{}
+	for _, a := range answers {
+		if a.Recommendation != r.ID {
+			continue
+		}
+		if a.FirstAnsweredOn != "" {
+			r.Answers.Answered++
+		}
+		if a.Stage.Is(AgencyResponseImplemented) {
+			r.Answers.Implemented++
+		}
+		if a.CountsAsImplemented(on) {
+			r.Answers.Counted++
+		}
+	}
 }
 
 // RecommendationDraft is what a member writes, or staff on the council's behalf.

@@ -14,6 +14,9 @@ CREATE TABLE advisors (
 CREATE UNIQUE INDEX advisors_alias ON advisors (alias_key);
 CREATE INDEX advisors_newest ON advisors (created_at, id);
 
+-- One account speaks for an advisor.
+CREATE UNIQUE INDEX accounts_advisor ON accounts (advisor) WHERE advisor <> '';
+
 CREATE TABLE safe_contacts (
 	id         {{.text}} PRIMARY KEY REFERENCES advisors (id),
 	version    INTEGER NOT NULL,

@@ -43,6 +43,17 @@ func (t Accounts) ByLogin(ctx context.Context, login string) (*domain.Account, e
 	return one[domain.Account, *domain.Account](t.within(ctx, t.read).Where("login = ?", domain.FoldLogin(login)))
 }
 
+// Unspoken refuses an advisor for whom an account speaks: a second one would be
+// someone else's view of what is the advisor's own. Only the server itself asks so.
+func (t Accounts) Unspoken(ctx context.Context, advisor domain.AdvisorID) error {
+	var n int64
+	err := t.within(ctx, t.read).Where("advisor <> '' AND advisor = ?", advisor).Count(&n).Error
+	if err == nil && n > 0 {
+		return domain.Refuse(domain.Conflict, "the advisor has an account")
+	}
+	return err
+}
+
 // Sessions is the table of sign-ins.
 type Sessions struct {
 	table[domain.Session, *domain.Session]

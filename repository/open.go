@@ -122,12 +122,13 @@ func (s *Store) openPostgres(dsn string) error {
 }
 
 // The synchronous mode is FULL: an acknowledged write survives loss of power.
+// What is deleted is overwritten: an erased key must not lie on in a free page.
 const sqliteOptions = "_busy_timeout=10000&_foreign_keys=1&_time_format=sqlite&_timezone=UTC&_texttotime=1&_dqs=0"
 
 func (s *Store) openSQLite(path string) error {
 	file := "file:" + (&url.URL{Path: path}).EscapedPath()
 	var err error
-	s.write, err = s.sqlite(file+"?"+sqliteOptions+"&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate", 1)
+	s.write, err = s.sqlite(file+"?"+sqliteOptions+"&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_pragma=secure_delete(1)", 1)
 	if err != nil {
 		return err
 	}

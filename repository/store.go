@@ -28,6 +28,14 @@ type Session struct {
 	Contacts      Contacts
 	Checks        Checks
 	Imports       Imports
+
+	Advisors        Advisors
+	SafeContacts    SafeContacts
+	VaultEntries    VaultEntries
+	Councils        Councils
+	Terms           Terms
+	Recommendations Recommendations
+	AgencyResponses AgencyResponses
 }
 
 func session(st *Store, db *gorm.DB, a domain.Actor, inTx bool) *Session {
@@ -39,6 +47,13 @@ func session(st *Store, db *gorm.DB, a domain.Actor, inTx bool) *Session {
 	s.Contacts = contacts(s)
 	s.Checks = checks(s)
 	s.Imports = imports(s)
+	s.Advisors = advisors(s)
+	s.SafeContacts = safeContacts(s)
+	s.VaultEntries = vaultEntries(s)
+	s.Councils = councils(s)
+	s.Terms = terms(s)
+	s.Recommendations = recommendations(s)
+	s.AgencyResponses = agencyResponses(s)
 	return s
 }
 

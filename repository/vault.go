@@ -1,0 +1,177 @@
+package repository
+
+import (
+	"context"
+	"encoding/json"
+
+	"gorm.io/gorm/clause"
+
+	"accord/domain"
+	"accord/internal/vault"
+)
+
+// VaultEntries is the table of what the vault holds of each advisor. It gives
+// back no contents.
+type VaultEntries struct {
+	table[domain.VaultEntry, *domain.VaultEntry]
+}
+
+func vaultEntries(s *Session) VaultEntries {
+	t := newTable[domain.VaultEntry](s, domain.ReadVaultEntry, ofAdvisor, nil)
+	t.index = sealFields
+	return VaultEntries{t}
+}
+
+// vaultField is one field of one advisor, sealed under the advisor's key.
+type vaultField struct {
+	Advisor domain.AdvisorID
+	Field   domain.VaultField
+	Sealed  []byte
+}
+
+// sealFields keeps what was written into an entry, and of an empty one destroys
+// the advisor's key and all that is left.
+func sealFields(ctx context.Context, s *Session, e *domain.VaultEntry) error {
+	of, written := domain.AdvisorID(e.ID), e.Unsealed()
+	if len(e.Fields) > 0 && written == nil {
+		return nil
+	}
+	if err := s.mechanism(ctx).Where("advisor = ?", of).Delete(&vaultField{}).Error; err != nil {
+		return err
+	}
+	if len(e.Fields) == 0 {
+		return s.mechanism(ctx).Where("advisor = ?", of).Delete(&advisorKey{}).Error
+	}
+	key, err := s.advisorKey(ctx, of)
+	if err != nil {
+		return err
+	}
+	for field, text := range written {
+		sealed, err := key.Seal([]byte(text.Reveal()), "vault_fields|"+string(field)+"|"+string(of))
+		if err != nil {
+			return err
+		}
+		if err := s.mechanism(ctx).Create(&vaultField{of, field, sealed}).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// advisorKey is an advisor's data key, wrapped under the master key.
+type advisorKey struct {
+	Advisor domain.AdvisorID
+	Wrapped []byte
+}
+
+// advisorKey returns the advisor's key, and makes it if there is none.
+func (s *Session) advisorKey(ctx context.Context, of domain.AdvisorID) (*vault.Key, error) {
+	kept, err := s.keptKey(ctx, of)
+	if err != nil || kept != nil {
+		return kept, err
+	}
+	wrapped, _, err := s.store.master.NewKey(keyOwner(of))
+	if err != nil {
+		return nil, err
+	}
+	// Of two that are made at once one is kept.
+	if err := s.mechanism(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&advisorKey{of, wrapped}).Error; err != nil {
+		return nil, err
+	}
+	return s.keptKey(ctx, of)
+}
+
+// keptKey returns the advisor's key, or nil if there is none.
+func (s *Session) keptKey(ctx context.Context, of domain.AdvisorID) (*vault.Key, error) {
+	var rows []advisorKey
+	if err := s.mechanism(ctx).Where("advisor = ?", of).Find(&rows).Error; err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return s.store.master.Unwrap(rows[0].Wrapped, keyOwner(of))
+}
+
+func keyOwner(of domain.AdvisorID) string { return "advisor|" + string(of) }
+
+// AccessLog returns a page of who looked at or changed an advisor's vault entry,
+// newest first, or NotFound if that is not the actor's to know.
+func (s *Session) AccessLog(ctx context.Context, of domain.AdvisorID, p Page) (Rows[AuditEntry], error) {
+	t := s.VaultEntries
+	if _, err := one[domain.VaultEntry, *domain.VaultEntry](t.within(ctx, domain.ReadAccessLog).Where("id = ?", of)); err != nil {
+		return Rows[AuditEntry]{}, err
+	}
+	q := s.mechanism(ctx).Model(&AuditEntry{}).Where("record = ? AND record_kind = ?", of, t.name)
+	return listRows[AuditEntry](s.store, q, "access|"+string(of), []sortKey{{column: "at", desc: true}, {column: "id", desc: true}}, p)
+}
+
+// SafeContacts is the table of how advisors can be reached. What it holds is
+// sealed when it is saved and opened when it is read.
+type SafeContacts struct {
+	table[domain.SafeContact, *domain.SafeContact]
+}
+
+func safeContacts(s *Session) SafeContacts {
+	t := newTable[domain.SafeContact](s, domain.ReadSafeContact, ofAdvisor, nil)
+	t.fill = openContacts
+	return SafeContacts{t}
+}
+
+// Update is the table's, and seals what was changed.
+func (t SafeContacts) Update(ctx context.Context, act domain.Action, id domain.ID[domain.SafeContact], match Match[*domain.SafeContact], change func(*Session, *domain.SafeContact) error) (*domain.SafeContact, error) {
+	return t.table.Update(ctx, act, id, match, func(s *Session, v *domain.SafeContact) error {
+		if err := change(s, v); err != nil {
+			return err
+		}
+		return s.sealContact(ctx, v)
+	})
+}
+
+// Erase clears how an advisor can be reached, as part of erasing its vault entry.
+func (t SafeContacts) Erase(ctx context.Context, of domain.AdvisorID) error {
+	_, err := t.table.Update(ctx, domain.EraseVaultEntry, domain.ID[domain.SafeContact](of), nil, func(_ *Session, v *domain.SafeContact) error {
+		v.Erase()
+		return nil
+	})
+	return err
+}
+
+// openContacts reads what is sealed. Without a key, as after a restore that left
+// keys out, nothing is known and the safest holds.
+func openContacts(ctx context.Context, s *Session, rows []*domain.SafeContact) error {
+	for _, v := range rows {
+		if err := s.openContact(ctx, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Session) openContact(ctx context.Context, v *domain.SafeContact) error {
+	key, err := s.keptKey(ctx, domain.AdvisorID(v.ID))
+	if err != nil {
+		return err
+	}
+	if key == nil || len(v.Sealed) == 0 {
+		v.Clear()
+		return nil
+	}
+	plain, err := key.Open(v.Sealed, contactPlace(v))
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(plain, &v.Details)
+}
+
+func (s *Session) sealContact(ctx context.Context, v *domain.SafeContact) error {
+	key, err := s.advisorKey(ctx, domain.AdvisorID(v.ID))
+	if err != nil {
+		return err
+	}
+	plain, err := json.Marshal(v.Details)
+	if err != nil {
+		return err
+	}
+	v.Sealed, err = key.Seal(plain, contactPlace(v))
+	return err
+}
+
+func contactPlace(v *domain.SafeContact) string { return "safe_contacts|sealed|" + string(v.ID) }
