@@ -578,6 +578,7 @@ func TestTheAccessLogIsTheAdvisorsOwn(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		id := w.advisor()
 		path, self := advisorPath(id)+"/vault-entry", w.speaker(id)
+		w.forward(time.Minute)
 		self.do(http.MethodPut, path, canaries, "If-Match", self.get(path).tag()).want(200)
 		w.forward(time.Minute)
 		self.do(http.MethodDelete, path, nil, "If-Match", self.get(path).tag()).want(200)

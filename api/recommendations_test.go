@@ -314,6 +314,35 @@ func TestOneOfTwentyMovesAnAnswer(t *testing.T) {
 	})
 }
 
+func TestWhatIsPublicIsNotForEveryoneToChange(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		rec := w.issued(w.council().ID, 2026, "Pay advisors.", "DOJ")
+		for _, by := range []*client{w.speaker(w.advisor()), w.member(domain.PartnerAdmin, w.approvedOrganization().ID), w.as(domain.Admin)} {
+			by.patch(rec, `{"text":"Other words."}`).want(403)
+			by.move(rec, "issue", `{}`).want(403)
+			by.do(http.MethodDelete, rec, nil, "If-Match", by.get(rec).tag()).want(403)
+		}
+	})
+}
+
+func TestACouncilOrAnswerThatIsNotThere(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		const none = "00000000-0000-4000-8000-000000000000"
+		staff, liaison, match := w.as(domain.Staff), w.as(domain.Liaison), []string{"If-Match", `"0"`}
+		council, answer := "/v1/councils/"+none, "/v1/agency-responses/"+none
+		for _, path := range []string{council, council + "/composition", council + "/terms", answer} {
+			liaison.get(path).want(404)
+		}
+		liaison.do(http.MethodPatch, council, `{"seats":9}`, match...).want(404)
+		liaison.post(council+"/terms", map[string]any{"advisor_id": w.advisor(), "begins_on": "2026-01-01"}).want(404)
+		staff.post(council+"/recommendations", `{"report_year":2026,"text":"x"}`).want(404)
+		for _, verb := range []string{"review", "accept", "accept_in_part", "decline", "begin", "implement", "overtake"} {
+			staff.post(answer+"/"+verb, `{"text":"x"}`, match...).want(404)
+		}
+		w.speaker(w.advisor()).post(answer+"/assess", `{"verdict":"partly","words":"x"}`, match...).want(404)
+	})
+}
+
 // Reading what is public needs no sign-in, but a token that is no good is
 // refused all the same.
 func TestABadTokenIsRefusedWhereNoneIsNeeded(t *testing.T) {
