@@ -23,6 +23,30 @@ type Acceptance struct {
 	Token    string `json:"token" validate:"min=1,max=200"`
 }
 
+// Access defines model for Access.
+type Access struct {
+	// ActorID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ActorID   ID        `json:"actor_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	ActorRole string    `json:"actor_role,omitempty,omitzero"`
+	At        time.Time `json:"at"`
+
+	// BySelf Whether it was the advisor's own account.
+	BySelf bool `json:"by_self"`
+
+	// Event Example: vault_entry.written
+	Event string `json:"event"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID   ID     `json:"id" validate:"uuid"`
+	Note string `json:"note,omitempty,omitzero"`
+}
+
+// AccessLog defines model for AccessLog.
+type AccessLog struct {
+	Items      []Access `json:"items" validate:"dive"`
+	NextCursor string   `json:"next_cursor,omitempty,omitzero"`
+}
+
 // Account defines model for Account.
 type Account struct {
 	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
@@ -61,6 +85,166 @@ type AccountStage = string
 //
 // Example: ["edit","submit"]
 type Actions = []string
+
+// Advisor defines model for Advisor.
+type Advisor struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// Alias Example: Steady Heron
+	Alias     string      `json:"alias"`
+	Expertise []TopicCode `json:"expertise" validate:"dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID        ID             `json:"id" validate:"uuid"`
+	Languages []LanguageCode `json:"languages" validate:"dive,pattern=^[a-z]{20x2C3}(-[A-Za-z0-9]{20x2C8})*$"`
+
+	// Stage For a liaison and the advisor.
+	Stage string `json:"stage,omitempty,omitzero" validate:"omitempty,oneof=active paused retired"`
+}
+
+// AdvisorDraft defines model for AdvisorDraft.
+type AdvisorDraft struct {
+	// Alias A name that tells nothing of who it is, unique; drawn by the server if left out.
+	//
+	// Example: Steady Heron
+	Alias     string         `json:"alias,omitempty,omitzero" validate:"omitempty,min=2,max=60"`
+	Expertise []TopicCode    `json:"expertise,omitempty,omitzero" validate:"omitempty,max=20,dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
+	Languages []LanguageCode `json:"languages,omitempty,omitzero" validate:"omitempty,max=50,dive,pattern=^[a-z]{20x2C3}(-[A-Za-z0-9]{20x2C8})*$"`
+}
+
+// AdvisorPage defines model for AdvisorPage.
+type AdvisorPage struct {
+	Items      []Advisor `json:"items" validate:"dive"`
+	NextCursor string    `json:"next_cursor,omitempty,omitzero"`
+	Total      *int      `json:"total,omitempty"`
+}
+
+// AdvisorPatch defines model for AdvisorPatch.
+type AdvisorPatch struct {
+	Expertise []TopicCode    `json:"expertise,omitempty,omitzero" validate:"omitempty,max=20,dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
+	Languages []LanguageCode `json:"languages,omitempty,omitzero" validate:"omitempty,max=50,dive,pattern=^[a-z]{20x2C3}(-[A-Za-z0-9]{20x2C8})*$"`
+}
+
+// AdvisorStage defines model for AdvisorStage.
+type AdvisorStage = string
+
+// AgencyMove defines model for AgencyMove.
+type AgencyMove struct {
+	// On The day of the agency's act, if not today.
+	//
+	// Example: 2026-03-31
+	On string `json:"on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// Text The agency's words.
+	Text string `json:"text" validate:"min=1,max=20000"`
+}
+
+// AgencyResponse defines model for AgencyResponse.
+type AgencyResponse struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// Agency Example: DOJ
+	Agency string `json:"agency"`
+
+	// AssessmentDueOn When an implemented answer counts even without an assessment.
+	AssessmentDueOn string `json:"assessment_due_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// Assessments Every judgment of the council, the first first.
+	Assessments         []Assessment `json:"assessments" validate:"dive"`
+	CountsAsImplemented bool         `json:"counts_as_implemented"`
+	DaysToFirstAnswer   *int         `json:"days_to_first_answer,omitempty"`
+
+	// FirstAnsweredOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	FirstAnsweredOn CalendarDate `json:"first_answered_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID ID `json:"id" validate:"uuid"`
+
+	// ImplementedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ImplementedOn CalendarDate `json:"implemented_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// IssuedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	IssuedOn CalendarDate `json:"issued_on" validate:"datetime=2006-01-02"`
+
+	// RecommendationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	RecommendationID ID                  `json:"recommendation_id" validate:"uuid"`
+	Stage            AgencyResponseStage `json:"stage" validate:"oneof=received under_review accepted accepted_in_part declined in_progress implemented overtaken"`
+
+	// Steps Every stage that it came to, the first first.
+	Steps []AgencyStep `json:"steps" validate:"dive"`
+
+	// Verdict The council's judgment of the answer as it stands; missing if there is none since its last step.
+	Verdict string `json:"verdict,omitempty,omitzero" validate:"omitempty,oneof=satisfied partly not_satisfied"`
+}
+
+// AgencyResponsePage defines model for AgencyResponsePage.
+type AgencyResponsePage struct {
+	Items      []AgencyResponse `json:"items" validate:"dive"`
+	NextCursor string           `json:"next_cursor,omitempty,omitzero"`
+}
+
+// AgencyResponseStage defines model for AgencyResponseStage.
+type AgencyResponseStage = string
+
+// AgencyReview defines model for AgencyReview.
+type AgencyReview struct {
+	// On The day of the agency's act, if not today.
+	//
+	// Example: 2026-03-31
+	On string `json:"on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// Text The agency's words.
+	Text string `json:"text,omitempty,omitzero" validate:"omitempty,min=1,max=20000"`
+}
+
+// AgencyStep defines model for AgencyStep.
+type AgencyStep struct {
+	// On A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	On    CalendarDate        `json:"on" validate:"datetime=2006-01-02"`
+	Stage AgencyResponseStage `json:"stage" validate:"oneof=received under_review accepted accepted_in_part declined in_progress implemented overtaken"`
+	Text  string              `json:"text,omitempty,omitzero"`
+}
+
+// AliasChoice defines model for AliasChoice.
+type AliasChoice struct {
+	// Alias A name that tells nothing of who it is, unique; drawn by the server if left out.
+	//
+	// Example: Steady Heron
+	Alias string `json:"alias,omitempty,omitzero" validate:"omitempty,min=2,max=60"`
+}
+
+// Assessment defines model for Assessment.
+type Assessment struct {
+	// On A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	On      CalendarDate        `json:"on" validate:"datetime=2006-01-02"`
+	Stage   AgencyResponseStage `json:"stage" validate:"oneof=received under_review accepted accepted_in_part declined in_progress implemented overtaken"`
+	Verdict Verdict             `json:"verdict" validate:"oneof=satisfied partly not_satisfied"`
+	Words   string              `json:"words"`
+}
+
+// AssessmentDraft defines model for AssessmentDraft.
+type AssessmentDraft struct {
+	Verdict Verdict `json:"verdict" validate:"oneof=satisfied partly not_satisfied"`
+
+	// Words What the council makes of the answer. Published.
+	Words string `json:"words" validate:"min=1,max=20000"`
+}
 
 // AuditEntry defines model for AuditEntry.
 type AuditEntry struct {
@@ -179,6 +363,24 @@ type CodeLists struct {
 	TraffickingTypes  []Code `json:"trafficking_types" validate:"dive"`
 }
 
+// Composition Figures of today. One that is missing is not told.
+type Composition struct {
+	Expertise []CompositionFigure `json:"expertise" validate:"dive"`
+	Languages []CompositionFigure `json:"languages" validate:"dive"`
+
+	// Renewed How many of them serve a further term.
+	Renewed int `json:"renewed,omitempty,omitzero"`
+
+	// Sitting How many members there are.
+	Sitting int `json:"sitting,omitempty,omitzero"`
+}
+
+// CompositionFigure defines model for CompositionFigure.
+type CompositionFigure struct {
+	Members int    `json:"members"`
+	Value   string `json:"value"`
+}
+
 // Conditions defines model for Conditions.
 type Conditions struct {
 	Conditions string `json:"conditions" validate:"min=1,max=5000"`
@@ -202,12 +404,26 @@ type Contact struct {
 	Title          string `json:"title,omitempty,omitzero"`
 }
 
+// ContactChannel defines model for ContactChannel.
+type ContactChannel = string
+
 // ContactDraft defines model for ContactDraft.
 type ContactDraft struct {
 	Email string `json:"email,omitempty,omitzero" validate:"omitempty,max=254,email"`
 	Name  string `json:"name" validate:"min=1,max=200"`
 	Phone string `json:"phone,omitempty,omitzero" validate:"omitempty,max=50"`
 	Title string `json:"title,omitempty,omitzero" validate:"omitempty,max=200"`
+}
+
+// ContactHours defines model for ContactHours.
+type ContactHours struct {
+	Day string `json:"day" validate:"oneof=monday tuesday wednesday thursday friday saturday sunday"`
+
+	// From Example: 18:00
+	From string `json:"from" validate:"pattern=^[0-2][0-9]:[0-5][0-9]$"`
+
+	// Until Example: 20:00
+	Until string `json:"until" validate:"pattern=^[0-2][0-9]:[0-5][0-9]$"`
 }
 
 // ContactPage defines model for ContactPage.
@@ -222,6 +438,72 @@ type ContactPatch struct {
 	Name  string `json:"name,omitempty,omitzero" validate:"omitempty,min=1,max=200"`
 	Phone string `json:"phone,omitempty,omitzero" validate:"omitempty,max=50"`
 	Title string `json:"title,omitempty,omitzero" validate:"omitempty,max=200"`
+}
+
+// Council defines model for Council.
+type Council struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next           Actions `json:"_actions" validate:"dive"`
+	AssessmentDays *int    `json:"assessment_days,omitempty"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID                   ID    `json:"id" validate:"uuid"`
+	MembersKnowEachOther *bool `json:"members_know_each_other,omitempty"`
+
+	// MinSeats For staff and members, like all that follows.
+	MinSeats  int    `json:"min_seats,omitempty,omitzero"`
+	Name      string `json:"name"`
+	Renewals  *int   `json:"renewals,omitempty"`
+	Seats     int    `json:"seats,omitempty,omitzero"`
+	Statute   string `json:"statute"`
+	TermYears int    `json:"term_years,omitempty,omitzero"`
+}
+
+// CouncilDraft defines model for CouncilDraft.
+type CouncilDraft struct {
+	// AssessmentDays How long the council has to judge what an agency reports as implemented, before it counts without.
+	AssessmentDays *int `json:"assessment_days,omitempty" validate:"omitempty,min=0,max=3650"`
+
+	// MembersKnowEachOther Whether members see each other's alias.
+	MembersKnowEachOther bool   `json:"members_know_each_other,omitempty,omitzero"`
+	MinSeats             int    `json:"min_seats,omitempty,omitzero" validate:"omitempty,min=1,max=100"`
+	Name                 string `json:"name" validate:"min=1,max=300"`
+	Renewals             *int   `json:"renewals,omitempty" validate:"omitempty,min=0,max=20"`
+	Seats                int    `json:"seats,omitempty,omitzero" validate:"omitempty,min=1,max=100"`
+
+	// Statute The law or charter that the rules come from.
+	//
+	// Example: 22 U.S.C. 7103b
+	Statute   string `json:"statute,omitempty,omitzero" validate:"omitempty,min=1,max=300"`
+	TermYears int    `json:"term_years,omitempty,omitzero" validate:"omitempty,min=1,max=20"`
+}
+
+// CouncilPage defines model for CouncilPage.
+type CouncilPage struct {
+	Items      []Council `json:"items" validate:"dive"`
+	NextCursor string    `json:"next_cursor,omitempty,omitzero"`
+	Total      *int      `json:"total,omitempty"`
+}
+
+// CouncilPatch defines model for CouncilPatch.
+type CouncilPatch struct {
+	// AssessmentDays How long the council has to judge what an agency reports as implemented, before it counts without.
+	AssessmentDays *int `json:"assessment_days,omitempty" validate:"omitempty,min=0,max=3650"`
+
+	// MembersKnowEachOther Whether members see each other's alias.
+	MembersKnowEachOther bool   `json:"members_know_each_other,omitempty,omitzero"`
+	MinSeats             int    `json:"min_seats,omitempty,omitzero" validate:"omitempty,min=1,max=100"`
+	Name                 string `json:"name,omitempty,omitzero" validate:"omitempty,min=1,max=300"`
+	Renewals             *int   `json:"renewals,omitempty" validate:"omitempty,min=0,max=20"`
+	Seats                int    `json:"seats,omitempty,omitzero" validate:"omitempty,min=1,max=100"`
+
+	// Statute The law or charter that the rules come from.
+	//
+	// Example: 22 U.S.C. 7103b
+	Statute   string `json:"statute,omitempty,omitzero" validate:"omitempty,min=1,max=300"`
+	TermYears int    `json:"term_years,omitempty,omitzero" validate:"omitempty,min=1,max=20"`
 }
 
 // Country defines model for Country.
@@ -576,10 +858,108 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
+// QuietPeriod defines model for QuietPeriod.
+type QuietPeriod struct {
+	// From A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	From CalendarDate `json:"from" validate:"datetime=2006-01-02"`
+
+	// Until A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	Until CalendarDate `json:"until" validate:"datetime=2006-01-02"`
+}
+
 // Reason defines model for Reason.
 type Reason struct {
 	Reason string `json:"reason" validate:"min=1,max=2000"`
 }
+
+// Recommendation defines model for Recommendation.
+type Recommendation struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next     Actions  `json:"_actions" validate:"dive"`
+	Agencies []string `json:"agencies" validate:"dive"`
+
+	// AgenciesAnswered How many agencies have answered. Once issued.
+	AgenciesAnswered *int `json:"agencies_answered,omitempty"`
+
+	// AgenciesReportingImplemented How many agencies say that they have implemented it. Once issued.
+	AgenciesReportingImplemented *int `json:"agencies_reporting_implemented,omitempty"`
+
+	// CouncilID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	CouncilID ID `json:"council_id" validate:"uuid"`
+
+	// CountedAsImplemented How many of these the council has judged, and not as not satisfied, or has let its time to judge lapse. Once issued.
+	CountedAsImplemented *int `json:"counted_as_implemented,omitempty"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID ID `json:"id" validate:"uuid"`
+
+	// IssuedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	IssuedOn CalendarDate `json:"issued_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// Number Example: 4
+	Number int `json:"number"`
+
+	// ReportYear Example: 2026
+	ReportYear int                 `json:"report_year"`
+	Stage      RecommendationStage `json:"stage" validate:"oneof=draft issued"`
+
+	// SupersedesID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	SupersedesID ID          `json:"supersedes_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	Text         string      `json:"text"`
+	Topics       []TopicCode `json:"topics" validate:"dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
+}
+
+// RecommendationDraft defines model for RecommendationDraft.
+type RecommendationDraft struct {
+	// Agencies The agencies that it is addressed to, by the names or codes in use.
+	Agencies   []string `json:"agencies,omitempty,omitzero" validate:"omitempty,max=50,dive,min=1,max=200"`
+	Number     int      `json:"number,omitempty,omitzero" validate:"omitempty,min=1,max=100000"`
+	ReportYear int      `json:"report_year" validate:"min=1900,max=9999"`
+
+	// SupersedesID An issued recommendation of the same council that this one takes the place of.
+	SupersedesID string      `json:"supersedes_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	Text         string      `json:"text" validate:"min=1,max=20000"`
+	Topics       []TopicCode `json:"topics,omitempty,omitzero" validate:"omitempty,max=20,dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
+}
+
+// RecommendationIssue defines model for RecommendationIssue.
+type RecommendationIssue struct {
+	// IssuedOn The day it was issued, if not today.
+	//
+	// Example: 2026-05-01
+	IssuedOn string `json:"issued_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+}
+
+// RecommendationPage defines model for RecommendationPage.
+type RecommendationPage struct {
+	Items      []Recommendation `json:"items" validate:"dive"`
+	NextCursor string           `json:"next_cursor,omitempty,omitzero"`
+	Total      *int             `json:"total,omitempty"`
+}
+
+// RecommendationPatch defines model for RecommendationPatch.
+type RecommendationPatch struct {
+	// Agencies The agencies that it is addressed to, by the names or codes in use.
+	Agencies   []string `json:"agencies,omitempty,omitzero" validate:"omitempty,max=50,dive,min=1,max=200"`
+	Number     int      `json:"number,omitempty,omitzero" validate:"omitempty,min=1,max=100000"`
+	ReportYear int      `json:"report_year,omitempty,omitzero" validate:"omitempty,min=1900,max=9999"`
+
+	// SupersedesID An issued recommendation of the same council that this one takes the place of.
+	SupersedesID string      `json:"supersedes_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	Text         string      `json:"text,omitempty,omitzero" validate:"omitempty,min=1,max=20000"`
+	Topics       []TopicCode `json:"topics,omitempty,omitzero" validate:"omitempty,max=20,dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
+}
+
+// RecommendationStage defines model for RecommendationStage.
+type RecommendationStage = string
 
 // Refresh defines model for Refresh.
 type Refresh struct {
@@ -588,6 +968,73 @@ type Refresh struct {
 
 // Role defines model for Role.
 type Role = string
+
+// SafeContact defines model for SafeContact.
+type SafeContact struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next           Actions `json:"_actions" validate:"dive"`
+	Accommodations string  `json:"accommodations,omitempty,omitzero"`
+
+	// Channels Ways that are safe, the best first.
+	Channels []ContactChannel `json:"channels" validate:"max=6,dive,oneof=platform email text_message call post in_person"`
+	CodeWord string           `json:"code_word,omitempty,omitzero"`
+
+	// Hours When a call or message outside the platform is safe; none means never.
+	Hours             []ContactHours `json:"hours" validate:"max=50,dive"`
+	NeverLeaveMessage bool           `json:"never_leave_message"`
+
+	// QuietPeriods Days on which nobody writes or calls.
+	QuietPeriods []QuietPeriod `json:"quiet_periods" validate:"max=50,dive"`
+
+	// RecheckOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	RecheckOn  CalendarDate `json:"recheck_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	SenderName string       `json:"sender_name,omitempty,omitzero"`
+	TimeZone   string       `json:"time_zone,omitempty,omitzero"`
+}
+
+// SafeContactPatch defines model for SafeContactPatch.
+type SafeContactPatch struct {
+	// Accommodations What helps the advisor take part; never the story.
+	Accommodations string `json:"accommodations,omitempty,omitzero" validate:"omitempty,max=2000"`
+
+	// Channels Ways that are safe, the best first.
+	Channels []ContactChannel `json:"channels,omitempty,omitzero" validate:"omitempty,max=6,dive,oneof=platform email text_message call post in_person"`
+
+	// CodeWord Who calls says it first.
+	CodeWord string `json:"code_word,omitempty,omitzero" validate:"omitempty,max=100"`
+
+	// Hours When a call or message outside the platform is safe; none means never.
+	Hours []ContactHours `json:"hours,omitempty,omitzero" validate:"omitempty,max=50,dive"`
+
+	// NeverLeaveMessage True unless said otherwise.
+	NeverLeaveMessage *bool `json:"never_leave_message,omitempty"`
+
+	// QuietPeriods Days on which nobody writes or calls.
+	QuietPeriods []QuietPeriod `json:"quiet_periods,omitempty,omitzero" validate:"omitempty,max=50,dive"`
+
+	// RecheckOn When to ask whether all this still holds.
+	//
+	// Example: 2026-09-01
+	RecheckOn string `json:"recheck_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// SenderName What a message shows as its sender, of no telling.
+	SenderName string `json:"sender_name,omitempty,omitzero" validate:"omitempty,max=100"`
+
+	// TimeZone The time zone of the hours, an IANA name.
+	//
+	// Example: America/New_York
+	TimeZone string `json:"time_zone,omitempty,omitzero" validate:"omitempty,max=60"`
+}
+
+// SealedField defines model for SealedField.
+type SealedField struct {
+	Field string    `json:"field" validate:"oneof=legal_name email phone address other"`
+	SetAt time.Time `json:"set_at"`
+}
 
 // SigningKeys defines model for SigningKeys.
 type SigningKeys struct {
@@ -609,6 +1056,67 @@ type Strategy struct {
 	UpdatedOn CalendarDate `json:"updated_on" validate:"datetime=2006-01-02"`
 }
 
+// Term defines model for Term.
+type Term struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// AdvisorID For a liaison and the member, like all that follows.
+	AdvisorID string `json:"advisor_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// Alias Example: Steady Heron
+	Alias string `json:"alias"`
+
+	// BeginsOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	BeginsOn CalendarDate `json:"begins_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// CouncilID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	CouncilID ID `json:"council_id" validate:"uuid"`
+
+	// EndsOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	EndsOn CalendarDate `json:"ends_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID      ID    `json:"id" validate:"uuid"`
+	Renewal *bool `json:"renewal,omitempty"`
+}
+
+// TermDraft defines model for TermDraft.
+type TermDraft struct {
+	// AdvisorID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	AdvisorID ID `json:"advisor_id" validate:"uuid"`
+
+	// BeginsOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	BeginsOn CalendarDate `json:"begins_on" validate:"datetime=2006-01-02"`
+
+	// EndsOn The last day, if the term is to be shorter than the council's terms are.
+	//
+	// Example: 2027-12-31
+	EndsOn string `json:"ends_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+}
+
+// TermEnd defines model for TermEnd.
+type TermEnd struct {
+	// EndsOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	EndsOn CalendarDate `json:"ends_on" validate:"datetime=2006-01-02"`
+}
+
+// TermPage defines model for TermPage.
+type TermPage struct {
+	Items      []Term `json:"items" validate:"dive"`
+	NextCursor string `json:"next_cursor,omitempty,omitzero"`
+}
+
 // Tokens defines model for Tokens.
 type Tokens struct {
 	// AccessToken A JWT of type at+jwt (RFC 9068).
@@ -623,6 +1131,32 @@ type Tokens struct {
 	RefreshToken string `json:"refresh_token"`
 	TokenType    string `json:"token_type" validate:"oneof=Bearer"`
 }
+
+// TopicCode defines model for TopicCode.
+type TopicCode = string
+
+// VaultEntry defines model for VaultEntry.
+type VaultEntry struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next   Actions       `json:"_actions" validate:"dive"`
+	Fields []SealedField `json:"fields" validate:"dive"`
+}
+
+// VaultEntryDraft defines model for VaultEntryDraft.
+type VaultEntryDraft struct {
+	Address   string `json:"address,omitempty,omitzero" validate:"omitempty,max=2000"`
+	Email     string `json:"email,omitempty,omitzero" validate:"omitempty,max=254,email"`
+	LegalName string `json:"legal_name,omitempty,omitzero" validate:"omitempty,max=500"`
+
+	// Other Anything else by which the advisor could be identified.
+	Other string `json:"other,omitempty,omitzero" validate:"omitempty,max=5000"`
+	Phone string `json:"phone,omitempty,omitzero" validate:"omitempty,max=50"`
+}
+
+// Verdict defines model for Verdict.
+type Verdict = string
 
 // Conflict An error as in RFC 9457.
 type Conflict = Problem
@@ -663,6 +1197,18 @@ type ListAccountsParams struct {
 	Stage AccountStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
 }
 
+// ListAdvisorsParams defines parameters for ListAdvisors.
+type ListAdvisorsParams struct {
+	// Expertise Only advisors who know this topic.
+	Expertise TopicCode `form:"expertise,omitempty" json:"expertise,omitempty,omitzero"`
+
+	// Language Only advisors who speak this language.
+	Language LanguageCode `form:"language,omitempty" json:"language,omitempty,omitzero"`
+
+	// Stage Only advisors at this stage. For a liaison.
+	Stage AdvisorStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+}
+
 // ListAuditEntriesParams defines parameters for ListAuditEntries.
 type ListAuditEntriesParams struct {
 	// RecordID Only entries about this record.
@@ -687,17 +1233,89 @@ type ListOrganizationsParams struct {
 	SurvivorLed bool `form:"survivor_led,omitempty" json:"survivor_led,omitempty,omitzero"`
 }
 
+// ListRecommendationsParams defines parameters for ListRecommendations.
+type ListRecommendationsParams struct {
+	// CouncilID Only this council's.
+	CouncilID ID `form:"council_id,omitempty" json:"council_id,omitempty,omitzero"`
+
+	// Stage Only drafts or only issued ones.
+	Stage RecommendationStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+
+	// ReportYear Only of this year's report.
+	ReportYear int `form:"report_year,omitempty" json:"report_year,omitempty,omitzero"`
+
+	// Agency Only those put to this agency, as it is named there.
+	Agency string `form:"agency,omitempty" json:"agency,omitempty,omitzero"`
+
+	// ResponseStage Only those that an agency (the one named, if any) has brought to this stage.
+	ResponseStage AgencyResponseStage `form:"response_stage,omitempty" json:"response_stage,omitempty,omitzero"`
+
+	// Topic Only those on this topic.
+	Topic TopicCode `form:"topic,omitempty" json:"topic,omitempty,omitzero"`
+}
+
 // EditAccountApplicationMergePatchPlusJSONRequestBody defines body for EditAccount for application/merge-patch+json ContentType.
 type EditAccountApplicationMergePatchPlusJSONRequestBody = AccountPatch
 
 // SuspendAccountJSONRequestBody defines body for SuspendAccount for application/json ContentType.
 type SuspendAccountJSONRequestBody = Reason
 
+// CreateAdvisorJSONRequestBody defines body for CreateAdvisor for application/json ContentType.
+type CreateAdvisorJSONRequestBody = AdvisorDraft
+
+// EditAdvisorApplicationMergePatchPlusJSONRequestBody defines body for EditAdvisor for application/merge-patch+json ContentType.
+type EditAdvisorApplicationMergePatchPlusJSONRequestBody = AdvisorPatch
+
+// RenameAdvisorJSONRequestBody defines body for RenameAdvisor for application/json ContentType.
+type RenameAdvisorJSONRequestBody = AliasChoice
+
+// EditSafeContactApplicationMergePatchPlusJSONRequestBody defines body for EditSafeContact for application/merge-patch+json ContentType.
+type EditSafeContactApplicationMergePatchPlusJSONRequestBody = SafeContactPatch
+
+// WriteVaultEntryJSONRequestBody defines body for WriteVaultEntry for application/json ContentType.
+type WriteVaultEntryJSONRequestBody = VaultEntryDraft
+
+// AcceptAgencyResponseJSONRequestBody defines body for AcceptAgencyResponse for application/json ContentType.
+type AcceptAgencyResponseJSONRequestBody = AgencyMove
+
+// AcceptAgencyResponseInPartJSONRequestBody defines body for AcceptAgencyResponseInPart for application/json ContentType.
+type AcceptAgencyResponseInPartJSONRequestBody = AgencyMove
+
+// AssessAgencyResponseJSONRequestBody defines body for AssessAgencyResponse for application/json ContentType.
+type AssessAgencyResponseJSONRequestBody = AssessmentDraft
+
+// BeginAgencyResponseJSONRequestBody defines body for BeginAgencyResponse for application/json ContentType.
+type BeginAgencyResponseJSONRequestBody = AgencyMove
+
+// DeclineAgencyResponseJSONRequestBody defines body for DeclineAgencyResponse for application/json ContentType.
+type DeclineAgencyResponseJSONRequestBody = AgencyMove
+
+// ImplementAgencyResponseJSONRequestBody defines body for ImplementAgencyResponse for application/json ContentType.
+type ImplementAgencyResponseJSONRequestBody = AgencyMove
+
+// OvertakeAgencyResponseJSONRequestBody defines body for OvertakeAgencyResponse for application/json ContentType.
+type OvertakeAgencyResponseJSONRequestBody = AgencyMove
+
+// ReviewAgencyResponseJSONRequestBody defines body for ReviewAgencyResponse for application/json ContentType.
+type ReviewAgencyResponseJSONRequestBody = AgencyReview
+
 // RecordCheckJSONRequestBody defines body for RecordCheck for application/json ContentType.
 type RecordCheckJSONRequestBody = CheckFinding
 
 // EditContactApplicationMergePatchPlusJSONRequestBody defines body for EditContact for application/merge-patch+json ContentType.
 type EditContactApplicationMergePatchPlusJSONRequestBody = ContactPatch
+
+// CreateCouncilJSONRequestBody defines body for CreateCouncil for application/json ContentType.
+type CreateCouncilJSONRequestBody = CouncilDraft
+
+// EditCouncilApplicationMergePatchPlusJSONRequestBody defines body for EditCouncil for application/merge-patch+json ContentType.
+type EditCouncilApplicationMergePatchPlusJSONRequestBody = CouncilPatch
+
+// CreateRecommendationJSONRequestBody defines body for CreateRecommendation for application/json ContentType.
+type CreateRecommendationJSONRequestBody = RecommendationDraft
+
+// CreateTermJSONRequestBody defines body for CreateTerm for application/json ContentType.
+type CreateTermJSONRequestBody = TermDraft
 
 // CreateImportMultipartRequestBody defines body for CreateImport for multipart/form-data ContentType.
 type CreateImportMultipartRequestBody = ImportRequest
@@ -732,11 +1350,20 @@ type DeclineOrganizationJSONRequestBody = Reason
 // SuspendOrganizationJSONRequestBody defines body for SuspendOrganization for application/json ContentType.
 type SuspendOrganizationJSONRequestBody = Reason
 
+// EditRecommendationApplicationMergePatchPlusJSONRequestBody defines body for EditRecommendation for application/merge-patch+json ContentType.
+type EditRecommendationApplicationMergePatchPlusJSONRequestBody = RecommendationPatch
+
+// IssueRecommendationJSONRequestBody defines body for IssueRecommendation for application/json ContentType.
+type IssueRecommendationJSONRequestBody = RecommendationIssue
+
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = Credentials
 
 // RefreshSessionJSONRequestBody defines body for RefreshSession for application/json ContentType.
 type RefreshSessionJSONRequestBody = Refresh
+
+// EndTermJSONRequestBody defines body for EndTerm for application/json ContentType.
+type EndTermJSONRequestBody = TermEnd
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -758,6 +1385,75 @@ type ServerInterface interface {
 	// SuspendAccount Stop an account from signing in and end its sessions
 	// (POST /v1/accounts/{id}/suspend)
 	SuspendAccount(ctx echo.Context, id ID) error
+	// ListAdvisors Advisors within reach, by alias
+	// (GET /v1/advisors)
+	ListAdvisors(ctx echo.Context, params ListAdvisorsParams) error
+	// CreateAdvisor Add an advisor
+	// (POST /v1/advisors)
+	CreateAdvisor(ctx echo.Context) error
+	// GetAdvisor One advisor, by alias
+	// (GET /v1/advisors/{id})
+	GetAdvisor(ctx echo.Context, id ID) error
+	// EditAdvisor Change an advisor's expertise or languages
+	// (PATCH /v1/advisors/{id})
+	EditAdvisor(ctx echo.Context, id ID) error
+	// ListAccess Who looked at or changed the advisor's own vault entry, newest first
+	// (GET /v1/advisors/{id}/access-log)
+	ListAccess(ctx echo.Context, id ID) error
+	// PauseAdvisor Ask nothing of an advisor for now
+	// (POST /v1/advisors/{id}/pause)
+	PauseAdvisor(ctx echo.Context, id ID) error
+	// RenameAdvisor Give an advisor another alias
+	// (POST /v1/advisors/{id}/rename)
+	RenameAdvisor(ctx echo.Context, id ID) error
+	// ResumeAdvisor Let a paused advisor be asked again
+	// (POST /v1/advisors/{id}/resume)
+	ResumeAdvisor(ctx echo.Context, id ID) error
+	// RetireAdvisor Ask nothing of an advisor any more
+	// (POST /v1/advisors/{id}/retire)
+	RetireAdvisor(ctx echo.Context, id ID) error
+	// GetSafeContact How an advisor can be reached without danger
+	// (GET /v1/advisors/{id}/safe-contact)
+	GetSafeContact(ctx echo.Context, id ID) error
+	// EditSafeContact Change how an advisor can be reached
+	// (PATCH /v1/advisors/{id}/safe-contact)
+	EditSafeContact(ctx echo.Context, id ID) error
+	// EraseVaultEntry Erase the advisor's own identity
+	// (DELETE /v1/advisors/{id}/vault-entry)
+	EraseVaultEntry(ctx echo.Context, id ID) error
+	// GetVaultEntry Which of the advisor's own identifying fields the vault holds
+	// (GET /v1/advisors/{id}/vault-entry)
+	GetVaultEntry(ctx echo.Context, id ID) error
+	// WriteVaultEntry Put the advisor's own identity into the vault
+	// (PUT /v1/advisors/{id}/vault-entry)
+	WriteVaultEntry(ctx echo.Context, id ID) error
+	// GetAgencyResponse What one agency answers
+	// (GET /v1/agency-responses/{id})
+	GetAgencyResponse(ctx echo.Context, id ID) error
+	// AcceptAgencyResponse Record that an agency accepts
+	// (POST /v1/agency-responses/{id}/accept)
+	AcceptAgencyResponse(ctx echo.Context, id ID) error
+	// AcceptAgencyResponseInPart Record that an agency accepts a part
+	// (POST /v1/agency-responses/{id}/accept_in_part)
+	AcceptAgencyResponseInPart(ctx echo.Context, id ID) error
+	// AssessAgencyResponse Judge an agency's answer as the council
+	// (POST /v1/agency-responses/{id}/assess)
+	AssessAgencyResponse(ctx echo.Context, id ID) error
+	// BeginAgencyResponse Record that an agency is at work
+	// (POST /v1/agency-responses/{id}/begin)
+	BeginAgencyResponse(ctx echo.Context, id ID) error
+	// DeclineAgencyResponse Record that an agency declines, and its reason
+	// (POST /v1/agency-responses/{id}/decline)
+	DeclineAgencyResponse(ctx echo.Context, id ID) error
+	// ImplementAgencyResponse Record that an agency reports it done
+	// (POST /v1/agency-responses/{id}/implement)
+	ImplementAgencyResponse(ctx echo.Context, id ID) error
+	// OvertakeAgencyResponse Record that events have overtaken the recommendation
+	// (POST /v1/agency-responses/{id}/overtake)
+	OvertakeAgencyResponse(ctx echo.Context, id ID) error
+	// ReviewAgencyResponse Note that an agency is looking into a recommendation
+	// (POST /v1/agency-responses/{id}/review)
+	ReviewAgencyResponse(ctx echo.Context, id ID) error
 	// ListAuditEntries Who did what to which record, newest first
 	// (GET /v1/audit)
 	ListAuditEntries(ctx echo.Context, params ListAuditEntriesParams) error
@@ -779,6 +1475,30 @@ type ServerInterface interface {
 	// EditContact Change a contact
 	// (PATCH /v1/contacts/{id})
 	EditContact(ctx echo.Context, id ID) error
+	// ListCouncils Councils by name
+	// (GET /v1/councils)
+	ListCouncils(ctx echo.Context) error
+	// CreateCouncil Set up a council
+	// (POST /v1/councils)
+	CreateCouncil(ctx echo.Context) error
+	// GetCouncil One council
+	// (GET /v1/councils/{id})
+	GetCouncil(ctx echo.Context, id ID) error
+	// EditCouncil Change a council's rules
+	// (PATCH /v1/councils/{id})
+	EditCouncil(ctx echo.Context, id ID) error
+	// GetComposition A council's members in figures
+	// (GET /v1/councils/{id}/composition)
+	GetComposition(ctx echo.Context, id ID) error
+	// CreateRecommendation Draft a recommendation of a council
+	// (POST /v1/councils/{id}/recommendations)
+	CreateRecommendation(ctx echo.Context, id ID) error
+	// ListTerms Members' terms within reach
+	// (GET /v1/councils/{id}/terms)
+	ListTerms(ctx echo.Context, id ID) error
+	// CreateTerm Appoint an advisor to a council
+	// (POST /v1/councils/{id}/terms)
+	CreateTerm(ctx echo.Context, id ID) error
 	// ListCountries Countries of ISO 3166-1
 	// (GET /v1/countries)
 	ListCountries(ctx echo.Context) error
@@ -872,6 +1592,24 @@ type ServerInterface interface {
 	// SuspendOrganization Suspend an organization
 	// (POST /v1/organizations/{id}/suspend)
 	SuspendOrganization(ctx echo.Context, id ID) error
+	// ListRecommendations Recommendations within reach, by report year and number
+	// (GET /v1/recommendations)
+	ListRecommendations(ctx echo.Context, params ListRecommendationsParams) error
+	// RemoveRecommendation Discard a draft
+	// (DELETE /v1/recommendations/{id})
+	RemoveRecommendation(ctx echo.Context, id ID) error
+	// GetRecommendation One recommendation
+	// (GET /v1/recommendations/{id})
+	GetRecommendation(ctx echo.Context, id ID) error
+	// EditRecommendation Change a draft
+	// (PATCH /v1/recommendations/{id})
+	EditRecommendation(ctx echo.Context, id ID) error
+	// IssueRecommendation Publish a recommendation and put it to its agencies
+	// (POST /v1/recommendations/{id}/issue)
+	IssueRecommendation(ctx echo.Context, id ID) error
+	// ListAgencyResponses What each agency answers
+	// (GET /v1/recommendations/{id}/responses)
+	ListAgencyResponses(ctx echo.Context, id ID) error
 	// SignIn Sign in with a password
 	// (POST /v1/sessions)
 	SignIn(ctx echo.Context) error
@@ -884,6 +1622,15 @@ type ServerInterface interface {
 	// GetStrategy The office's strategy with its goals and objectives
 	// (GET /v1/strategy)
 	GetStrategy(ctx echo.Context) error
+	// RemoveTerm Take out a term that has not begun
+	// (DELETE /v1/terms/{id})
+	RemoveTerm(ctx echo.Context, id ID) error
+	// GetTerm One term
+	// (GET /v1/terms/{id})
+	GetTerm(ctx echo.Context, id ID) error
+	// EndTerm End a term early
+	// (POST /v1/terms/{id}/end)
+	EndTerm(ctx echo.Context, id ID) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -986,6 +1733,383 @@ func (w *ServerInterfaceWrapper) SuspendAccount(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SuspendAccount(ctx, id)
+	return err
+}
+
+// ListAdvisors converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAdvisors(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAdvisorsParams
+	// ------------- Optional query parameter "expertise" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "expertise", ctx.QueryParams(), &params.Expertise, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter expertise: %s", err))
+	}
+
+	// ------------- Optional query parameter "language" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "language", ctx.QueryParams(), &params.Language, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter language: %s", err))
+	}
+
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", ctx.QueryParams(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stage: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAdvisors(ctx, params)
+	return err
+}
+
+// CreateAdvisor converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateAdvisor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateAdvisor(ctx)
+	return err
+}
+
+// GetAdvisor converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAdvisor(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAdvisor(ctx, id)
+	return err
+}
+
+// EditAdvisor converts echo context to params.
+func (w *ServerInterfaceWrapper) EditAdvisor(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EditAdvisor(ctx, id)
+	return err
+}
+
+// ListAccess converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAccess(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAccess(ctx, id)
+	return err
+}
+
+// PauseAdvisor converts echo context to params.
+func (w *ServerInterfaceWrapper) PauseAdvisor(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PauseAdvisor(ctx, id)
+	return err
+}
+
+// RenameAdvisor converts echo context to params.
+func (w *ServerInterfaceWrapper) RenameAdvisor(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RenameAdvisor(ctx, id)
+	return err
+}
+
+// ResumeAdvisor converts echo context to params.
+func (w *ServerInterfaceWrapper) ResumeAdvisor(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ResumeAdvisor(ctx, id)
+	return err
+}
+
+// RetireAdvisor converts echo context to params.
+func (w *ServerInterfaceWrapper) RetireAdvisor(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RetireAdvisor(ctx, id)
+	return err
+}
+
+// GetSafeContact converts echo context to params.
+func (w *ServerInterfaceWrapper) GetSafeContact(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetSafeContact(ctx, id)
+	return err
+}
+
+// EditSafeContact converts echo context to params.
+func (w *ServerInterfaceWrapper) EditSafeContact(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EditSafeContact(ctx, id)
+	return err
+}
+
+// EraseVaultEntry converts echo context to params.
+func (w *ServerInterfaceWrapper) EraseVaultEntry(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EraseVaultEntry(ctx, id)
+	return err
+}
+
+// GetVaultEntry converts echo context to params.
+func (w *ServerInterfaceWrapper) GetVaultEntry(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetVaultEntry(ctx, id)
+	return err
+}
+
+// WriteVaultEntry converts echo context to params.
+func (w *ServerInterfaceWrapper) WriteVaultEntry(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WriteVaultEntry(ctx, id)
+	return err
+}
+
+// GetAgencyResponse converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAgencyResponse(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAgencyResponse(ctx, id)
+	return err
+}
+
+// AcceptAgencyResponse converts echo context to params.
+func (w *ServerInterfaceWrapper) AcceptAgencyResponse(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AcceptAgencyResponse(ctx, id)
+	return err
+}
+
+// AcceptAgencyResponseInPart converts echo context to params.
+func (w *ServerInterfaceWrapper) AcceptAgencyResponseInPart(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AcceptAgencyResponseInPart(ctx, id)
+	return err
+}
+
+// AssessAgencyResponse converts echo context to params.
+func (w *ServerInterfaceWrapper) AssessAgencyResponse(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AssessAgencyResponse(ctx, id)
+	return err
+}
+
+// BeginAgencyResponse converts echo context to params.
+func (w *ServerInterfaceWrapper) BeginAgencyResponse(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BeginAgencyResponse(ctx, id)
+	return err
+}
+
+// DeclineAgencyResponse converts echo context to params.
+func (w *ServerInterfaceWrapper) DeclineAgencyResponse(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeclineAgencyResponse(ctx, id)
+	return err
+}
+
+// ImplementAgencyResponse converts echo context to params.
+func (w *ServerInterfaceWrapper) ImplementAgencyResponse(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImplementAgencyResponse(ctx, id)
+	return err
+}
+
+// OvertakeAgencyResponse converts echo context to params.
+func (w *ServerInterfaceWrapper) OvertakeAgencyResponse(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.OvertakeAgencyResponse(ctx, id)
+	return err
+}
+
+// ReviewAgencyResponse converts echo context to params.
+func (w *ServerInterfaceWrapper) ReviewAgencyResponse(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReviewAgencyResponse(ctx, id)
 	return err
 }
 
@@ -1100,6 +2224,120 @@ func (w *ServerInterfaceWrapper) EditContact(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.EditContact(ctx, id)
+	return err
+}
+
+// ListCouncils converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCouncils(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCouncils(ctx)
+	return err
+}
+
+// CreateCouncil converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateCouncil(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateCouncil(ctx)
+	return err
+}
+
+// GetCouncil converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCouncil(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCouncil(ctx, id)
+	return err
+}
+
+// EditCouncil converts echo context to params.
+func (w *ServerInterfaceWrapper) EditCouncil(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EditCouncil(ctx, id)
+	return err
+}
+
+// GetComposition converts echo context to params.
+func (w *ServerInterfaceWrapper) GetComposition(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetComposition(ctx, id)
+	return err
+}
+
+// CreateRecommendation converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateRecommendation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateRecommendation(ctx, id)
+	return err
+}
+
+// ListTerms converts echo context to params.
+func (w *ServerInterfaceWrapper) ListTerms(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListTerms(ctx, id)
+	return err
+}
+
+// CreateTerm converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateTerm(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateTerm(ctx, id)
 	return err
 }
 
@@ -1552,6 +2790,139 @@ func (w *ServerInterfaceWrapper) SuspendOrganization(ctx echo.Context) error {
 	return err
 }
 
+// ListRecommendations converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRecommendations(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRecommendationsParams
+	// ------------- Optional query parameter "council_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "council_id", ctx.QueryParams(), &params.CouncilID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter council_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", ctx.QueryParams(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stage: %s", err))
+	}
+
+	// ------------- Optional query parameter "report_year" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "report_year", ctx.QueryParams(), &params.ReportYear, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter report_year: %s", err))
+	}
+
+	// ------------- Optional query parameter "agency" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "agency", ctx.QueryParams(), &params.Agency, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter agency: %s", err))
+	}
+
+	// ------------- Optional query parameter "response_stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "response_stage", ctx.QueryParams(), &params.ResponseStage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter response_stage: %s", err))
+	}
+
+	// ------------- Optional query parameter "topic" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "topic", ctx.QueryParams(), &params.Topic, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter topic: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRecommendations(ctx, params)
+	return err
+}
+
+// RemoveRecommendation converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveRecommendation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveRecommendation(ctx, id)
+	return err
+}
+
+// GetRecommendation converts echo context to params.
+func (w *ServerInterfaceWrapper) GetRecommendation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetRecommendation(ctx, id)
+	return err
+}
+
+// EditRecommendation converts echo context to params.
+func (w *ServerInterfaceWrapper) EditRecommendation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EditRecommendation(ctx, id)
+	return err
+}
+
+// IssueRecommendation converts echo context to params.
+func (w *ServerInterfaceWrapper) IssueRecommendation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.IssueRecommendation(ctx, id)
+	return err
+}
+
+// ListAgencyResponses converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAgencyResponses(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAgencyResponses(ctx, id)
+	return err
+}
+
 // SignIn converts echo context to params.
 func (w *ServerInterfaceWrapper) SignIn(ctx echo.Context) error {
 	var err error
@@ -1585,6 +2956,54 @@ func (w *ServerInterfaceWrapper) GetStrategy(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetStrategy(ctx)
+	return err
+}
+
+// RemoveTerm converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveTerm(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveTerm(ctx, id)
+	return err
+}
+
+// GetTerm converts echo context to params.
+func (w *ServerInterfaceWrapper) GetTerm(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetTerm(ctx, id)
+	return err
+}
+
+// EndTerm converts echo context to params.
+func (w *ServerInterfaceWrapper) EndTerm(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndTerm(ctx, id)
 	return err
 }
 
@@ -1641,6 +3060,29 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PATCH(options.BaseURL+"/v1/accounts/:id", wrapper.EditAccount, options.OperationMiddlewares["editAccount"]...)
 	router.POST(options.BaseURL+"/v1/accounts/:id/restore", wrapper.RestoreAccount, options.OperationMiddlewares["restoreAccount"]...)
 	router.POST(options.BaseURL+"/v1/accounts/:id/suspend", wrapper.SuspendAccount, options.OperationMiddlewares["suspendAccount"]...)
+	router.GET(options.BaseURL+"/v1/advisors", wrapper.ListAdvisors, options.OperationMiddlewares["listAdvisors"]...)
+	router.POST(options.BaseURL+"/v1/advisors", wrapper.CreateAdvisor, options.OperationMiddlewares["createAdvisor"]...)
+	router.GET(options.BaseURL+"/v1/advisors/:id", wrapper.GetAdvisor, options.OperationMiddlewares["getAdvisor"]...)
+	router.PATCH(options.BaseURL+"/v1/advisors/:id", wrapper.EditAdvisor, options.OperationMiddlewares["editAdvisor"]...)
+	router.GET(options.BaseURL+"/v1/advisors/:id/access-log", wrapper.ListAccess, options.OperationMiddlewares["listAccess"]...)
+	router.POST(options.BaseURL+"/v1/advisors/:id/pause", wrapper.PauseAdvisor, options.OperationMiddlewares["pauseAdvisor"]...)
+	router.POST(options.BaseURL+"/v1/advisors/:id/rename", wrapper.RenameAdvisor, options.OperationMiddlewares["renameAdvisor"]...)
+	router.POST(options.BaseURL+"/v1/advisors/:id/resume", wrapper.ResumeAdvisor, options.OperationMiddlewares["resumeAdvisor"]...)
+	router.POST(options.BaseURL+"/v1/advisors/:id/retire", wrapper.RetireAdvisor, options.OperationMiddlewares["retireAdvisor"]...)
+	router.GET(options.BaseURL+"/v1/advisors/:id/safe-contact", wrapper.GetSafeContact, options.OperationMiddlewares["getSafeContact"]...)
+	router.PATCH(options.BaseURL+"/v1/advisors/:id/safe-contact", wrapper.EditSafeContact, options.OperationMiddlewares["editSafeContact"]...)
+	router.DELETE(options.BaseURL+"/v1/advisors/:id/vault-entry", wrapper.EraseVaultEntry, options.OperationMiddlewares["eraseVaultEntry"]...)
+	router.GET(options.BaseURL+"/v1/advisors/:id/vault-entry", wrapper.GetVaultEntry, options.OperationMiddlewares["getVaultEntry"]...)
+	router.PUT(options.BaseURL+"/v1/advisors/:id/vault-entry", wrapper.WriteVaultEntry, options.OperationMiddlewares["writeVaultEntry"]...)
+	router.GET(options.BaseURL+"/v1/agency-responses/:id", wrapper.GetAgencyResponse, options.OperationMiddlewares["getAgencyResponse"]...)
+	router.POST(options.BaseURL+"/v1/agency-responses/:id/accept", wrapper.AcceptAgencyResponse, options.OperationMiddlewares["acceptAgencyResponse"]...)
+	router.POST(options.BaseURL+"/v1/agency-responses/:id/accept_in_part", wrapper.AcceptAgencyResponseInPart, options.OperationMiddlewares["acceptAgencyResponseInPart"]...)
+	router.POST(options.BaseURL+"/v1/agency-responses/:id/assess", wrapper.AssessAgencyResponse, options.OperationMiddlewares["assessAgencyResponse"]...)
+	router.POST(options.BaseURL+"/v1/agency-responses/:id/begin", wrapper.BeginAgencyResponse, options.OperationMiddlewares["beginAgencyResponse"]...)
+	router.POST(options.BaseURL+"/v1/agency-responses/:id/decline", wrapper.DeclineAgencyResponse, options.OperationMiddlewares["declineAgencyResponse"]...)
+	router.POST(options.BaseURL+"/v1/agency-responses/:id/implement", wrapper.ImplementAgencyResponse, options.OperationMiddlewares["implementAgencyResponse"]...)
+	router.POST(options.BaseURL+"/v1/agency-responses/:id/overtake", wrapper.OvertakeAgencyResponse, options.OperationMiddlewares["overtakeAgencyResponse"]...)
+	router.POST(options.BaseURL+"/v1/agency-responses/:id/review", wrapper.ReviewAgencyResponse, options.OperationMiddlewares["reviewAgencyResponse"]...)
 	router.GET(options.BaseURL+"/v1/audit", wrapper.ListAuditEntries, options.OperationMiddlewares["listAuditEntries"]...)
 	router.GET(options.BaseURL+"/v1/checks/:id", wrapper.GetCheck, options.OperationMiddlewares["getCheck"]...)
 	router.POST(options.BaseURL+"/v1/checks/:id/record", wrapper.RecordCheck, options.OperationMiddlewares["recordCheck"]...)
@@ -1648,6 +3090,14 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/v1/contacts/:id", wrapper.RemoveContact, options.OperationMiddlewares["removeContact"]...)
 	router.GET(options.BaseURL+"/v1/contacts/:id", wrapper.GetContact, options.OperationMiddlewares["getContact"]...)
 	router.PATCH(options.BaseURL+"/v1/contacts/:id", wrapper.EditContact, options.OperationMiddlewares["editContact"]...)
+	router.GET(options.BaseURL+"/v1/councils", wrapper.ListCouncils, options.OperationMiddlewares["listCouncils"]...)
+	router.POST(options.BaseURL+"/v1/councils", wrapper.CreateCouncil, options.OperationMiddlewares["createCouncil"]...)
+	router.GET(options.BaseURL+"/v1/councils/:id", wrapper.GetCouncil, options.OperationMiddlewares["getCouncil"]...)
+	router.PATCH(options.BaseURL+"/v1/councils/:id", wrapper.EditCouncil, options.OperationMiddlewares["editCouncil"]...)
+	router.GET(options.BaseURL+"/v1/councils/:id/composition", wrapper.GetComposition, options.OperationMiddlewares["getComposition"]...)
+	router.POST(options.BaseURL+"/v1/councils/:id/recommendations", wrapper.CreateRecommendation, options.OperationMiddlewares["createRecommendation"]...)
+	router.GET(options.BaseURL+"/v1/councils/:id/terms", wrapper.ListTerms, options.OperationMiddlewares["listTerms"]...)
+	router.POST(options.BaseURL+"/v1/councils/:id/terms", wrapper.CreateTerm, options.OperationMiddlewares["createTerm"]...)
 	router.GET(options.BaseURL+"/v1/countries", wrapper.ListCountries, options.OperationMiddlewares["listCountries"]...)
 	router.GET(options.BaseURL+"/v1/currencies", wrapper.ListCurrencies, options.OperationMiddlewares["listCurrencies"]...)
 	router.GET(options.BaseURL+"/v1/imports", wrapper.ListImports, options.OperationMiddlewares["listImports"]...)
@@ -1679,9 +3129,18 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/organizations/:id/screen", wrapper.ScreenOrganization, options.OperationMiddlewares["screenOrganization"]...)
 	router.POST(options.BaseURL+"/v1/organizations/:id/submit", wrapper.SubmitOrganization, options.OperationMiddlewares["submitOrganization"]...)
 	router.POST(options.BaseURL+"/v1/organizations/:id/suspend", wrapper.SuspendOrganization, options.OperationMiddlewares["suspendOrganization"]...)
+	router.GET(options.BaseURL+"/v1/recommendations", wrapper.ListRecommendations, options.OperationMiddlewares["listRecommendations"]...)
+	router.DELETE(options.BaseURL+"/v1/recommendations/:id", wrapper.RemoveRecommendation, options.OperationMiddlewares["removeRecommendation"]...)
+	router.GET(options.BaseURL+"/v1/recommendations/:id", wrapper.GetRecommendation, options.OperationMiddlewares["getRecommendation"]...)
+	router.PATCH(options.BaseURL+"/v1/recommendations/:id", wrapper.EditRecommendation, options.OperationMiddlewares["editRecommendation"]...)
+	router.POST(options.BaseURL+"/v1/recommendations/:id/issue", wrapper.IssueRecommendation, options.OperationMiddlewares["issueRecommendation"]...)
+	router.GET(options.BaseURL+"/v1/recommendations/:id/responses", wrapper.ListAgencyResponses, options.OperationMiddlewares["listAgencyResponses"]...)
 	router.POST(options.BaseURL+"/v1/sessions", wrapper.SignIn, options.OperationMiddlewares["signIn"]...)
 	router.DELETE(options.BaseURL+"/v1/sessions/current", wrapper.SignOut, options.OperationMiddlewares["signOut"]...)
 	router.POST(options.BaseURL+"/v1/sessions/refresh", wrapper.RefreshSession, options.OperationMiddlewares["refreshSession"]...)
 	router.GET(options.BaseURL+"/v1/strategy", wrapper.GetStrategy, options.OperationMiddlewares["getStrategy"]...)
+	router.DELETE(options.BaseURL+"/v1/terms/:id", wrapper.RemoveTerm, options.OperationMiddlewares["removeTerm"]...)
+	router.GET(options.BaseURL+"/v1/terms/:id", wrapper.GetTerm, options.OperationMiddlewares["getTerm"]...)
+	router.POST(options.BaseURL+"/v1/terms/:id/end", wrapper.EndTerm, options.OperationMiddlewares["endTerm"]...)
 
 }
