@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -157,6 +158,9 @@ func (s *Server) AcceptInvitation(c echo.Context) error {
 		if err != nil {
 			return err
 		}
+		if err := stillFirst(ctx(c), tx, i); err != nil {
+			return err
+		}
 		_, err = tx.Invitations.Update(ctx(c), domain.AcceptInvite, i.ID, nil, func(tx *repository.Session, i *domain.Invitation) error {
 			if err := tx.Accounts.Unspoken(ctx(c), i.Advisor); err != nil {
 				return err
@@ -178,6 +182,19 @@ func (s *Server) AcceptInvitation(c echo.Context) error {
 		return err
 	}
 	return show(c, http.StatusCreated, a, accountJSON)
+}
+
+// stillFirst refuses a first admin's invitation once someone has an account: an
+// old one in a log must not make another admin.
+func stillFirst(ctx context.Context, tx *repository.Session, i *domain.Invitation) error {
+	if !i.First() {
+		return nil
+	}
+	unclaimed, err := tx.Unclaimed(ctx)
+	if err == nil && !unclaimed {
+		return domain.Refuse(domain.Conflict, "somebody has an account already; ask an admin for an invitation")
+	}
+	return err
 }
 
 // NewToken returns a random token that is shown once and the hash by which it is

@@ -42,6 +42,7 @@ type Server struct {
 	baseURL string
 	log     *slog.Logger
 	auth    *authenticator
+	metrics *metrics
 }
 
 var _ openapi.ServerInterface = (*Server)(nil)
@@ -56,7 +57,7 @@ const (
 // New returns the server. It reads the signing keys from the store, and makes
 // the first one if there is none.
 func New(ctx context.Context, o Options) (*Server, error) {
-	s := &Server{store: o.Store, baseURL: strings.TrimRight(o.BaseURL, "/"), log: o.Log}
+	s := &Server{store: o.Store, baseURL: strings.TrimRight(o.BaseURL, "/"), log: o.Log, metrics: newMetrics(o.Store)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -73,7 +74,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 func (s *Server) Handler() http.Handler {
 	e := echo.New()
 	e.HTTPErrorHandler = s.problem
-	e.Use(s.observe, middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: false, LogErrorFunc: s.recovered}), harden, bounded)
+	e.Use(s.metrics.count, s.observe, middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: false, LogErrorFunc: s.recovered}), harden, bounded)
 	e.GET("/healthz", func(c echo.Context) error { return c.JSON(http.StatusOK, map[string]string{"status": "ok"}) })
 	e.GET("/readyz", s.ready)
 	e.GET("/openapi.json", contract("application/json", openapi.ContractJSON))

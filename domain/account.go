@@ -269,6 +269,10 @@ func mayInvite(by Actor, d InvitationDraft) bool {
 	return false
 }
 
+// First reports whether the server itself made the invitation, for its first
+// admin. It is good only while nobody has an account.
+func (i *Invitation) First() bool { return i.InvitedBy == "" && i.Role == Admin }
+
 // Accept uses the invitation up and makes the account.
 func (i *Invitation) Accept(login, name, password string, now time.Time) (*Account, error) {
 	if !now.Before(i.ExpiresAt) {

@@ -227,7 +227,7 @@ var policy = map[Action]grants{
 	RestoreAccount: {Admin: All, PartnerAdmin: Own},
 	ReadInvitation: {Admin: All, PartnerAdmin: Own, Liaison: Self, System: All},
 	Invite:         {Admin: All, PartnerAdmin: Own, Liaison: Self, System: All},
-	RevokeInvite:   {Admin: All, PartnerAdmin: Own, Liaison: Self},
+	RevokeInvite:   {Admin: All, PartnerAdmin: Own, Liaison: Self, System: All},
 	AcceptInvite:   {Anyone: Published, System: All},
 	SignIn:         {Anyone: Published},
 	RefreshSession: {Anyone: Published},

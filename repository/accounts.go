@@ -142,9 +142,26 @@ func (t Invitations) ByToken(ctx context.Context, hash string) (*domain.Invitati
 	return one[domain.Invitation, *domain.Invitation](t.within(ctx, t.read).Where("token_hash = ?", hash))
 }
 
-// Empty reports whether there is no account at all, as on the very first start.
-func (s *Store) Empty(ctx context.Context) (bool, error) {
+// RevokeFirst makes every pending invitation of a first admin useless.
+func (t Invitations) RevokeFirst(ctx context.Context) error {
+	var pending []domain.Invitation
+	err := t.within(ctx, domain.RevokeInvite).
+		Where("invited_by = '' AND role = ? AND stage = ?", domain.Admin, domain.InvitationPending).Find(&pending).Error
+	if err != nil {
+		return err
+	}
+	for _, p := range pending {
+		_, err := t.Update(ctx, domain.RevokeInvite, p.ID, nil, func(_ *Session, i *domain.Invitation) error { return i.Revoke() })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Unclaimed reports whether nobody has an account yet, as on the first start.
+func (s *Session) Unclaimed(ctx context.Context) (bool, error) {
 	var n int64
-	err := s.As(domain.Actor{Role: domain.System}).mechanism(ctx).Model(&domain.Account{}).Limit(1).Count(&n).Error
+	err := s.mechanism(ctx).Model(&domain.Account{}).Limit(1).Count(&n).Error
 	return n == 0, err
 }

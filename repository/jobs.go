@@ -3,6 +3,7 @@ package repository
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -62,15 +63,20 @@ func (s *Session) Enqueue(ctx context.Context, kind string, payload any, runAt t
 	}).Error
 }
 
-// RunDue runs what is due now, one job at a time, until nothing is. It reports
-// how many it ran. Any number of instances may run it at once.
+// RunDue runs what is due now, one job at a time, until nothing is or ctx ends;
+// a job that has begun is not cut off. It reports how many it ran. Any number of
+// instances may run it at once.
 func (s *Store) RunDue(ctx context.Context, handlers map[string]JobHandler) (int, error) {
+	whole := context.WithoutCancel(ctx)
 	for n := 0; ; n++ {
-		job, err := s.claim(ctx)
+		if ctx.Err() != nil {
+			return n, nil
+		}
+		job, err := s.claim(whole)
 		if err != nil || job == nil {
 			return n, err
 		}
-		s.finish(ctx, job, s.runJob(ctx, job, handlers))
+		s.finish(whole, job, s.runJob(whole, job, handlers))
 	}
 }
 
@@ -82,8 +88,7 @@ func (s *Store) Work(ctx context.Context, every time.Duration, handlers map[stri
 		if err := s.schedule(ctx, periodic); err != nil && ctx.Err() == nil {
 			s.log.Error("jobs", "error", err)
 		}
-		// A job that has begun is not cut off by a shutdown.
-		if _, err := s.RunDue(context.WithoutCancel(ctx), handlers); err != nil {
+		if _, err := s.RunDue(ctx, handlers); err != nil {
 			s.log.Error("jobs", "error", err)
 		}
 		select {
@@ -154,6 +159,9 @@ func (s *Store) runJob(ctx context.Context, job *Job, handlers map[string]JobHan
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
+	if job.Attempts > jobAttempts {
+		return errors.New("its instance died at every attempt")
+	}
 	h, ok := handlers[job.Kind]
 	if !ok {
 		return fmt.Errorf("no handler for %q", job.Kind)
@@ -174,13 +182,19 @@ func (s *Store) renew(ctx context.Context, job *Job) {
 			return
 		case <-tick.C:
 		}
-		err := s.As(domain.Actor{Role: domain.System}).Tx(ctx, func(tx *Session) error {
-			return tx.mechanism(ctx).Model(&Job{}).Where("id = ? AND attempts = ?", job.ID, job.Attempts).Update("claimed_at", s.now()).Error
-		})
-		if err != nil && ctx.Err() == nil {
+		if err := s.updateJob(ctx, job, map[string]any{"claimed_at": s.now()}); err != nil && ctx.Err() == nil {
 			s.log.Error("job not renewed", "job", job.ID, "error", err)
 		}
 	}
+}
+
+// updateJob changes a job that this instance has claimed, unless it has lost it
+// to another.
+func (s *Store) updateJob(ctx context.Context, job *Job, set map[string]any) error {
+	return s.As(domain.Actor{Role: domain.System}).Tx(ctx, func(tx *Session) error {
+		return tx.mechanism(ctx).Model(&Job{}).
+			Where("id = ? AND attempts = ? AND state = ?", job.ID, job.Attempts, jobRunning).Updates(set).Error
+	})
 }
 
 // finish notes how a job ended: done, to be tried again later, or dead.
@@ -193,10 +207,7 @@ func (s *Store) finish(ctx context.Context, job *Job, failure error) {
 			set["state"] = jobDead
 		}
 	}
-	err := s.As(domain.Actor{Role: domain.System}).Tx(ctx, func(tx *Session) error {
-		return tx.mechanism(ctx).Model(&Job{}).Where("id = ? AND attempts = ?", job.ID, job.Attempts).Updates(set).Error
-	})
-	if err != nil {
+	if err := s.updateJob(ctx, job, set); err != nil {
 		s.log.Error("job not finished", "job", job.ID, "error", err)
 	}
 }
@@ -212,4 +223,20 @@ func (s *Store) ForgetJobs(ctx context.Context) error {
 	return s.As(domain.Actor{Role: domain.System}).Tx(ctx, func(tx *Session) error {
 		return tx.mechanism(ctx).Where("state = ? AND run_at < ?", jobDone, s.now().Add(-jobMemory)).Delete(&Job{}).Error
 	})
+}
+
+// UnfinishedJobs counts the jobs that are waiting, running and dead, for whoever
+// watches the server.
+func (s *Store) UnfinishedJobs(ctx context.Context) (map[string]int, error) {
+	var rows []struct {
+		State string
+		N     int
+	}
+	counts := map[string]int{jobWaiting: 0, jobRunning: 0, jobDead: 0}
+	err := s.As(domain.Actor{Role: domain.System}).mechanism(ctx).Model(&Job{}).
+		Select("state, count(*) AS n").Where("state <> ?", jobDone).Group("state").Scan(&rows).Error
+	for _, r := range rows {
+		counts[r.State] = r.N
+	}
+	return counts, err
 }

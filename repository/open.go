@@ -9,10 +9,13 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -54,6 +57,7 @@ type Store struct {
 	now         func() time.Time
 	newID       func() string
 	log         *slog.Logger
+	current     atomic.Bool // the schema was found up to date
 }
 
 // Open connects to a postgres:// address or a sqlite:path file, which is made if
@@ -183,13 +187,27 @@ func (s *Store) Close() error {
 	return nil
 }
 
+// ErrSchema says that the database lacks steps that this program relies on.
+var ErrSchema = errors.New("repository: the schema is not up to date")
+
 // Ready reports whether the database answers and its schema is current.
 func (s *Store) Ready(ctx context.Context) error {
-	p, err := s.read.DB()
+	if s.current.Load() { // a schema never goes back
+		p, err := s.read.DB()
+		if err != nil {
+			return err
+		}
+		return p.PingContext(ctx)
+	}
+	steps, err := s.Migrations(ctx)
 	if err != nil {
 		return err
 	}
-	return p.PingContext(ctx)
+	if slices.ContainsFunc(steps, func(m Migration) bool { return !m.Applied }) {
+		return ErrSchema
+	}
+	s.current.Store(true)
+	return nil
 }
 
 // Migration is one step of the schema.

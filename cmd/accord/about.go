@@ -10,9 +10,17 @@ import (
 )
 
 type openapiCmd struct {
-	Format string `default:"yaml" enum:"yaml,json" help:"yaml or json."`
+	Format string `default:"yaml" enum:"yaml,json" help:"One of ${enum}."`
 }
 
+// Help is the long form of the command's help.
+func (*openapiCmd) Help() string {
+	return `It is the completed OpenAPI contract that the server serves at /openapi.yaml and /openapi.json, for generators of clients.
+
+  accord openapi --format json > accord.json`
+}
+
+// Run prints the contract.
 func (cmd *openapiCmd) Run(s surroundings) error {
 	out := openapi.ContractYAML
 	if cmd.Format == "json" {
@@ -24,6 +32,14 @@ func (cmd *openapiCmd) Run(s surroundings) error {
 
 type versionCmd struct{}
 
+// Help is the long form of the command's help.
+func (versionCmd) Help() string {
+	return `Printed are the version, the revision of the source where it is known, and the Go release.
+
+  accord version`
+}
+
+// Run prints the version.
 func (versionCmd) Run(s surroundings) error {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -39,12 +55,22 @@ func (versionCmd) Run(s surroundings) error {
 	return err
 }
 
-type healthCmd struct {
-	Listen string `var:"ACCORD_LISTEN" default:"127.0.0.1:8080" help:"Where the server listens ($ACCORD_LISTEN)."`
+type healthCmd struct{}
+
+// Help is the long form of the command's help.
+func (healthCmd) Help() string {
+	return `It asks /readyz, which answers once the database does and its schema is up to date. It is for health checks of containers, which have no curl.
+
+  accord health
+  ACCORD_LISTEN=0.0.0.0:8080 accord health`
 }
 
-func (cmd *healthCmd) Run(s surroundings) error {
-	req, err := http.NewRequestWithContext(s.ctx, http.MethodGet, "http://"+cmd.Listen+"/readyz", nil)
+// Run asks the server.
+func (healthCmd) Run(s surroundings, c *config) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(s.ctx, http.MethodGet, "http://"+c.Listen+"/readyz", nil)
 	if err != nil {
 		return err
 	}

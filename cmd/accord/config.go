@@ -16,52 +16,91 @@ import (
 )
 
 // config is every setting, by flag or by the environment variable in its var
-// tag. README.md has it as a table.
+// tag. README.md has it as a table, which a test holds against it.
 type config struct {
-	Listen        string `var:"ACCORD_LISTEN" default:"127.0.0.1:8080" help:"Address to listen on ($ACCORD_LISTEN)."`
-	Data          string `var:"ACCORD_DATA" default:"./data" help:"Folder of the embedded database and of the master key's first home ($ACCORD_DATA)."`
-	DatabaseURL   string `var:"DATABASE_URL" name:"database-url" help:"postgres://… to keep records in PostgreSQL instead of the data folder ($DATABASE_URL)."`
-	MasterKeyFile string `var:"ACCORD_MASTER_KEY_FILE" name:"master-key-file" help:"File of the key that wraps every other; made in the data folder on the first start of the embedded default ($ACCORD_MASTER_KEY_FILE)."`
-	BaseURL       string `var:"ACCORD_BASE_URL" name:"base-url" help:"Where clients reach the server; http://LISTEN if empty ($ACCORD_BASE_URL)."`
-	LogLevel      string `var:"ACCORD_LOG_LEVEL" name:"log-level" default:"info" help:"debug, info, warn or error ($ACCORD_LOG_LEVEL)."`
+	Listen        string `var:"ACCORD_LISTEN" default:"127.0.0.1:8080" help:"Address to listen on."`
+	BaseURL       string `var:"ACCORD_BASE_URL" name:"base-url" help:"Where clients reach the server: the issuer of its tokens. Without it, the address that it listens on."`
+	Data          string `var:"ACCORD_DATA" default:"./data" help:"Folder of the embedded database, and of the master key until you move it."`
+	DatabaseURL   string `var:"DATABASE_URL" name:"database-url" help:"A postgres:// address, to keep the records in PostgreSQL instead of the data folder."`
+	MasterKeyFile string `var:"ACCORD_MASTER_KEY_FILE" name:"master-key-file" help:"File of the key that wraps every other. The embedded database makes one in the data folder at its first start; PostgreSQL needs it named."`
+	MasterKey     string `kong:"-" var:"ACCORD_MASTER_KEY" help:"The contents of that file in base64, instead of it. There is no flag: others could read it."`
+	MetricsListen string `var:"ACCORD_METRICS_LISTEN" name:"metrics-listen" help:"Address of a listener of its own that serves /metrics to Prometheus. Without it there is none."`
+	LogLevel      string `var:"ACCORD_LOG_LEVEL" name:"log-level" default:"info" help:"What is logged: debug, info, warn or error."`
 }
 
-// check names the setting that is wrong and what would be right.
+// check names the setting that is wrong and what would be right. It never shows
+// a value that may hold a secret.
 func (c *config) check() error {
-	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
-		return fmt.Errorf("ACCORD_LISTEN is %q; write host:port, such as 127.0.0.1:8080", c.Listen)
+	if err := checkAddress("ACCORD_LISTEN", c.Listen); err != nil {
+		return err
 	}
-	if c.DatabaseURL != "" {
-		// The value may hold a password: it is never shown.
-		if u, err := url.Parse(c.DatabaseURL); err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
-			return errors.New("DATABASE_URL is no postgres:// address; write postgres://user:password@host:5432/name")
+	if c.MetricsListen != "" {
+		if err := checkAddress("ACCORD_METRICS_LISTEN", c.MetricsListen); err != nil {
+			return err
 		}
 	}
-	if c.BaseURL == "" {
-		c.BaseURL = "http://" + c.Listen
+	if err := c.checkDatabaseURL(); err != nil {
+		return err
 	}
-	if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.TrimRight(u.Path, "/") != "" || u.RawQuery != "" {
-		return fmt.Errorf("ACCORD_BASE_URL is %q; write http:// or https:// and a host, without a path", c.BaseURL)
+	if err := c.checkBaseURL(); err != nil {
+		return err
 	}
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+	if c.MasterKey != "" && c.MasterKeyFile != "" {
+		return errors.New("ACCORD_MASTER_KEY and ACCORD_MASTER_KEY_FILE are both set; keep the one that is meant")
+	}
+	if _, err := c.level(); err != nil {
 		return fmt.Errorf("ACCORD_LOG_LEVEL is %q; write debug, info, warn or error", c.LogLevel)
 	}
 	return nil
 }
 
-func (c *config) logger(s surroundings) *slog.Logger {
-	var level slog.Level
-	_ = level.UnmarshalText([]byte(c.LogLevel)) // checked
-	return slog.New(slog.NewJSONHandler(s.stderr, &slog.HandlerOptions{Level: level}))
+func checkAddress(name, value string) error {
+	if _, err := net.ResolveTCPAddr("tcp", value); err != nil {
+		return fmt.Errorf("%s is %q; write host:port, such as 127.0.0.1:8080", name, value)
+	}
+	return nil
 }
 
-// dsn is where the records are.
-func (c *config) dsn() string {
-	if c.DatabaseURL != "" {
-		return c.DatabaseURL
+func (c *config) checkDatabaseURL() error {
+	if c.DatabaseURL == "" {
+		return nil
 	}
-	return "sqlite:" + filepath.Join(c.Data, "accord.db")
+	u, err := url.Parse(c.DatabaseURL)
+	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
+		return errors.New("DATABASE_URL is no postgres:// address; write postgres://user:password@host:5432/name, with what is special in the password percent-encoded")
+	}
+	return nil
+}
+
+func (c *config) checkBaseURL() error {
+	if c.BaseURL == "" {
+		return nil
+	}
+	u, err := url.Parse(c.BaseURL)
+	if err == nil && u.User != nil {
+		return errors.New("ACCORD_BASE_URL has a user or password in it; write http:// or https:// and a host")
+	}
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.TrimRight(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Errorf("ACCORD_BASE_URL is %q; write http:// or https:// and a host, without a path", c.BaseURL)
+	}
+	return nil
+}
+
+// origin is where clients reach the server that listens at address.
+func (c *config) origin(address net.Addr) string {
+	if c.BaseURL != "" {
+		return strings.TrimRight(c.BaseURL, "/")
+	}
+	return "http://" + address.String()
+}
+
+func (c *config) level() (level slog.Level, err error) {
+	return level, level.UnmarshalText([]byte(c.LogLevel))
+}
+
+func (c *config) logger(s surroundings) *slog.Logger {
+	level, _ := c.level() // checked
+	return slog.New(slog.NewJSONHandler(s.stderr, &slog.HandlerOptions{Level: level}))
 }
 
 // open checks the settings and opens the store. The embedded default makes its
@@ -73,53 +112,96 @@ func (c *config) open(s surroundings) (*repository.Store, error) {
 	}
 	if c.DatabaseURL == "" {
 		if err := os.MkdirAll(c.Data, 0o700); err != nil {
-			return nil, fmt.Errorf("ACCORD_DATA is %q, where no folder can be made: %w", c.Data, err)
+			return nil, fmt.Errorf("ACCORD_DATA is %q, where no folder can be made; name one that can be written: %w", c.Data, err)
 		}
 	}
 	master, err := c.master(s)
 	if err != nil {
 		return nil, err
 	}
-	return repository.Open(c.dsn(), repository.Options{Master: master, Log: c.logger(s)})
+	o := repository.Options{Master: master, Log: c.logger(s)}
+	if c.DatabaseURL != "" {
+		store, err := repository.Open(c.DatabaseURL, o)
+		if err != nil {
+			return nil, fmt.Errorf("DATABASE_URL names a database that can't be used; mend the address or start it: %w", err)
+		}
+		return store, nil
+	}
+	store, err := repository.Open("sqlite:"+c.database(), o)
+	if err != nil {
+		return nil, fmt.Errorf("ACCORD_DATA is %q, where %s can't be opened; name a folder that can be written: %w", c.Data, databaseFile, err)
+	}
+	return store, nil
 }
 
+// openCurrent opens a store whose schema is up to date. The embedded database is
+// brought there; that of an office which may be running on PostgreSQL is not for
+// a command in passing to change.
+func openCurrent(s surroundings, c *config) (*repository.Store, error) {
+	store, err := c.open(s)
+	if err != nil {
+		return nil, err
+	}
+	if c.DatabaseURL == "" {
+		_, err = store.Migrate(s.ctx)
+	} else {
+		err = store.Ready(s.ctx)
+	}
+	if errors.Is(err, repository.ErrSchema) {
+		err = errors.New("DATABASE_URL names a database whose schema is not up to date; run `accord migrate up`, or start the server, first")
+	}
+	if err != nil {
+		store.Close()
+		return nil, err
+	}
+	return store, nil
+}
+
+const databaseFile = "accord.db"
+
+// database is the file of the embedded database.
+func (c *config) database() string { return filepath.Join(c.Data, databaseFile) }
+
 func (c *config) master(s surroundings) (*vault.Master, error) {
-	if encoded := s.getenv("ACCORD_MASTER_KEY"); encoded != "" {
-		m, err := vault.ParseMaster(encoded)
+	if c.MasterKey != "" {
+		m, err := vault.ParseMaster(c.MasterKey)
 		if err != nil {
-			return nil, fmt.Errorf("ACCORD_MASTER_KEY can't be read: %w", err)
+			return nil, fmt.Errorf("ACCORD_MASTER_KEY can't be read; give it what `base64 -w0 FILE` prints of a master key's file: %w", err)
 		}
 		return m, nil
 	}
 	path := c.MasterKeyFile
+	if path == "" && c.DatabaseURL != "" {
+		return nil, errors.New("ACCORD_MASTER_KEY_FILE is not set, which PostgreSQL needs; make a key with `accord migrate key FILE` and name it")
+	}
 	if path == "" {
 		path = filepath.Join(c.Data, "master.key")
 	}
 	m, err := vault.LoadMaster(path)
-	if !errors.Is(err, fs.ErrNotExist) {
-		if err != nil {
-			return nil, fmt.Errorf("ACCORD_MASTER_KEY_FILE is %q: %w", path, err)
-		}
-		return m, nil
+	if errors.Is(err, fs.ErrNotExist) && c.MasterKeyFile == "" {
+		return c.newMaster(s, path)
 	}
-	if c.MasterKeyFile != "" || c.DatabaseURL != "" {
-		return nil, fmt.Errorf("ACCORD_MASTER_KEY_FILE is %q, which is not there; name the master key's file, or run `accord migrate key FILE` to make one", path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("ACCORD_MASTER_KEY_FILE is %q, which is not there; name the master key's file, or make one with `accord migrate key FILE`", path)
 	}
-	return c.newMaster(s, path)
+	if err != nil {
+		return nil, fmt.Errorf("ACCORD_MASTER_KEY_FILE is %q, which can't be used: %w", path, err)
+	}
+	return m, nil
 }
 
 // newMaster makes the first master key. An existing database without its key is
 // not given another: that would hide that the key is lost.
 func (c *config) newMaster(s surroundings, path string) (*vault.Master, error) {
-	if _, err := os.Stat(filepath.Join(c.Data, "accord.db")); err == nil {
-		return nil, fmt.Errorf("the database in %s is there, but its master key %s is not; put the key back or name it with ACCORD_MASTER_KEY_FILE", c.Data, path)
+	if _, err := os.Stat(c.database()); err == nil {
+		return nil, fmt.Errorf("ACCORD_DATA is %q, where a database is but not its master key %s; put the key back, or name it with ACCORD_MASTER_KEY_FILE", c.Data, path)
 	}
 	m, err := vault.NewMaster()
 	if err != nil {
 		return nil, err
 	}
 	if err := m.WriteNew(path); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("ACCORD_DATA is %q, where the master key can't be written; name a folder that can: %w", c.Data, err)
 	}
 	fmt.Fprintf(s.stdout, "Made the master key %s. Move it away from the data, keep a copy, and name it with ACCORD_MASTER_KEY_FILE:\nwho has both can read everything, and without it nobody can.\n", path)
 	return m, nil

@@ -19,15 +19,23 @@ import (
 
 // importCmd loads a spreadsheet, as POST /v1/imports does.
 type importCmd struct {
-	config
 	File     string `arg:"" type:"existingfile" help:"The CSV (perhaps gzipped) or XLSX file."`
 	Mapping  string `required:"" type:"existingfile" help:"The mapping file; mappings/README.md describes it."`
-	Register string `help:"A name for where the file comes from, the same each time; the mapping file's name if empty."`
+	Register string `help:"A name for where the file comes from, the same each time. Without it, the mapping file's name."`
 	DryRun   bool   `help:"Report what would happen, and keep nothing."`
 	Refusals string `help:"Write what was refused to this new CSV file instead of the screen."`
 }
 
-func (cmd *importCmd) Run(s surroundings) error {
+// Help is the long form of the command's help.
+func (*importCmd) Help() string {
+	return `Every row that can't be taken is reported as CSV with its row, column, cell, value and reason; the others are kept. A second run of the same file changes nothing. mappings/ has the mappings of some public registers, and its README describes how one is written.
+
+  accord import register.csv --mapping mappings/sp500.yaml --dry-run
+  accord import register.csv --mapping mappings/sp500.yaml --refusals refused.csv`
+}
+
+// Run loads the file.
+func (cmd *importCmd) Run(s surroundings, c *config) error {
 	mapping, err := cmd.readMapping()
 	if err != nil {
 		return err
@@ -36,14 +44,11 @@ func (cmd *importCmd) Run(s surroundings) error {
 	if err != nil {
 		return err
 	}
-	store, err := cmd.open(s)
+	store, err := openCurrent(s, c)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	if _, err := store.Migrate(s.ctx); err != nil {
-		return err
-	}
 	report, closeReport, err := cmd.report(s)
 	if err != nil {
 		return err

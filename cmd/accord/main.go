@@ -1,14 +1,15 @@
 // Command accord is the whole of Accord in one binary: the server, its
-// migrations and what an operator does by hand.
+// migrations and what an operator does by hand. It reads nothing but its
+// arguments, its environment, its standard input and what these name.
 package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -16,8 +17,8 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); err != nil {
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "accord:", err)
 		os.Exit(1)
 	}
@@ -25,50 +26,56 @@ func main() {
 
 // commands is every subcommand; each is in a file of its own.
 type commands struct {
+	Settings config `embed:"" group:"Settings, of every command"`
+
 	Serve   serveCmd   `cmd:"" default:"withargs" help:"Serve the API (the default)."`
-	Migrate migrateCmd `cmd:"" help:"Show or take the steps of the schema."`
+	Migrate migrateCmd `cmd:"" help:"Show or take the steps of the schema, or make a master key."`
 	Import  importCmd  `cmd:"" help:"Load a CSV or XLSX file through a mapping file."`
-	User    userCmd    `cmd:"" help:"Make an account, or a new password for one."`
-	OpenAPI openapiCmd `cmd:"" name:"openapi" help:"Print the contract."`
-	Health  healthCmd  `cmd:"" help:"Exit 0 if the server at ACCORD_LISTEN is ready."`
+	User    userCmd    `cmd:"" help:"Make an account, or set a new password for one."`
+	OpenAPI openapiCmd `cmd:"" name:"openapi" help:"Print the contract of the API."`
+	Health  healthCmd  `cmd:"" help:"Exit with 0 if the server at ACCORD_LISTEN is ready, with 1 if not."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
+
+const description = `Accord is the system of record in which an anti-trafficking office works with its partners and the survivors who advise it.
+
+Without configuration it keeps everything in ./data and listens on 127.0.0.1:8080. Every setting is a flag and an environment variable; the flag wins.`
 
 // surroundings are what a subcommand works in.
 type surroundings struct {
 	ctx    context.Context
-	getenv func(string) string
+	stdin  io.Reader
 	stdout io.Writer
 	stderr io.Writer
 }
 
-var errUsage = errors.New("see accord --help")
-
-// run is the program: it reads nothing but its arguments, the environment given
-// to it and what the configuration names.
-func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) (err error) {
+// run is the program.
+func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) error {
 	var cmd commands
-	exited := false
-	parser, err := kong.New(&cmd,
-		kong.Name("accord"),
-		kong.Description("Accord is the system of record in which an anti-trafficking office works with its partners and the survivors who advise it.\n\nWithout configuration it keeps everything in ./data and listens on 127.0.0.1:8080."),
-		kong.Writers(stdout, stderr),
-		kong.Exit(func(int) { exited = true }),
-		kong.UsageOnError(),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Resolvers(environment(getenv)),
-	)
+	done := false
+	parser, err := newParser(&cmd, getenv, kong.Writers(stdout, stderr), kong.Exit(func(int) { done = true }))
 	if err != nil {
 		return err
 	}
-	k, err := parser.Parse(args)
-	if exited {
+	parsed, err := parser.Parse(args)
+	if done {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("%w (%w)", err, errUsage)
+		return fmt.Errorf("%w; see accord --help", err)
 	}
-	return k.Run(surroundings{ctx, getenv, stdout, stderr})
+	cmd.Settings.MasterKey = getenv("ACCORD_MASTER_KEY")
+	return parsed.Run(surroundings{ctx, stdin, stdout, stderr}, &cmd.Settings)
+}
+
+func newParser(cmd *commands, getenv func(string) string, more ...kong.Option) (*kong.Kong, error) {
+	return kong.New(cmd, append(more,
+		kong.Name("accord"),
+		kong.Description(description),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
+		kong.ValueFormatter(nameVariable),
+		kong.Resolvers(environment(getenv)),
+	)...)
 }
 
 // environment reads flags from the environment that run was given. Kong's own
@@ -84,4 +91,13 @@ func environment(getenv func(string) string) kong.ResolverFunc {
 		}
 		return nil, nil
 	}
+}
+
+// nameVariable ends a flag's help with the environment variable that sets it.
+func nameVariable(v *kong.Value) string {
+	help := kong.DefaultHelpValueFormatter(v)
+	if name := v.Tag.Get("var"); name != "" {
+		return strings.TrimSuffix(help, ".") + " ($" + name + ")."
+	}
+	return help
 }

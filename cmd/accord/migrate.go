@@ -13,10 +13,20 @@ type migrateCmd struct {
 	Key    migrateKeyCmd    `cmd:"" help:"Make a master key in a new file."`
 }
 
-type migrateStatusCmd struct{ config }
+type migrateStatusCmd struct{}
 
-func (cmd *migrateStatusCmd) Run(s surroundings) error {
-	store, err := cmd.open(s)
+// Help is the long form of the command's help.
+func (migrateStatusCmd) Help() string {
+	return `Each line is a step: "taken" or "waiting", and its file.
+
+  accord migrate status
+  DATABASE_URL=postgres://accord@db/accord accord migrate status`
+}
+
+// Run lists the steps.
+
+func (migrateStatusCmd) Run(s surroundings, c *config) error {
+	store, err := c.open(s)
 	if err != nil {
 		return err
 	}
@@ -29,10 +39,19 @@ func (cmd *migrateStatusCmd) Run(s surroundings) error {
 	return nil
 }
 
-type migrateUpCmd struct{ config }
+type migrateUpCmd struct{}
 
-func (cmd *migrateUpCmd) Run(s surroundings) error {
-	store, err := cmd.open(s)
+// Help is the long form of the command's help.
+func (migrateUpCmd) Help() string {
+	return `Serving does the same at its start. Do it apart where the server's own database user may not change the schema. Steps go forward only: keep a backup from before.
+
+  accord migrate up`
+}
+
+// Run takes the steps.
+
+func (migrateUpCmd) Run(s surroundings, c *config) error {
+	store, err := c.open(s)
 	if err != nil {
 		return err
 	}
@@ -60,6 +79,14 @@ type migrateKeyCmd struct {
 	File string `arg:"" help:"The file, which must not exist yet."`
 }
 
+// Help is the long form of the command's help.
+func (*migrateKeyCmd) Help() string {
+	return `Everything that is encrypted, and every keyed hash, hangs on this key. Without it nobody can read the office's secrets, not even you; with it and the database anybody can. Keep copies of it apart from the database and its backups.
+
+  accord migrate key /keys/master.key`
+}
+
+// Run writes the file.
 func (cmd *migrateKeyCmd) Run(s surroundings) error {
 	m, err := vault.NewMaster()
 	if err != nil {

@@ -6,17 +6,26 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"accord/api"
-	"accord/domain"
 	"accord/repository"
 )
 
 // serveCmd serves the API until it is told to stop, then finishes what it is at.
-type serveCmd struct {
-	config
+type serveCmd struct{}
+
+// Help is the long form of the command's help.
+func (serveCmd) Help() string {
+	return `The schema is brought up to date first; of many instances that start at once one does it. The very first start makes the data folder and the master key and prints a token with which the first admin's account is claimed; so does every start until there is an account, and then only the last token is good.
+
+A SIGTERM or an interrupt stops the server once the requests and the job under way are finished, within 30 seconds.
+
+  accord                                         everything in ./data
+  accord serve --listen 127.0.0.1:9000
+  DATABASE_URL=postgres://accord@db/accord ACCORD_MASTER_KEY_FILE=/keys/master.key accord serve`
 }
 
 const (
@@ -26,8 +35,9 @@ const (
 	jobPause = time.Second
 )
 
-func (cmd *serveCmd) Run(s surroundings) error {
-	store, err := cmd.open(s)
+// Run serves until the surroundings' context ends.
+func (serveCmd) Run(s surroundings, c *config) error {
+	store, err := c.open(s)
 	if err != nil {
 		return err
 	}
@@ -35,65 +45,94 @@ func (cmd *serveCmd) Run(s surroundings) error {
 	if _, err := store.Migrate(s.ctx); err != nil {
 		return err
 	}
-	log := cmd.logger(s)
-	server, err := api.New(s.ctx, api.Options{Store: store, BaseURL: cmd.BaseURL, Log: log})
+	listener, err := listen("ACCORD_LISTEN", c.Listen)
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", cmd.Listen)
+	defer listener.Close()
+	server, err := api.New(s.ctx, api.Options{Store: store, BaseURL: c.origin(listener.Addr()), Log: c.logger(s)})
 	if err != nil {
-		return fmt.Errorf("ACCORD_LISTEN is %q: %w", cmd.Listen, err)
-	}
-	if err := cmd.greet(s, store, listener.Addr()); err != nil {
 		return err
 	}
-
-	work, stop := context.WithCancel(s.ctx)
-	defer stop()
-	var jobs sync.WaitGroup
-	jobs.Go(func() { store.Work(work, jobPause, server.Jobs(), api.Periodic()...) })
-
-	web := &http.Server{
-		Handler: server.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute,
-		WriteTimeout: 5 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+	sites := []site{{listener, server.Handler()}}
+	if c.MetricsListen != "" {
+		metrics, err := listen("ACCORD_METRICS_LISTEN", c.MetricsListen)
+		if err != nil {
+			return err
+		}
+		defer metrics.Close()
+		sites = append(sites, site{metrics, server.Metrics()})
 	}
-	failed := make(chan error, 1)
-	go func() { failed <- web.Serve(listener) }()
+	if err := greet(s, c, store, sites); err != nil {
+		return err
+	}
+	work := func(ctx context.Context) { store.Work(ctx, jobPause, server.Jobs(), api.Periodic()...) }
+	return serve(s.ctx, drain, work, sites...)
+}
+
+func listen(setting, address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%s is %q, where nothing can listen now; stop what does or take another address: %w", setting, address, err)
+	}
+	return l, nil
+}
+
+// site is a listener and what it answers with.
+type site struct {
+	listener net.Listener
+	handler  http.Handler
+}
+
+// serve answers on every site and does work until ctx ends or a site fails. Then
+// it takes on nothing more and finishes what is under way; what is not finished
+// within grace is an error.
+func serve(ctx context.Context, grace time.Duration, work func(context.Context), sites ...site) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, at := range sites {
+		web := &http.Server{
+			Handler: at.handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute,
+			WriteTimeout: 5 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		}
+		group.Go(func() error { return unlessClosed(web.Serve(at.listener)) })
+		group.Go(func() error {
+			<-ctx.Done()
+			return web.Shutdown(context.WithoutCancel(ctx))
+		})
+	}
+	group.Go(func() error { work(ctx); return nil })
+
+	ended := make(chan error, 1)
+	go func() { ended <- group.Wait() }()
+	<-ctx.Done()
 	select {
-	case err := <-failed:
+	case err := <-ended:
 		return err
-	case <-s.ctx.Done():
+	case <-time.After(grace):
+		return fmt.Errorf("a request or a job was not finished within %s", grace)
 	}
-	log.Info("stopping")
-	within, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), drain)
-	defer cancel()
-	err = web.Shutdown(within)
-	jobs.Wait()
-	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("requests were still open after %s", drain)
+}
+
+func unlessClosed(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
 	}
 	return err
 }
 
-// greet says where everything is, and on the very first start how to claim the
-// first account.
-func (cmd *serveCmd) greet(s surroundings, store *repository.Store, at net.Addr) error {
-	where := cmd.Data
-	if cmd.DatabaseURL != "" {
-		where = "PostgreSQL"
+// greet says where everything is and, while nobody has an account, how to claim
+// the first.
+func greet(s surroundings, c *config, store *repository.Store, sites []site) error {
+	origin, data := c.origin(sites[0].listener.Addr()), c.Data
+	if c.DatabaseURL != "" {
+		data = "PostgreSQL"
 	}
-	fmt.Fprintf(s.stdout, "Accord listens on http://%s\n  data       %s\n  reference  %s/docs\n", at, where, cmd.BaseURL)
-	empty, err := store.Empty(s.ctx)
-	if err != nil || !empty {
-		return err
+	fmt.Fprintf(s.stdout, "Accord listens on http://%s\n  data       %s\n  reference  %s/docs\n", sites[0].listener.Addr(), data, origin)
+	for _, metrics := range sites[1:] {
+		fmt.Fprintf(s.stdout, "  metrics    http://%s/metrics\n", metrics.listener.Addr())
 	}
-	raw, hash := api.NewToken()
-	system := domain.Actor{Role: domain.System}
-	i, err := domain.NewInvitation(system, domain.InvitationDraft{Role: domain.Admin}, hash, store.Now())
-	if err != nil {
-		return err
-	}
-	if err := store.As(system).Invitations.Create(s.ctx, domain.Invite, i); err != nil {
+	token, err := firstToken(s.ctx, store)
+	if err != nil || token == "" {
 		return err
 	}
 	fmt.Fprintf(s.stdout, `
@@ -102,6 +141,6 @@ Nobody has an account yet. Claim the first admin's with this token, which is goo
   curl -X POST %s/v1/invitations/accept -H 'Content-Type: application/json' \
     -d '{"token":"%s","login":"you@example.org","name":"Your name","password":"fifteen characters or more"}'
 
-`, cmd.BaseURL, raw)
+`, origin, token)
 	return nil
 }

@@ -2,11 +2,14 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+
+	"golang.org/x/term"
 
 	"accord/api"
 	"accord/domain"
@@ -14,25 +17,56 @@ import (
 )
 
 type userCmd struct {
-	Create userCreateCmd `cmd:"" help:"Make an account. The password is read from standard input."`
-	Reset  userResetCmd  `cmd:"" help:"Set a new password, read from standard input, and end the account's sessions."`
+	Create userCreateCmd `cmd:"" help:"Make an account."`
+	Reset  userResetCmd  `cmd:"" help:"Set a new password and end the account's sessions."`
 }
 
 // system is the actor under which an operator works: whoever can read the
 // database and the master key needs no account.
 var system = domain.Actor{Role: domain.System}
 
-type userCreateCmd struct {
-	config
-	Login        string `arg:"" help:"What is typed to sign in."`
-	Name         string `help:"What colleagues see; the sign-in name if empty."`
-	Role         string `default:"staff" enum:"admin,staff,liaison,custodian,auditor,partner_admin,partner" help:"The account's role."`
-	Organization string `help:"The organization's id, for partner and partner_admin."`
-	Office       string `help:"The office in which clearances are decided."`
+// firstToken returns a token with which the first admin's account can be
+// claimed, or none once anybody has an account. The token of an earlier start is
+// revoked, so that the last one printed is the only one to guard.
+func firstToken(ctx context.Context, store *repository.Store) (token string, err error) {
+	err = store.As(system).Tx(ctx, func(tx *repository.Session) error {
+		unclaimed, err := tx.Unclaimed(ctx)
+		if err != nil || !unclaimed {
+			return err
+		}
+		if err := tx.Invitations.RevokeFirst(ctx); err != nil {
+			return err
+		}
+		raw, hash := api.NewToken()
+		i, err := domain.NewInvitation(system, domain.InvitationDraft{Role: domain.Admin}, hash, tx.Now())
+		if err != nil {
+			return err
+		}
+		token = raw
+		return tx.Invitations.Create(ctx, domain.Invite, i)
+	})
+	return token, err
 }
 
-func (cmd *userCreateCmd) Run(s surroundings) error {
-	store, err := cmd.open(s)
+type userCreateCmd struct {
+	Login        string `arg:"" help:"What is typed to sign in: an e-mail address or a name without spaces."`
+	Name         string `help:"What colleagues see. Without it, the sign-in name."`
+	Role         string `default:"staff" enum:"admin,staff,liaison,custodian,auditor,partner_admin,partner" help:"One of ${enum}."`
+	Organization string `help:"The organization's id, which partner and partner_admin need."`
+	Office       string `help:"The office in which staff decide clearances."`
+}
+
+// Help is the long form of the command's help.
+func (*userCreateCmd) Help() string {
+	return `The password is asked for, or is the first line of standard input: 15 characters or more, none of the commonest. It is never an argument, which every process of the machine could read. Printed are the account's id and sign-in name.
+
+  accord user create officer@example.org --role staff --office "Public Engagement"
+  accord user create first@example.org --role admin < password-file`
+}
+
+// Run makes the account.
+func (cmd *userCreateCmd) Run(s surroundings, c *config) error {
+	store, err := openCurrent(s, c)
 	if err != nil {
 		return err
 	}
@@ -50,11 +84,11 @@ func (cmd *userCreateCmd) Run(s surroundings) error {
 		Organization: domain.OrganizationID(cmd.Organization), Office: cmd.Office, Password: hash,
 	})
 	if err != nil {
-		return err
+		return inWords(err)
 	}
 	if err := store.As(system).Accounts.Create(s.ctx, domain.EditAccount, a); err != nil {
 		if errors.Is(err, domain.Conflict) {
-			return fmt.Errorf("someone signs in as %s already", a.Login)
+			return fmt.Errorf("someone signs in as %s already; choose another name", a.Login)
 		}
 		return err
 	}
@@ -63,19 +97,29 @@ func (cmd *userCreateCmd) Run(s surroundings) error {
 }
 
 type userResetCmd struct {
-	config
 	Login string `arg:"" help:"The account's sign-in name."`
 }
 
-func (cmd *userResetCmd) Run(s surroundings) error {
-	store, err := cmd.open(s)
+// Help is the long form of the command's help.
+func (*userResetCmd) Help() string {
+	return `The password is asked for, or is the first line of standard input: 15 characters or more, none of the commonest. A running server refuses the account's former sessions within a second.
+
+  accord user reset officer@example.org`
+}
+
+// Run sets the password.
+func (cmd *userResetCmd) Run(s surroundings, c *config) error {
+	store, err := openCurrent(s, c)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
 	a, err := store.As(system).Accounts.ByLogin(s.ctx, cmd.Login)
-	if err != nil {
+	if errors.Is(err, domain.NotFound) {
 		return fmt.Errorf("nobody signs in as %s", cmd.Login)
+	}
+	if err != nil {
+		return err
 	}
 	hash, err := readPassword(s, a.Login, a.Name)
 	if err != nil {
@@ -88,13 +132,39 @@ func (cmd *userResetCmd) Run(s surroundings) error {
 	return err
 }
 
-// readPassword takes one line: a password never stands in the arguments, where
-// every process of the machine could read it.
+// readPassword takes one line, without showing it where it is typed.
 func readPassword(s surroundings, names ...string) (string, error) {
-	fmt.Fprint(s.stderr, "Password: ")
-	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	line, err := passwordLine(s)
+	if err != nil {
+		return "", fmt.Errorf("the password can't be read: %w", err)
+	}
+	hash, err := api.HashPassword(s.ctx, line, names...)
+	return hash, inWords(err)
+}
+
+func passwordLine(s surroundings) (string, error) {
+	if f, ok := s.stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		fmt.Fprint(s.stderr, "Password: ")
+		line, err := term.ReadPassword(int(f.Fd()))
+		fmt.Fprintln(s.stderr)
+		return string(line), err
+	}
+	line, err := bufio.NewReader(s.stdin).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", err
 	}
-	return api.HashPassword(s.ctx, strings.TrimRight(line, "\r\n"), names...)
+	return strings.TrimRight(line, "\r\n"), nil
+}
+
+// inWords says what is wrong with an input as a sentence for a person.
+func inWords(err error) error {
+	var refused *domain.Error
+	if !errors.As(err, &refused) || len(refused.Faults) == 0 {
+		return err
+	}
+	var said []string
+	for _, f := range refused.Faults {
+		said = append(said, strings.TrimPrefix(f.Pointer, "/")+" "+f.Detail)
+	}
+	return errors.New(strings.Join(said, "; "))
 }

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"encoding/base64"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func write(t *testing.T, name, contents string, mode os.FileMode) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(contents), mode); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestABadSettingStopsTheProgramAndSaysWhatIsRight(t *testing.T) {
+	t.Parallel()
+	file := write(t, "file", "", 0o600)
+	noKey := write(t, "no.key", "not a key", 0o600)
+	everyones := filepath.Join(t.TempDir(), "everyones.key")
+	embedded(t).run(t, "", "migrate", "key", everyones).ok()
+	if err := os.Chmod(everyones, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, value string
+		right       string
+	}{
+		{"ACCORD_LISTEN", "8080", "host:port"},
+		{"ACCORD_LISTEN", "127.0.0.1:99999", "host:port"},
+		{"ACCORD_LISTEN", "127.0.0.1:-1", "host:port"},
+		{"ACCORD_LISTEN", "http://127.0.0.1:8080", "host:port"},
+		{"ACCORD_METRICS_LISTEN", "9090", "host:port"},
+		{"ACCORD_DATA", file, "name one that can be written"},
+		{"ACCORD_DATA", filepath.Join(file, "data"), "name one that can be written"},
+		{"DATABASE_URL", "mysql://db/accord", "postgres://user:password@host:5432/name"},
+		{"DATABASE_URL", "host=db user=accord", "postgres://user:password@host:5432/name"},
+		{"DATABASE_URL", "postgres://u:pass%zz@db/accord", "percent-encoded"},
+		{"ACCORD_MASTER_KEY_FILE", filepath.Join(t.TempDir(), "absent.key"), "accord migrate key FILE"},
+		{"ACCORD_MASTER_KEY_FILE", noKey, "not a master key"},
+		{"ACCORD_MASTER_KEY_FILE", everyones, "chmod 600"},
+		{"ACCORD_MASTER_KEY_FILE", t.TempDir(), "not a regular file"},
+		{"ACCORD_MASTER_KEY", "nonsense", "base64"},
+		{"ACCORD_BASE_URL", "accord.example.org", "http:// or https:// and a host"},
+		{"ACCORD_BASE_URL", "ftp://accord.example.org", "http:// or https:// and a host"},
+		{"ACCORD_BASE_URL", "https://accord.example.org/api", "without a path"},
+		{"ACCORD_BASE_URL", "https://accord.example.org/?a=b", "without a path"},
+		{"ACCORD_LOG_LEVEL", "loud", "debug, info, warn or error"},
+	} {
+		t.Run(tt.name+"="+filepath.Base(tt.value), func(t *testing.T) {
+			t.Parallel()
+			embedded(t).with(tt.name, tt.value).run(t, "", "serve").says(tt.name, tt.right)
+		})
+	}
+}
+
+func TestSettingsThatContradict(t *testing.T) {
+	t.Parallel()
+	key := filepath.Join(t.TempDir(), "master.key")
+	embedded(t).run(t, "", "migrate", "key", key).ok()
+	embedded(t).with("ACCORD_MASTER_KEY", "x").with("ACCORD_MASTER_KEY_FILE", key).run(t, "", "serve").
+		says("ACCORD_MASTER_KEY and ACCORD_MASTER_KEY_FILE", "keep the one")
+	embedded(t).with("DATABASE_URL", "postgres://127.0.0.1:1/accord").run(t, "", "serve").
+		says("ACCORD_MASTER_KEY_FILE is not set", "accord migrate key FILE")
+	embedded(t).with("DATABASE_URL", "postgres://127.0.0.1:1/accord").with("ACCORD_MASTER_KEY_FILE", key).run(t, "", "serve").
+		says("DATABASE_URL", "mend the address or start it")
+}
+
+func TestALostMasterKeyIsNotReplaced(t *testing.T) {
+	t.Parallel()
+	env := embedded(t)
+	env.run(t, "", "migrate", "up").ok()
+	key := filepath.Join(env["ACCORD_DATA"], "master.key")
+	moved := filepath.Join(t.TempDir(), "master.key")
+	if err := os.Rename(key, moved); err != nil {
+		t.Fatal(err)
+	}
+	env.run(t, "", "serve").says("master.key", "put the key back", "ACCORD_MASTER_KEY_FILE")
+	env.with("ACCORD_MASTER_KEY_FILE", moved).run(t, "", "migrate", "status").ok()
+	env.run(t, "", "migrate", "key", moved).says("exists")
+}
+
+func TestTheMasterKeyCanComeByTheEnvironment(t *testing.T) {
+	t.Parallel()
+	key := filepath.Join(t.TempDir(), "master.key")
+	embedded(t).run(t, "", "migrate", "key", key).ok()
+	contents, err := os.ReadFile(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := embedded(t)
+	env.with("ACCORD_MASTER_KEY", base64.StdEncoding.EncodeToString(contents)).start(t)
+	if _, err := os.Stat(filepath.Join(env["ACCORD_DATA"], "master.key")); err == nil {
+		t.Error("it made a key beside the one that it was given")
+	}
+}
+
+func TestAFlagWinsOverTheEnvironment(t *testing.T) {
+	t.Parallel()
+	embedded(t).with("ACCORD_LOG_LEVEL", "info").run(t, "", "serve", "--log-level", "loud").says(`"loud"`)
+	embedded(t).with("ACCORD_LOG_LEVEL", "loud").run(t, "", "migrate", "status", "--log-level=info").ok()
+}
+
+// TestNoSecretIsPrinted fails where a setting that holds a secret shows in what
+// the program prints, however it fails.
+func TestNoSecretIsPrinted(t *testing.T) {
+	t.Parallel()
+	const secret = "hunter2hunter2hunter2"
+	encoded := base64.StdEncoding.EncodeToString([]byte(secret))
+	key := filepath.Join(t.TempDir(), "master.key")
+	embedded(t).run(t, "", "migrate", "key", key).ok()
+	contents, err := os.ReadFile(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	onPostgres := embedded(t).with("ACCORD_MASTER_KEY_FILE", key)
+	for name, tt := range map[string]struct {
+		env   settings
+		stdin string
+		args  []string
+	}{
+		"a database that does not answer": {env: onPostgres.with("DATABASE_URL", "postgres://u:"+secret+"@127.0.0.1:1/accord")},
+		"a password among the parameters": {env: onPostgres.with("DATABASE_URL", "postgres://127.0.0.1:1/accord?user=u&password="+secret)},
+		"an option that is none":          {env: onPostgres.with("DATABASE_URL", "postgres://u:"+secret+"@db/accord?sslmode=perhaps")},
+		"an address that is none":         {env: onPostgres.with("DATABASE_URL", "postgres://u:"+secret+"%zz@db/accord")},
+		"another kind of database":        {env: onPostgres.with("DATABASE_URL", "mysql://u:"+secret+"@db/accord")},
+		"a key that is none":              {env: embedded(t).with("ACCORD_MASTER_KEY", encoded)},
+		"a key that is no base64":         {env: embedded(t).with("ACCORD_MASTER_KEY", secret+"!")},
+		"a key cut short":                 {env: embedded(t).with("ACCORD_MASTER_KEY", base64.StdEncoding.EncodeToString(contents[:len(contents)-9]))},
+		"a base address with a password":  {env: embedded(t).with("ACCORD_BASE_URL", "https://u:"+secret+"@accord.example.org")},
+		"help":                            {env: onPostgres.with("DATABASE_URL", "postgres://u:"+secret+"@db/accord"), args: []string{"serve", "--help"}},
+		"a mistyped flag":                 {env: onPostgres.with("DATABASE_URL", "postgres://u:"+secret+"@db/accord"), args: []string{"--no-such-flag"}},
+		"a password too common":           {env: migrated(t), stdin: secret[:7], args: []string{"user", "create", "someone"}},
+		"a good password":                 {env: migrated(t), stdin: secret, args: []string{"user", "create", "someone"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if len(tt.args) == 0 {
+				tt.args = []string{"serve", "--log-level=debug"}
+			}
+			got := tt.env.run(t, tt.stdin, tt.args...)
+			said := fmt.Sprint(got.stdout, got.stderr, got.err)
+			for _, s := range []string{secret[:7], encoded[:16], string(contents[30:60])} {
+				if strings.Contains(said, s) {
+					t.Errorf("it prints a secret: %s", said)
+				}
+			}
+		})
+	}
+}
+
+// migrated are the settings of an office that can be worked on without a server.
+func migrated(t *testing.T) settings {
+	t.Helper()
+	env := embedded(t)
+	env.run(t, "", "migrate", "up").ok()
+	return env
+}
+
+// TestREADMEListsEverySetting holds the README's table against config.
+func TestREADMEListsEverySetting(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := settingsTable(); !strings.Contains(string(readme), want) {
+		t.Errorf("README.md does not have the settings as they are:\n%s", want)
+	}
+	if n := strings.Count(string(readme), "| `ACCORD_") + strings.Count(string(readme), "| `DATABASE_"); n != reflect.TypeFor[config]().NumField() {
+		t.Errorf("README.md has %d settings, of %d", n, reflect.TypeFor[config]().NumField())
+	}
+}
+
+func settingsTable() string {
+	b := &strings.Builder{}
+	b.WriteString("| variable | flag | default | meaning |\n|---|---|---|---|\n")
+	for i := range reflect.TypeFor[config]().NumField() {
+		tag := reflect.TypeFor[config]().Field(i).Tag
+		name := tag.Get("name")
+		if name == "" {
+			name = strings.ToLower(reflect.TypeFor[config]().Field(i).Name)
+		}
+		flag := "`--" + name + "`"
+		if tag.Get("kong") == "-" {
+			flag = ""
+		}
+		standard := tag.Get("default")
+		if standard != "" {
+			standard = "`" + standard + "`"
+		}
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", tag.Get("var"), flag, standard, tag.Get("help"))
+	}
+	return b.String()
+}
