@@ -102,6 +102,7 @@ func init() {
 			return map[string]*client{
 				"anyone": w.anyone(), "an advisor who sits on no council": w.speaker(w.advisor()),
 				"a partner": w.member(domain.Partner, org), "a partner's admin": w.member(domain.PartnerAdmin, org),
+				"an admin": w.as(domain.Admin), "a custodian": w.as(domain.Custodian),
 			}
 		},
 		happens: func(w *world) {
@@ -262,6 +263,12 @@ func TestAnAdvisorIsInvitedByALiaison(t *testing.T) {
 		if fmt.Sprint(got.column("alias")) != "[Steady Heron]" {
 			t.Errorf("signed in as %s", got.Body)
 		}
+		for _, list := range []string{"/v1/accounts?role=advisor&count=exact", "/v1/invitations?count=exact"} {
+			if got := w.as(domain.Admin).get(list).want(200); got.at("total") != 0.0 || len(got.items()) != 0 {
+				t.Errorf("an admin sees of advisors %s", got.Body)
+			}
+		}
+		w.as(domain.Admin).get("/v1/invitations/" + invited.str("id")).want(404)
 		w.as(domain.Liaison).post("/v1/invitations", invite).want(409) // an advisor speaks with one voice
 		invite["advisor_id"] = "00000000-0000-4000-8000-000000000000"
 		w.as(domain.Liaison).post("/v1/invitations", invite).want(422).fault("/advisor_id", "not_found")

@@ -19,12 +19,13 @@ const (
 	Council                     // it belongs to a council on which the actor sits
 	Published                   // it is open to everyone
 	All                         // every record of its kind
+	Entrusted                   // it is of those that the actor's role looks after
 )
 
 // String names the relations, as the policy matrix shows them.
 func (r Reach) String() string {
 	var names []string
-	for i, name := range []string{"self", "own", "shared", "council", "published", "all"} {
+	for i, name := range []string{"self", "own", "shared", "council", "published", "all", "entrusted"} {
 		if r&(1<<i) != 0 {
 			names = append(names, name)
 		}
@@ -220,14 +221,15 @@ const (
 var policy = map[Action]grants{
 	ReadReference: {Anyone: Published},
 
-	// Accounts. Nobody reads another's sessions or credentials.
-	ReadAccount:    {Admin: All, PartnerAdmin: Own | Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, System: All},
-	EditAccount:    {Admin: All, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, System: All},
-	SuspendAccount: {Admin: All, PartnerAdmin: Own},
-	RestoreAccount: {Admin: All, PartnerAdmin: Own},
-	ReadInvitation: {Admin: All, PartnerAdmin: Own, Liaison: Self, System: All},
-	Invite:         {Admin: All, PartnerAdmin: Own, Liaison: Self, System: All},
-	RevokeInvite:   {Admin: All, PartnerAdmin: Own, Liaison: Self, System: All},
+	// Accounts. Nobody reads another's sessions or credentials. An admin looks
+	// after all accounts and invitations but those of advisors.
+	ReadAccount:    {Admin: Entrusted, PartnerAdmin: Own | Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, System: All},
+	EditAccount:    {Admin: Entrusted, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, System: All},
+	SuspendAccount: {Admin: Entrusted, PartnerAdmin: Own},
+	RestoreAccount: {Admin: Entrusted, PartnerAdmin: Own},
+	ReadInvitation: {Admin: Entrusted, PartnerAdmin: Own, Liaison: Self, System: All},
+	Invite:         {Admin: Entrusted, PartnerAdmin: Own, Liaison: Self, System: All},
+	RevokeInvite:   {Admin: Entrusted, PartnerAdmin: Own, Liaison: Self, System: All},
 	AcceptInvite:   {Anyone: Published, System: All},
 	SignIn:         {Anyone: Published},
 	RefreshSession: {Anyone: Published},

@@ -20,8 +20,13 @@ func accountReach(a domain.Actor) []relation {
 	return []relation{
 		{domain.Self, "r.id = ?", []any{a.Account}},
 		{domain.Own, "r.organization = ?", []any{a.Organization}},
+		noAdvisors,
 	}
 }
+
+// noAdvisors are the accounts and invitations that an admin looks after: who is
+// an advisor is not an admin's to know.
+var noAdvisors = relation{domain.Entrusted, "r.role <> 'advisor'", nil}
 
 // AccountFilter narrows a list; an empty field does not.
 type AccountFilter struct{ Role, Stage string }
@@ -128,6 +133,7 @@ func invitationReach(a domain.Actor) []relation {
 	return []relation{
 		{domain.Self, "r.invited_by = ?", []any{a.Account}},
 		{domain.Own, "r.organization = ?", []any{a.Organization}},
+		noAdvisors,
 	}
 }
 
