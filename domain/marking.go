@@ -91,12 +91,14 @@ func (m Marking) check(f *Faults) {
 // each adds a fault for every element that is not ok or stands twice.
 func each[T comparable](f *Faults, pointer string, in []T, want string, ok func(T) bool) {
 	for i, x := range in {
-		at := fmt.Sprintf("%s/%d", pointer, i)
 		switch {
 		case !ok(x):
-			f.Add(at, "unknown_value", "must be %s", want)
+			f.Add(at(pointer, i), "unknown_value", "must be %s", want)
 		case slices.Contains(in[:i], x):
-			f.Add(at, "duplicate", "stands in the list twice")
+			f.Add(at(pointer, i), "duplicate", "stands in the list twice")
 		}
 	}
 }
+
+// at points to an element of a list.
+func at(pointer string, i int) string { return fmt.Sprintf("%s/%d", pointer, i) }

@@ -215,6 +215,42 @@ const (
 	ImplementAgencyResponse    Action = "agency_response.implement"
 	OvertakeAgencyResponse     Action = "agency_response.overtake"
 	AssessAgencyResponse       Action = "agency_response.assess"
+
+	ReadInitiative    Action = "initiative.read"
+	CreateInitiative  Action = "initiative.create"
+	EditInitiative    Action = "initiative.edit"
+	AdvanceInitiative Action = "initiative.advance"
+	ReadHearing       Action = "hearing.read"
+
+	ReadEngagement       Action = "engagement.read"
+	CreateEngagement     Action = "engagement.create"
+	EditEngagement       Action = "engagement.edit"
+	InviteEngagement     Action = "engagement.invite"
+	ConfirmEngagement    Action = "engagement.confirm"
+	HoldEngagement       Action = "engagement.hold"
+	RecordOutcome        Action = "engagement.record_outcome"
+	CloseEngagement      Action = "engagement.close"
+	CancelEngagement     Action = "engagement.cancel"
+	PostponeEngagement   Action = "engagement.postpone"
+	RescheduleEngagement Action = "engagement.reschedule"
+	DeclineEngagement    Action = "engagement.decline"
+	ReadParticipant      Action = "participant.read"
+	CreateParticipant    Action = "participant.create"
+	EditParticipant      Action = "participant.edit"
+	RemoveParticipant    Action = "participant.remove"
+	AcceptParticipation  Action = "participant.accept"
+	DeclineParticipation Action = "participant.decline"
+
+	ReadTask   Action = "task.read"
+	CreateTask Action = "task.create"
+	EditTask   Action = "task.edit"
+	FinishTask Action = "task.finish"
+	DropTask   Action = "task.drop"
+
+	ReadFeed     Action = "feed.read"
+	IssueFeed    Action = "feed.create"
+	StopFeed     Action = "feed.remove"
+	ReadCalendar Action = "calendar.read"
 )
 
 // policy is the whole of who may do what. What is not here is refused.
@@ -379,4 +415,47 @@ var policy = map[Action]grants{
 	ImplementAgencyResponse:    {Staff: All, System: All},
 	OvertakeAgencyResponse:     {Staff: All, System: All},
 	AssessAgencyResponse:       {Advising: Council},
+
+	// Initiatives. Who takes part in an engagement of one sees its title,
+	// summary and stage. The meter tells of hidden advisors and stays inside.
+	ReadInitiative:    {Staff: All, Partner: Shared, Advising: Shared, System: All},
+	CreateInitiative:  {Staff: All, System: All},
+	EditInitiative:    {Staff: All, System: All},
+	AdvanceInitiative: {Staff: All, System: All},
+	ReadHearing:       {Staff: All, Auditor: All, System: All},
+
+	// Engagements. A partner and an advisor see those in which they take part,
+	// once invited and until they decline; of the other participants only those
+	// whose presence is not hidden.
+	ReadEngagement:       {Staff: All, Partner: Shared, Advising: Shared, System: All},
+	CreateEngagement:     {Staff: All, System: All},
+	EditEngagement:       {Staff: All, System: All},
+	InviteEngagement:     {Staff: All, System: All},
+	ConfirmEngagement:    {Staff: All, System: All},
+	HoldEngagement:       {Staff: All, System: All},
+	RecordOutcome:        {Staff: All, System: All},
+	CloseEngagement:      {Staff: All, System: All},
+	CancelEngagement:     {Staff: All, System: All},
+	PostponeEngagement:   {Staff: All, System: All},
+	RescheduleEngagement: {Staff: All, System: All},
+	DeclineEngagement:    {Staff: All, System: All},
+	ReadParticipant:      {Staff: All, Partner: Own | Shared, Advising: Self | Shared, System: All},
+	CreateParticipant:    {Staff: All, System: All},
+	EditParticipant:      {Staff: All, System: All},
+	RemoveParticipant:    {Staff: All, System: All},
+	AcceptParticipation:  {Staff: All, Partner: Own, Advising: Self, System: All},
+	DeclineParticipation: {Staff: All, Partner: Own, Advising: Self, System: All},
+
+	// Tasks.
+	ReadTask:   {Staff: All, Custodian: Self, Partner: Self, System: All},
+	CreateTask: {Staff: All, System: All},
+	EditTask:   {Staff: All, System: All},
+	FinishTask: {Staff: All, Custodian: Self, Partner: Self, System: All},
+	DropTask:   {Staff: All, System: All},
+
+	// Calendar feeds. Whoever holds a feed's address reads it, as its owner would.
+	ReadFeed:     {Staff: Self, Partner: Self, Advising: Self, System: All},
+	IssueFeed:    {Staff: Self, Partner: Self, Advising: Self},
+	StopFeed:     {Staff: Self, Partner: Self, Advising: Self},
+	ReadCalendar: {Anyone: Published, System: All},
 }
