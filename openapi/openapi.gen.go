@@ -86,6 +86,12 @@ type AccountStage = string
 // Example: ["edit","submit"]
 type Actions = []string
 
+// Advance defines model for Advance.
+type Advance struct {
+	// Reason Why clearance begins with a group unheard; kept then alone.
+	Reason string `json:"reason,omitempty,omitzero" validate:"omitempty,max=2000"`
+}
+
 // Advisor defines model for Advisor.
 type Advisor struct {
 	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
@@ -279,6 +285,12 @@ type AuditPage struct {
 //
 // Example: 2026-03-31
 type CalendarDate = string
+
+// CalendarFeed defines model for CalendarFeed.
+type CalendarFeed struct {
+	// URL Shown once.
+	URL string `json:"url"`
+}
 
 // Check defines model for Check.
 type Check struct {
@@ -555,6 +567,139 @@ type CurrencyList struct {
 	Items []Currency `json:"items" validate:"dive"`
 }
 
+// Engagement defines model for Engagement.
+type Engagement struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next   Actions  `json:"_actions" validate:"dive"`
+	Agenda []string `json:"agenda" validate:"dive"`
+
+	// ContributesTo Other objectives of the strategy.
+	//
+	// Example: ["1.2"]
+	ContributesTo []string      `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\.[1-9]$"`
+	Countries     []CountryCode `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
+
+	// CreatedAt Staff only.
+	CreatedAt *time.Time `json:"created_at,omitempty"`
+	Decisions []string   `json:"decisions" validate:"dive"`
+	EndsAt    time.Time  `json:"ends_at"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID ID `json:"id" validate:"uuid"`
+
+	// InitiativeID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	InitiativeID ID             `json:"initiative_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	Kind         EngagementKind `json:"kind" validate:"oneof=meeting roundtable briefing training site_visit multilateral_session consultation_session cohosted_event correspondence"`
+	Location     string         `json:"location,omitempty,omitzero"`
+
+	// Objectives The objectives of Goal 4 that it serves, at least one.
+	Objectives []Goal4Objective `json:"objectives,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=4.1 4.3"`
+	Pillars    []Pillar         `json:"pillars,omitempty,omitzero" validate:"omitempty,max=4,dive,oneof=prosecution protection prevention partnership"`
+
+	// PrivateNotes Staff only.
+	PrivateNotes string          `json:"private_notes,omitempty,omitzero"`
+	SharedNotes  string          `json:"shared_notes,omitempty,omitzero"`
+	Stage        EngagementStage `json:"stage" validate:"oneof=planned invited confirmed held outcome_recorded closed cancelled postponed declined"`
+
+	// StageReason Why it was cancelled, postponed or declined. Staff only.
+	StageReason string    `json:"stage_reason,omitempty,omitzero"`
+	StartsAt    time.Time `json:"starts_at"`
+
+	// TimeZone An IANA time zone.
+	//
+	// Example: America/New_York
+	TimeZone         TimeZone          `json:"time_zone" validate:"min=1,max=64"`
+	Title            string            `json:"title"`
+	Topics           []Topic           `json:"topics,omitempty,omitzero" validate:"omitempty,max=13,dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
+	TraffickingTypes []TraffickingType `json:"trafficking_types,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=labor sex"`
+
+	// UpdatedAt Staff only.
+	UpdatedAt *time.Time `json:"updated_at,omitempty"`
+}
+
+// EngagementDraft defines model for EngagementDraft.
+type EngagementDraft struct {
+	Agenda []string `json:"agenda,omitempty,omitzero" validate:"omitempty,max=100,dive,min=1,max=1000"`
+
+	// ContributesTo Other objectives of the strategy.
+	//
+	// Example: ["1.2"]
+	ContributesTo []string       `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\.[1-9]$"`
+	Countries     []CountryCode  `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
+	EndsAt        time.Time      `json:"ends_at"`
+	InitiativeID  string         `json:"initiative_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	Kind          EngagementKind `json:"kind" validate:"oneof=meeting roundtable briefing training site_visit multilateral_session consultation_session cohosted_event correspondence"`
+	Location      string         `json:"location,omitempty,omitzero" validate:"omitempty,max=500"`
+
+	// Objectives The objectives of Goal 4 that it serves, at least one.
+	Objectives []Goal4Objective `json:"objectives" validate:"max=2,dive,oneof=4.1 4.3"`
+	Pillars    []Pillar         `json:"pillars,omitempty,omitzero" validate:"omitempty,max=4,dive,oneof=prosecution protection prevention partnership"`
+
+	// PrivateNotes For staff.
+	PrivateNotes string `json:"private_notes,omitempty,omitzero" validate:"omitempty,max=50000"`
+
+	// SharedNotes For all who take part.
+	SharedNotes string    `json:"shared_notes,omitempty,omitzero" validate:"omitempty,max=50000"`
+	StartsAt    time.Time `json:"starts_at"`
+
+	// TimeZone An IANA time zone.
+	//
+	// Example: America/New_York
+	TimeZone         TimeZone          `json:"time_zone" validate:"min=1,max=64"`
+	Title            string            `json:"title" validate:"min=1,max=300"`
+	Topics           []Topic           `json:"topics,omitempty,omitzero" validate:"omitempty,max=13,dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
+	TraffickingTypes []TraffickingType `json:"trafficking_types,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=labor sex"`
+}
+
+// EngagementKind defines model for EngagementKind.
+type EngagementKind = string
+
+// EngagementPage defines model for EngagementPage.
+type EngagementPage struct {
+	Items      []Engagement `json:"items" validate:"dive"`
+	NextCursor string       `json:"next_cursor,omitempty,omitzero"`
+	Total      *int         `json:"total,omitempty"`
+}
+
+// EngagementPatch defines model for EngagementPatch.
+type EngagementPatch struct {
+	Agenda []string `json:"agenda,omitempty,omitzero" validate:"omitempty,max=100,dive,min=1,max=1000"`
+
+	// ContributesTo Other objectives of the strategy.
+	//
+	// Example: ["1.2"]
+	ContributesTo []string       `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\.[1-9]$"`
+	Countries     []CountryCode  `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
+	EndsAt        time.Time      `json:"ends_at,omitempty,omitzero"`
+	InitiativeID  string         `json:"initiative_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	Kind          EngagementKind `json:"kind,omitempty,omitzero" validate:"omitempty,oneof=meeting roundtable briefing training site_visit multilateral_session consultation_session cohosted_event correspondence"`
+	Location      string         `json:"location,omitempty,omitzero" validate:"omitempty,max=500"`
+
+	// Objectives The objectives of Goal 4 that it serves, at least one.
+	Objectives []Goal4Objective `json:"objectives,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=4.1 4.3"`
+	Pillars    []Pillar         `json:"pillars,omitempty,omitzero" validate:"omitempty,max=4,dive,oneof=prosecution protection prevention partnership"`
+
+	// PrivateNotes For staff.
+	PrivateNotes string `json:"private_notes,omitempty,omitzero" validate:"omitempty,max=50000"`
+
+	// SharedNotes For all who take part.
+	SharedNotes string    `json:"shared_notes,omitempty,omitzero" validate:"omitempty,max=50000"`
+	StartsAt    time.Time `json:"starts_at,omitempty,omitzero"`
+
+	// TimeZone An IANA time zone.
+	//
+	// Example: America/New_York
+	TimeZone         TimeZone          `json:"time_zone,omitempty,omitzero" validate:"omitempty,min=1,max=64"`
+	Title            string            `json:"title,omitempty,omitzero" validate:"omitempty,min=1,max=300"`
+	Topics           []Topic           `json:"topics,omitempty,omitzero" validate:"omitempty,max=13,dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
+	TraffickingTypes []TraffickingType `json:"trafficking_types,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=labor sex"`
+}
+
+// EngagementStage defines model for EngagementStage.
+type EngagementStage = string
+
 // Fault defines model for Fault.
 type Fault struct {
 	// Code A stable word for programs.
@@ -584,6 +729,33 @@ type Goal struct {
 	Number     int         `json:"number"`
 	Objectives []Objective `json:"objectives" validate:"dive"`
 	Title      string      `json:"title"`
+}
+
+// Goal4Objective An objective of the strategy's Goal 4.
+//
+// Example: 4.3
+type Goal4Objective = string
+
+// Group defines model for Group.
+type Group = string
+
+// GroupHeard defines model for GroupHeard.
+type GroupHeard struct {
+	// FirstOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	FirstOn    CalendarDate    `json:"first_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	FirstStage InitiativeStage `json:"first_stage,omitempty,omitzero" validate:"omitempty,oneof=agenda scoping drafting clearance final implementation evaluation"`
+
+	// FromTheOutset Whether it was first heard at agenda or scoping.
+	FromTheOutset bool  `json:"from_the_outset"`
+	Group         Group `json:"group" validate:"oneof=survivors civil_society private_sector"`
+	Heard         bool  `json:"heard"`
+
+	// Sources In how many engagements and submissions it was heard.
+	//
+	// Example: 3
+	Sources int `json:"sources"`
 }
 
 // ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
@@ -685,6 +857,91 @@ type ImportRequest struct {
 	Register string `json:"register" validate:"min=1,max=100"`
 }
 
+// Initiative Staff see all of it; who takes part in an engagement of it sees title, summary and stage.
+type Initiative struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// ContributesTo Other objectives of the strategy.
+	//
+	// Example: ["1.2"]
+	ContributesTo []string      `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\.[1-9]$"`
+	Countries     []CountryCode `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
+
+	// CreatedAt Staff only.
+	CreatedAt *time.Time `json:"created_at,omitempty"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID         ID     `json:"id" validate:"uuid"`
+	LeadOffice string `json:"lead_office,omitempty,omitzero"`
+
+	// Objectives The objectives of Goal 4 that it serves, at least one.
+	Objectives       []Goal4Objective  `json:"objectives,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=4.1 4.3"`
+	Pillars          []Pillar          `json:"pillars,omitempty,omitzero" validate:"omitempty,max=4,dive,oneof=prosecution protection prevention partnership"`
+	Stage            InitiativeStage   `json:"stage" validate:"oneof=agenda scoping drafting clearance final implementation evaluation"`
+	Summary          string            `json:"summary,omitempty,omitzero"`
+	Title            string            `json:"title"`
+	Topics           []Topic           `json:"topics,omitempty,omitzero" validate:"omitempty,max=13,dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
+	TraffickingTypes []TraffickingType `json:"trafficking_types,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=labor sex"`
+
+	// Unheard Groups that had not been heard when clearance began.
+	Unheard []Group `json:"unheard,omitempty,omitzero" validate:"omitempty,dive,oneof=survivors civil_society private_sector"`
+
+	// UnheardReason Why clearance began without them.
+	UnheardReason string `json:"unheard_reason,omitempty,omitzero"`
+
+	// UpdatedAt Staff only.
+	UpdatedAt *time.Time `json:"updated_at,omitempty"`
+}
+
+// InitiativeDraft defines model for InitiativeDraft.
+type InitiativeDraft struct {
+	// ContributesTo Other objectives of the strategy.
+	//
+	// Example: ["1.2"]
+	ContributesTo []string      `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\.[1-9]$"`
+	Countries     []CountryCode `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
+	LeadOffice    string        `json:"lead_office,omitempty,omitzero" validate:"omitempty,max=200"`
+
+	// Objectives The objectives of Goal 4 that it serves, at least one.
+	Objectives       []Goal4Objective  `json:"objectives" validate:"max=2,dive,oneof=4.1 4.3"`
+	Pillars          []Pillar          `json:"pillars,omitempty,omitzero" validate:"omitempty,max=4,dive,oneof=prosecution protection prevention partnership"`
+	Summary          string            `json:"summary,omitempty,omitzero" validate:"omitempty,max=10000"`
+	Title            string            `json:"title" validate:"min=1,max=300"`
+	Topics           []Topic           `json:"topics,omitempty,omitzero" validate:"omitempty,max=13,dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
+	TraffickingTypes []TraffickingType `json:"trafficking_types,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=labor sex"`
+}
+
+// InitiativePage defines model for InitiativePage.
+type InitiativePage struct {
+	Items      []Initiative `json:"items" validate:"dive"`
+	NextCursor string       `json:"next_cursor,omitempty,omitzero"`
+	Total      *int         `json:"total,omitempty"`
+}
+
+// InitiativePatch defines model for InitiativePatch.
+type InitiativePatch struct {
+	// ContributesTo Other objectives of the strategy.
+	//
+	// Example: ["1.2"]
+	ContributesTo []string      `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\.[1-9]$"`
+	Countries     []CountryCode `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
+	LeadOffice    string        `json:"lead_office,omitempty,omitzero" validate:"omitempty,max=200"`
+
+	// Objectives The objectives of Goal 4 that it serves, at least one.
+	Objectives       []Goal4Objective  `json:"objectives,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=4.1 4.3"`
+	Pillars          []Pillar          `json:"pillars,omitempty,omitzero" validate:"omitempty,max=4,dive,oneof=prosecution protection prevention partnership"`
+	Summary          string            `json:"summary,omitempty,omitzero" validate:"omitempty,max=10000"`
+	Title            string            `json:"title,omitempty,omitzero" validate:"omitempty,min=1,max=300"`
+	Topics           []Topic           `json:"topics,omitempty,omitzero" validate:"omitempty,max=13,dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
+	TraffickingTypes []TraffickingType `json:"trafficking_types,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=labor sex"`
+}
+
+// InitiativeStage defines model for InitiativeStage.
+type InitiativeStage = string
+
 // Invitation defines model for Invitation.
 type Invitation struct {
 	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
@@ -736,6 +993,41 @@ type LanguageCode = string
 type LanguageList struct {
 	Items []Code `json:"items" validate:"dive"`
 }
+
+// Marking How a record is tied to the strategy and to the field's own words.
+type Marking struct {
+	// ContributesTo Other objectives of the strategy.
+	//
+	// Example: ["1.2"]
+	ContributesTo []string      `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\.[1-9]$"`
+	Countries     []CountryCode `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
+
+	// Objectives The objectives of Goal 4 that it serves, at least one.
+	Objectives       []Goal4Objective  `json:"objectives,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=4.1 4.3"`
+	Pillars          []Pillar          `json:"pillars,omitempty,omitzero" validate:"omitempty,max=4,dive,oneof=prosecution protection prevention partnership"`
+	Topics           []Topic           `json:"topics,omitempty,omitzero" validate:"omitempty,max=13,dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
+	TraffickingTypes []TraffickingType `json:"trafficking_types,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=labor sex"`
+}
+
+// Meter defines model for Meter.
+type Meter struct {
+	Groups []GroupHeard `json:"groups" validate:"dive"`
+
+	// InitiativeID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	InitiativeID ID              `json:"initiative_id" validate:"uuid"`
+	Stage        InitiativeStage `json:"stage" validate:"oneof=agenda scoping drafting clearance final implementation evaluation"`
+
+	// Unheard Groups that had not been heard when clearance began.
+	Unheard []Group `json:"unheard,omitempty,omitzero" validate:"omitempty,dive,oneof=survivors civil_society private_sector"`
+
+	// UnheardReason Why clearance began without them.
+	UnheardReason string `json:"unheard_reason,omitempty,omitzero"`
+}
+
+// Minutes Whole minutes.
+//
+// Example: 90
+type Minutes = int
 
 // Objective defines model for Objective.
 type Objective struct {
@@ -836,6 +1128,127 @@ type OrganizationStage = string
 
 // OrganizationType defines model for OrganizationType.
 type OrganizationType = string
+
+// Outcome defines model for Outcome.
+type Outcome struct {
+	// Decisions What was decided; empty if nothing was.
+	Decisions []string `json:"decisions" validate:"max=100,dive,min=1,max=2000"`
+}
+
+// Participant To others than staff a row that is not their own has a kind and a name, and no more.
+type Participant struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// AccountID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	AccountID ID `json:"account_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// AdvisorID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	AdvisorID ID `json:"advisor_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// ContactID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ContactID         ID   `json:"contact_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	DebriefingMinutes *int `json:"debriefing_minutes,omitempty"`
+
+	// EngagementID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	EngagementID ID `json:"engagement_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID   ID              `json:"id,omitempty,omitzero" validate:"omitempty,uuid"`
+	Kind ParticipantKind `json:"kind" validate:"oneof=organization staff advisor"`
+
+	// Name The organization's or the person's name, the advisor's alias, or `a survivor advisor`.
+	Name string `json:"name"`
+
+	// OrganizationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	OrganizationID     ID    `json:"organization_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	Paid               *bool `json:"paid,omitempty"`
+	PreparationMinutes *int  `json:"preparation_minutes,omitempty"`
+
+	// Presence How far others learn of an advisor: not at all, that there is one, or the alias.
+	Presence       Presence `json:"presence,omitempty,omitzero" validate:"omitempty,oneof=hidden counted alias"`
+	Response       string   `json:"response,omitempty,omitzero" validate:"omitempty,oneof=pending accepted declined"`
+	SessionMinutes *int     `json:"session_minutes,omitempty"`
+}
+
+// ParticipantDraft defines model for ParticipantDraft.
+type ParticipantDraft struct {
+	// AccountID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	AccountID ID `json:"account_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// AdvisorID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	AdvisorID ID `json:"advisor_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// ContactID Who comes for the organization.
+	ContactID string `json:"contact_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// DebriefingMinutes Whole minutes.
+	//
+	// Example: 90
+	DebriefingMinutes Minutes `json:"debriefing_minutes,omitempty,omitzero" validate:"omitempty,min=0,max=100000"`
+
+	// OrganizationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	OrganizationID ID `json:"organization_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// Paid Whether an advisor is paid for it.
+	Paid bool `json:"paid,omitempty,omitzero"`
+
+	// PreparationMinutes Whole minutes.
+	//
+	// Example: 90
+	PreparationMinutes Minutes `json:"preparation_minutes,omitempty,omitzero" validate:"omitempty,min=0,max=100000"`
+
+	// Presence How far others learn of an advisor: not at all, that there is one, or the alias.
+	Presence Presence `json:"presence,omitempty,omitzero" validate:"omitempty,oneof=hidden counted alias"`
+
+	// SessionMinutes Whole minutes.
+	//
+	// Example: 90
+	SessionMinutes Minutes `json:"session_minutes,omitempty,omitzero" validate:"omitempty,min=0,max=100000"`
+}
+
+// ParticipantKind defines model for ParticipantKind.
+type ParticipantKind = string
+
+// ParticipantPatch defines model for ParticipantPatch.
+type ParticipantPatch struct {
+	// ContactID Who comes for the organization.
+	ContactID string `json:"contact_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// DebriefingMinutes Whole minutes.
+	//
+	// Example: 90
+	DebriefingMinutes Minutes `json:"debriefing_minutes,omitempty,omitzero" validate:"omitempty,min=0,max=100000"`
+
+	// Paid Whether an advisor is paid for it.
+	Paid bool `json:"paid,omitempty,omitzero"`
+
+	// PreparationMinutes Whole minutes.
+	//
+	// Example: 90
+	PreparationMinutes Minutes `json:"preparation_minutes,omitempty,omitzero" validate:"omitempty,min=0,max=100000"`
+
+	// Presence How far others learn of an advisor: not at all, that there is one, or the alias.
+	Presence Presence `json:"presence,omitempty,omitzero" validate:"omitempty,oneof=hidden counted alias"`
+
+	// SessionMinutes Whole minutes.
+	//
+	// Example: 90
+	SessionMinutes Minutes `json:"session_minutes,omitempty,omitzero" validate:"omitempty,min=0,max=100000"`
+}
+
+// Participants defines model for Participants.
+type Participants struct {
+	Items []Participant `json:"items" validate:"dive"`
+}
+
+// Pillar defines model for Pillar.
+type Pillar = string
+
+// Presence How far others learn of an advisor: not at all, that there is one, or the alias.
+type Presence = string
 
 // Problem An error as in RFC 9457.
 type Problem struct {
@@ -1056,6 +1469,74 @@ type Strategy struct {
 	UpdatedOn CalendarDate `json:"updated_on" validate:"datetime=2006-01-02"`
 }
 
+// Task defines model for Task.
+type Task struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// DueOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	DueOn CalendarDate `json:"due_on" validate:"datetime=2006-01-02"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID ID `json:"id" validate:"uuid"`
+
+	// OwnerID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	OwnerID ID `json:"owner_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// SourceID Staff only.
+	SourceID string `json:"source_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// SourceKind Staff only.
+	SourceKind string    `json:"source_kind,omitempty,omitzero"`
+	Stage      TaskStage `json:"stage" validate:"oneof=open done dropped"`
+
+	// StageReason Why it was dropped. Staff only.
+	StageReason string `json:"stage_reason,omitempty,omitzero"`
+	Title       string `json:"title"`
+}
+
+// TaskDraft defines model for TaskDraft.
+type TaskDraft struct {
+	// DueOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	DueOn CalendarDate `json:"due_on" validate:"datetime=2006-01-02"`
+
+	// OwnerID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	OwnerID ID `json:"owner_id" validate:"uuid"`
+
+	// SourceID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	SourceID   ID     `json:"source_id" validate:"uuid"`
+	SourceKind string `json:"source_kind" validate:"oneof=engagement"`
+	Title      string `json:"title" validate:"min=1,max=500"`
+}
+
+// TaskPage defines model for TaskPage.
+type TaskPage struct {
+	Items      []Task `json:"items" validate:"dive"`
+	NextCursor string `json:"next_cursor,omitempty,omitzero"`
+	Total      *int   `json:"total,omitempty"`
+}
+
+// TaskPatch defines model for TaskPatch.
+type TaskPatch struct {
+	// DueOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	DueOn CalendarDate `json:"due_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// OwnerID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	OwnerID ID     `json:"owner_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	Title   string `json:"title,omitempty,omitzero" validate:"omitempty,min=1,max=500"`
+}
+
+// TaskStage defines model for TaskStage.
+type TaskStage = string
+
 // Term defines model for Term.
 type Term struct {
 	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
@@ -1117,6 +1598,22 @@ type TermPage struct {
 	NextCursor string `json:"next_cursor,omitempty,omitzero"`
 }
 
+// TimeZone An IANA time zone.
+//
+// Example: America/New_York
+type TimeZone = string
+
+// Times defines model for Times.
+type Times struct {
+	EndsAt   time.Time `json:"ends_at"`
+	StartsAt time.Time `json:"starts_at"`
+
+	// TimeZone An IANA time zone.
+	//
+	// Example: America/New_York
+	TimeZone TimeZone `json:"time_zone" validate:"min=1,max=64"`
+}
+
 // Tokens defines model for Tokens.
 type Tokens struct {
 	// AccessToken A JWT of type at+jwt (RFC 9068).
@@ -1132,8 +1629,14 @@ type Tokens struct {
 	TokenType    string `json:"token_type" validate:"oneof=Bearer"`
 }
 
+// Topic defines model for Topic.
+type Topic = string
+
 // TopicCode defines model for TopicCode.
 type TopicCode = string
+
+// TraffickingType defines model for TraffickingType.
+type TraffickingType = string
 
 // VaultEntry defines model for VaultEntry.
 type VaultEntry struct {
@@ -1218,6 +1721,45 @@ type ListAuditEntriesParams struct {
 	ActorID ID `form:"actor_id,omitempty" json:"actor_id,omitempty,omitzero"`
 }
 
+// ListEngagementsParams defines parameters for ListEngagements.
+type ListEngagementsParams struct {
+	// Kind Only engagements of this kind.
+	Kind EngagementKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// Stage Only engagements at this stage.
+	Stage EngagementStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+
+	// Objective Only engagements that serve this objective of Goal 4.
+	Objective Goal4Objective `form:"objective,omitempty" json:"objective,omitempty,omitzero"`
+
+	// Pillar Only engagements of this pillar.
+	Pillar Pillar `form:"pillar,omitempty" json:"pillar,omitempty,omitzero"`
+
+	// Topic Only engagements about this topic.
+	Topic Topic `form:"topic,omitempty" json:"topic,omitempty,omitzero"`
+
+	// Country Only engagements about this country.
+	Country CountryCode `form:"country,omitempty" json:"country,omitempty,omitzero"`
+
+	// InitiativeID Only engagements on this initiative.
+	InitiativeID ID `form:"initiative_id,omitempty" json:"initiative_id,omitempty,omitzero"`
+
+	// OrganizationID Only engagements in which this organization takes part.
+	OrganizationID ID `form:"organization_id,omitempty" json:"organization_id,omitempty,omitzero"`
+
+	// From Only engagements that start on this day or later, in UTC.
+	From CalendarDate `form:"from,omitempty" json:"from,omitempty,omitzero"`
+
+	// Until Only engagements that start before this day, in UTC.
+	Until CalendarDate `form:"until,omitempty" json:"until,omitempty,omitzero"`
+}
+
+// ListInitiativesParams defines parameters for ListInitiatives.
+type ListInitiativesParams struct {
+	// Stage Only initiatives at this stage.
+	Stage InitiativeStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+}
+
 // ListOrganizationsParams defines parameters for ListOrganizations.
 type ListOrganizationsParams struct {
 	// Type Only organizations of this type.
@@ -1252,6 +1794,21 @@ type ListRecommendationsParams struct {
 
 	// Topic Only those on this topic.
 	Topic TopicCode `form:"topic,omitempty" json:"topic,omitempty,omitzero"`
+}
+
+// ListTasksParams defines parameters for ListTasks.
+type ListTasksParams struct {
+	// Stage Only tasks at this stage.
+	Stage TaskStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+
+	// OwnerID Only tasks of this account.
+	OwnerID ID `form:"owner_id,omitempty" json:"owner_id,omitempty,omitzero"`
+
+	// SourceID Only tasks that follow from this record.
+	SourceID ID `form:"source_id,omitempty" json:"source_id,omitempty,omitzero"`
+
+	// DueBefore Only tasks due before this day.
+	DueBefore CalendarDate `form:"due_before,omitempty" json:"due_before,omitempty,omitzero"`
 }
 
 // EditAccountApplicationMergePatchPlusJSONRequestBody defines body for EditAccount for application/merge-patch+json ContentType.
@@ -1317,8 +1874,41 @@ type CreateRecommendationJSONRequestBody = RecommendationDraft
 // CreateTermJSONRequestBody defines body for CreateTerm for application/json ContentType.
 type CreateTermJSONRequestBody = TermDraft
 
+// CreateEngagementJSONRequestBody defines body for CreateEngagement for application/json ContentType.
+type CreateEngagementJSONRequestBody = EngagementDraft
+
+// EditEngagementApplicationMergePatchPlusJSONRequestBody defines body for EditEngagement for application/merge-patch+json ContentType.
+type EditEngagementApplicationMergePatchPlusJSONRequestBody = EngagementPatch
+
+// CancelEngagementJSONRequestBody defines body for CancelEngagement for application/json ContentType.
+type CancelEngagementJSONRequestBody = Reason
+
+// DeclineEngagementJSONRequestBody defines body for DeclineEngagement for application/json ContentType.
+type DeclineEngagementJSONRequestBody = Reason
+
+// AddParticipantJSONRequestBody defines body for AddParticipant for application/json ContentType.
+type AddParticipantJSONRequestBody = ParticipantDraft
+
+// PostponeEngagementJSONRequestBody defines body for PostponeEngagement for application/json ContentType.
+type PostponeEngagementJSONRequestBody = Reason
+
+// RecordEngagementOutcomeJSONRequestBody defines body for RecordEngagementOutcome for application/json ContentType.
+type RecordEngagementOutcomeJSONRequestBody = Outcome
+
+// RescheduleEngagementJSONRequestBody defines body for RescheduleEngagement for application/json ContentType.
+type RescheduleEngagementJSONRequestBody = Times
+
 // CreateImportMultipartRequestBody defines body for CreateImport for multipart/form-data ContentType.
 type CreateImportMultipartRequestBody = ImportRequest
+
+// CreateInitiativeJSONRequestBody defines body for CreateInitiative for application/json ContentType.
+type CreateInitiativeJSONRequestBody = InitiativeDraft
+
+// EditInitiativeApplicationMergePatchPlusJSONRequestBody defines body for EditInitiative for application/merge-patch+json ContentType.
+type EditInitiativeApplicationMergePatchPlusJSONRequestBody = InitiativePatch
+
+// AdvanceInitiativeJSONRequestBody defines body for AdvanceInitiative for application/json ContentType.
+type AdvanceInitiativeJSONRequestBody = Advance
 
 // CreateInvitationJSONRequestBody defines body for CreateInvitation for application/json ContentType.
 type CreateInvitationJSONRequestBody = InvitationDraft
@@ -1350,6 +1940,9 @@ type DeclineOrganizationJSONRequestBody = Reason
 // SuspendOrganizationJSONRequestBody defines body for SuspendOrganization for application/json ContentType.
 type SuspendOrganizationJSONRequestBody = Reason
 
+// EditParticipantApplicationMergePatchPlusJSONRequestBody defines body for EditParticipant for application/merge-patch+json ContentType.
+type EditParticipantApplicationMergePatchPlusJSONRequestBody = ParticipantPatch
+
 // EditRecommendationApplicationMergePatchPlusJSONRequestBody defines body for EditRecommendation for application/merge-patch+json ContentType.
 type EditRecommendationApplicationMergePatchPlusJSONRequestBody = RecommendationPatch
 
@@ -1361,6 +1954,15 @@ type SignInJSONRequestBody = Credentials
 
 // RefreshSessionJSONRequestBody defines body for RefreshSession for application/json ContentType.
 type RefreshSessionJSONRequestBody = Refresh
+
+// CreateTaskJSONRequestBody defines body for CreateTask for application/json ContentType.
+type CreateTaskJSONRequestBody = TaskDraft
+
+// EditTaskApplicationMergePatchPlusJSONRequestBody defines body for EditTask for application/merge-patch+json ContentType.
+type EditTaskApplicationMergePatchPlusJSONRequestBody = TaskPatch
+
+// DropTaskJSONRequestBody defines body for DropTask for application/json ContentType.
+type DropTaskJSONRequestBody = Reason
 
 // EndTermJSONRequestBody defines body for EndTerm for application/json ContentType.
 type EndTermJSONRequestBody = TermEnd
@@ -1457,6 +2059,15 @@ type ServerInterface interface {
 	// ListAuditEntries Who did what to which record, newest first
 	// (GET /v1/audit)
 	ListAuditEntries(ctx echo.Context, params ListAuditEntriesParams) error
+	// StopCalendarFeed Stop the own calendar's address
+	// (DELETE /v1/calendar-feed)
+	StopCalendarFeed(ctx echo.Context) error
+	// IssueCalendarFeed Get an address for the own calendar
+	// (POST /v1/calendar-feed)
+	IssueCalendarFeed(ctx echo.Context) error
+	// GetCalendar A calendar (RFC 5545) of the engagements that its owner may see
+	// (GET /v1/calendars/{file})
+	GetCalendar(ctx echo.Context, file string) error
 	// GetCheck One check
 	// (GET /v1/checks/{id})
 	GetCheck(ctx echo.Context, id ID) error
@@ -1505,6 +2116,51 @@ type ServerInterface interface {
 	// ListCurrencies Currencies of ISO 4217
 	// (GET /v1/currencies)
 	ListCurrencies(ctx echo.Context) error
+	// ListEngagements Engagements within reach
+	// (GET /v1/engagements)
+	ListEngagements(ctx echo.Context, params ListEngagementsParams) error
+	// CreateEngagement Plan an engagement
+	// (POST /v1/engagements)
+	CreateEngagement(ctx echo.Context) error
+	// GetEngagement One engagement
+	// (GET /v1/engagements/{id})
+	GetEngagement(ctx echo.Context, id ID) error
+	// EditEngagement Change what was written of an engagement
+	// (PATCH /v1/engagements/{id})
+	EditEngagement(ctx echo.Context, id ID) error
+	// CancelEngagement Cancel an engagement
+	// (POST /v1/engagements/{id}/cancel)
+	CancelEngagement(ctx echo.Context, id ID) error
+	// CloseEngagement End the work on an engagement
+	// (POST /v1/engagements/{id}/close)
+	CloseEngagement(ctx echo.Context, id ID) error
+	// ConfirmEngagement Say that an engagement will take place
+	// (POST /v1/engagements/{id}/confirm)
+	ConfirmEngagement(ctx echo.Context, id ID) error
+	// DeclineEngagement Record that the other side declined an engagement
+	// (POST /v1/engagements/{id}/decline)
+	DeclineEngagement(ctx echo.Context, id ID) error
+	// HoldEngagement Say that an engagement took place
+	// (POST /v1/engagements/{id}/hold)
+	HoldEngagement(ctx echo.Context, id ID) error
+	// InviteToEngagement Announce an engagement to those who are to take part
+	// (POST /v1/engagements/{id}/invite)
+	InviteToEngagement(ctx echo.Context, id ID) error
+	// ListParticipants Who takes part in an engagement
+	// (GET /v1/engagements/{id}/participants)
+	ListParticipants(ctx echo.Context, id ID) error
+	// AddParticipant Add someone to an engagement
+	// (POST /v1/engagements/{id}/participants)
+	AddParticipant(ctx echo.Context, id ID) error
+	// PostponeEngagement Postpone an engagement
+	// (POST /v1/engagements/{id}/postpone)
+	PostponeEngagement(ctx echo.Context, id ID) error
+	// RecordEngagementOutcome Record what was decided
+	// (POST /v1/engagements/{id}/record_outcome)
+	RecordEngagementOutcome(ctx echo.Context, id ID) error
+	// RescheduleEngagement Give a postponed engagement new times
+	// (POST /v1/engagements/{id}/reschedule)
+	RescheduleEngagement(ctx echo.Context, id ID) error
 	// ListImports Imports, newest first
 	// (GET /v1/imports)
 	ListImports(ctx echo.Context) error
@@ -1517,6 +2173,24 @@ type ServerInterface interface {
 	// ListImportRefusals What was refused, row by row
 	// (GET /v1/imports/{id}/refusals)
 	ListImportRefusals(ctx echo.Context, id ID) error
+	// ListInitiatives Initiatives within reach
+	// (GET /v1/initiatives)
+	ListInitiatives(ctx echo.Context, params ListInitiativesParams) error
+	// CreateInitiative Put an initiative on the agenda
+	// (POST /v1/initiatives)
+	CreateInitiative(ctx echo.Context) error
+	// GetInitiative One initiative
+	// (GET /v1/initiatives/{id})
+	GetInitiative(ctx echo.Context, id ID) error
+	// EditInitiative Change what was written of an initiative
+	// (PATCH /v1/initiatives/{id})
+	EditInitiative(ctx echo.Context, id ID) error
+	// AdvanceInitiative Move an initiative one stage on
+	// (POST /v1/initiatives/{id}/advance)
+	AdvanceInitiative(ctx echo.Context, id ID) error
+	// GetInitiativeMeter Who was heard from the outset
+	// (GET /v1/initiatives/{id}/meter)
+	GetInitiativeMeter(ctx echo.Context, id ID) error
 	// ListInvitations Invitations within reach
 	// (GET /v1/invitations)
 	ListInvitations(ctx echo.Context) error
@@ -1592,6 +2266,21 @@ type ServerInterface interface {
 	// SuspendOrganization Suspend an organization
 	// (POST /v1/organizations/{id}/suspend)
 	SuspendOrganization(ctx echo.Context, id ID) error
+	// RemoveParticipant Take someone out of an engagement that is still ahead
+	// (DELETE /v1/participants/{id})
+	RemoveParticipant(ctx echo.Context, id ID) error
+	// GetParticipant One participant
+	// (GET /v1/participants/{id})
+	GetParticipant(ctx echo.Context, id ID) error
+	// EditParticipant Change how someone takes part
+	// (PATCH /v1/participants/{id})
+	EditParticipant(ctx echo.Context, id ID) error
+	// AcceptParticipation Accept an invitation to an engagement
+	// (POST /v1/participants/{id}/accept)
+	AcceptParticipation(ctx echo.Context, id ID) error
+	// DeclineParticipation Decline an invitation to an engagement
+	// (POST /v1/participants/{id}/decline)
+	DeclineParticipation(ctx echo.Context, id ID) error
 	// ListRecommendations Recommendations within reach, by report year and number
 	// (GET /v1/recommendations)
 	ListRecommendations(ctx echo.Context, params ListRecommendationsParams) error
@@ -1622,6 +2311,24 @@ type ServerInterface interface {
 	// GetStrategy The office's strategy with its goals and objectives
 	// (GET /v1/strategy)
 	GetStrategy(ctx echo.Context) error
+	// ListTasks Tasks within reach
+	// (GET /v1/tasks)
+	ListTasks(ctx echo.Context, params ListTasksParams) error
+	// CreateTask Open a task that follows from an engagement
+	// (POST /v1/tasks)
+	CreateTask(ctx echo.Context) error
+	// GetTask One task
+	// (GET /v1/tasks/{id})
+	GetTask(ctx echo.Context, id ID) error
+	// EditTask Change an open task
+	// (PATCH /v1/tasks/{id})
+	EditTask(ctx echo.Context, id ID) error
+	// DropTask Give a task up
+	// (POST /v1/tasks/{id}/drop)
+	DropTask(ctx echo.Context, id ID) error
+	// FinishTask Say that a task is done
+	// (POST /v1/tasks/{id}/finish)
+	FinishTask(ctx echo.Context, id ID) error
 	// RemoveTerm Take out a term that has not begun
 	// (DELETE /v1/terms/{id})
 	RemoveTerm(ctx echo.Context, id ID) error
@@ -2138,6 +2845,40 @@ func (w *ServerInterfaceWrapper) ListAuditEntries(ctx echo.Context) error {
 	return err
 }
 
+// StopCalendarFeed converts echo context to params.
+func (w *ServerInterfaceWrapper) StopCalendarFeed(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.StopCalendarFeed(ctx)
+	return err
+}
+
+// IssueCalendarFeed converts echo context to params.
+func (w *ServerInterfaceWrapper) IssueCalendarFeed(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.IssueCalendarFeed(ctx)
+	return err
+}
+
+// GetCalendar converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCalendar(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "file" -------------
+	var file string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "file", ctx.Param("file"), &file, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter file: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCalendar(ctx, file)
+	return err
+}
+
 // GetCheck converts echo context to params.
 func (w *ServerInterfaceWrapper) GetCheck(ctx echo.Context) error {
 	var err error
@@ -2359,6 +3100,304 @@ func (w *ServerInterfaceWrapper) ListCurrencies(ctx echo.Context) error {
 	return err
 }
 
+// ListEngagements converts echo context to params.
+func (w *ServerInterfaceWrapper) ListEngagements(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListEngagementsParams
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", ctx.QueryParams(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stage: %s", err))
+	}
+
+	// ------------- Optional query parameter "objective" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "objective", ctx.QueryParams(), &params.Objective, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter objective: %s", err))
+	}
+
+	// ------------- Optional query parameter "pillar" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pillar", ctx.QueryParams(), &params.Pillar, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pillar: %s", err))
+	}
+
+	// ------------- Optional query parameter "topic" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "topic", ctx.QueryParams(), &params.Topic, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter topic: %s", err))
+	}
+
+	// ------------- Optional query parameter "country" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "country", ctx.QueryParams(), &params.Country, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter country: %s", err))
+	}
+
+	// ------------- Optional query parameter "initiative_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "initiative_id", ctx.QueryParams(), &params.InitiativeID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter initiative_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "organization_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "organization_id", ctx.QueryParams(), &params.OrganizationID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", ctx.QueryParams(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter until: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListEngagements(ctx, params)
+	return err
+}
+
+// CreateEngagement converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateEngagement(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateEngagement(ctx)
+	return err
+}
+
+// GetEngagement converts echo context to params.
+func (w *ServerInterfaceWrapper) GetEngagement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetEngagement(ctx, id)
+	return err
+}
+
+// EditEngagement converts echo context to params.
+func (w *ServerInterfaceWrapper) EditEngagement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EditEngagement(ctx, id)
+	return err
+}
+
+// CancelEngagement converts echo context to params.
+func (w *ServerInterfaceWrapper) CancelEngagement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CancelEngagement(ctx, id)
+	return err
+}
+
+// CloseEngagement converts echo context to params.
+func (w *ServerInterfaceWrapper) CloseEngagement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CloseEngagement(ctx, id)
+	return err
+}
+
+// ConfirmEngagement converts echo context to params.
+func (w *ServerInterfaceWrapper) ConfirmEngagement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ConfirmEngagement(ctx, id)
+	return err
+}
+
+// DeclineEngagement converts echo context to params.
+func (w *ServerInterfaceWrapper) DeclineEngagement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeclineEngagement(ctx, id)
+	return err
+}
+
+// HoldEngagement converts echo context to params.
+func (w *ServerInterfaceWrapper) HoldEngagement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.HoldEngagement(ctx, id)
+	return err
+}
+
+// InviteToEngagement converts echo context to params.
+func (w *ServerInterfaceWrapper) InviteToEngagement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.InviteToEngagement(ctx, id)
+	return err
+}
+
+// ListParticipants converts echo context to params.
+func (w *ServerInterfaceWrapper) ListParticipants(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListParticipants(ctx, id)
+	return err
+}
+
+// AddParticipant converts echo context to params.
+func (w *ServerInterfaceWrapper) AddParticipant(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddParticipant(ctx, id)
+	return err
+}
+
+// PostponeEngagement converts echo context to params.
+func (w *ServerInterfaceWrapper) PostponeEngagement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostponeEngagement(ctx, id)
+	return err
+}
+
+// RecordEngagementOutcome converts echo context to params.
+func (w *ServerInterfaceWrapper) RecordEngagementOutcome(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RecordEngagementOutcome(ctx, id)
+	return err
+}
+
+// RescheduleEngagement converts echo context to params.
+func (w *ServerInterfaceWrapper) RescheduleEngagement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RescheduleEngagement(ctx, id)
+	return err
+}
+
 // ListImports converts echo context to params.
 func (w *ServerInterfaceWrapper) ListImports(ctx echo.Context) error {
 	var err error
@@ -2406,6 +3445,97 @@ func (w *ServerInterfaceWrapper) ListImportRefusals(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListImportRefusals(ctx, id)
+	return err
+}
+
+// ListInitiatives converts echo context to params.
+func (w *ServerInterfaceWrapper) ListInitiatives(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListInitiativesParams
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", ctx.QueryParams(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stage: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListInitiatives(ctx, params)
+	return err
+}
+
+// CreateInitiative converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateInitiative(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateInitiative(ctx)
+	return err
+}
+
+// GetInitiative converts echo context to params.
+func (w *ServerInterfaceWrapper) GetInitiative(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetInitiative(ctx, id)
+	return err
+}
+
+// EditInitiative converts echo context to params.
+func (w *ServerInterfaceWrapper) EditInitiative(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EditInitiative(ctx, id)
+	return err
+}
+
+// AdvanceInitiative converts echo context to params.
+func (w *ServerInterfaceWrapper) AdvanceInitiative(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AdvanceInitiative(ctx, id)
+	return err
+}
+
+// GetInitiativeMeter converts echo context to params.
+func (w *ServerInterfaceWrapper) GetInitiativeMeter(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetInitiativeMeter(ctx, id)
 	return err
 }
 
@@ -2790,6 +3920,86 @@ func (w *ServerInterfaceWrapper) SuspendOrganization(ctx echo.Context) error {
 	return err
 }
 
+// RemoveParticipant converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveParticipant(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveParticipant(ctx, id)
+	return err
+}
+
+// GetParticipant converts echo context to params.
+func (w *ServerInterfaceWrapper) GetParticipant(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetParticipant(ctx, id)
+	return err
+}
+
+// EditParticipant converts echo context to params.
+func (w *ServerInterfaceWrapper) EditParticipant(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EditParticipant(ctx, id)
+	return err
+}
+
+// AcceptParticipation converts echo context to params.
+func (w *ServerInterfaceWrapper) AcceptParticipation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AcceptParticipation(ctx, id)
+	return err
+}
+
+// DeclineParticipation converts echo context to params.
+func (w *ServerInterfaceWrapper) DeclineParticipation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeclineParticipation(ctx, id)
+	return err
+}
+
 // ListRecommendations converts echo context to params.
 func (w *ServerInterfaceWrapper) ListRecommendations(ctx echo.Context) error {
 	var err error
@@ -2959,6 +4169,118 @@ func (w *ServerInterfaceWrapper) GetStrategy(ctx echo.Context) error {
 	return err
 }
 
+// ListTasks converts echo context to params.
+func (w *ServerInterfaceWrapper) ListTasks(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTasksParams
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", ctx.QueryParams(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stage: %s", err))
+	}
+
+	// ------------- Optional query parameter "owner_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "owner_id", ctx.QueryParams(), &params.OwnerID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter owner_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "source_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "source_id", ctx.QueryParams(), &params.SourceID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter source_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "due_before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "due_before", ctx.QueryParams(), &params.DueBefore, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter due_before: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListTasks(ctx, params)
+	return err
+}
+
+// CreateTask converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateTask(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateTask(ctx)
+	return err
+}
+
+// GetTask converts echo context to params.
+func (w *ServerInterfaceWrapper) GetTask(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetTask(ctx, id)
+	return err
+}
+
+// EditTask converts echo context to params.
+func (w *ServerInterfaceWrapper) EditTask(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EditTask(ctx, id)
+	return err
+}
+
+// DropTask converts echo context to params.
+func (w *ServerInterfaceWrapper) DropTask(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DropTask(ctx, id)
+	return err
+}
+
+// FinishTask converts echo context to params.
+func (w *ServerInterfaceWrapper) FinishTask(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.FinishTask(ctx, id)
+	return err
+}
+
 // RemoveTerm converts echo context to params.
 func (w *ServerInterfaceWrapper) RemoveTerm(ctx echo.Context) error {
 	var err error
@@ -3084,6 +4406,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/agency-responses/:id/overtake", wrapper.OvertakeAgencyResponse, options.OperationMiddlewares["overtakeAgencyResponse"]...)
 	router.POST(options.BaseURL+"/v1/agency-responses/:id/review", wrapper.ReviewAgencyResponse, options.OperationMiddlewares["reviewAgencyResponse"]...)
 	router.GET(options.BaseURL+"/v1/audit", wrapper.ListAuditEntries, options.OperationMiddlewares["listAuditEntries"]...)
+	router.DELETE(options.BaseURL+"/v1/calendar-feed", wrapper.StopCalendarFeed, options.OperationMiddlewares["stopCalendarFeed"]...)
+	router.POST(options.BaseURL+"/v1/calendar-feed", wrapper.IssueCalendarFeed, options.OperationMiddlewares["issueCalendarFeed"]...)
+	router.GET(options.BaseURL+"/v1/calendars/:file", wrapper.GetCalendar, options.OperationMiddlewares["getCalendar"]...)
 	router.GET(options.BaseURL+"/v1/checks/:id", wrapper.GetCheck, options.OperationMiddlewares["getCheck"]...)
 	router.POST(options.BaseURL+"/v1/checks/:id/record", wrapper.RecordCheck, options.OperationMiddlewares["recordCheck"]...)
 	router.GET(options.BaseURL+"/v1/code-lists", wrapper.ListCodes, options.OperationMiddlewares["listCodes"]...)
@@ -3100,10 +4425,31 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/councils/:id/terms", wrapper.CreateTerm, options.OperationMiddlewares["createTerm"]...)
 	router.GET(options.BaseURL+"/v1/countries", wrapper.ListCountries, options.OperationMiddlewares["listCountries"]...)
 	router.GET(options.BaseURL+"/v1/currencies", wrapper.ListCurrencies, options.OperationMiddlewares["listCurrencies"]...)
+	router.GET(options.BaseURL+"/v1/engagements", wrapper.ListEngagements, options.OperationMiddlewares["listEngagements"]...)
+	router.POST(options.BaseURL+"/v1/engagements", wrapper.CreateEngagement, options.OperationMiddlewares["createEngagement"]...)
+	router.GET(options.BaseURL+"/v1/engagements/:id", wrapper.GetEngagement, options.OperationMiddlewares["getEngagement"]...)
+	router.PATCH(options.BaseURL+"/v1/engagements/:id", wrapper.EditEngagement, options.OperationMiddlewares["editEngagement"]...)
+	router.POST(options.BaseURL+"/v1/engagements/:id/cancel", wrapper.CancelEngagement, options.OperationMiddlewares["cancelEngagement"]...)
+	router.POST(options.BaseURL+"/v1/engagements/:id/close", wrapper.CloseEngagement, options.OperationMiddlewares["closeEngagement"]...)
+	router.POST(options.BaseURL+"/v1/engagements/:id/confirm", wrapper.ConfirmEngagement, options.OperationMiddlewares["confirmEngagement"]...)
+	router.POST(options.BaseURL+"/v1/engagements/:id/decline", wrapper.DeclineEngagement, options.OperationMiddlewares["declineEngagement"]...)
+	router.POST(options.BaseURL+"/v1/engagements/:id/hold", wrapper.HoldEngagement, options.OperationMiddlewares["holdEngagement"]...)
+	router.POST(options.BaseURL+"/v1/engagements/:id/invite", wrapper.InviteToEngagement, options.OperationMiddlewares["inviteToEngagement"]...)
+	router.GET(options.BaseURL+"/v1/engagements/:id/participants", wrapper.ListParticipants, options.OperationMiddlewares["listParticipants"]...)
+	router.POST(options.BaseURL+"/v1/engagements/:id/participants", wrapper.AddParticipant, options.OperationMiddlewares["addParticipant"]...)
+	router.POST(options.BaseURL+"/v1/engagements/:id/postpone", wrapper.PostponeEngagement, options.OperationMiddlewares["postponeEngagement"]...)
+	router.POST(options.BaseURL+"/v1/engagements/:id/record_outcome", wrapper.RecordEngagementOutcome, options.OperationMiddlewares["recordEngagementOutcome"]...)
+	router.POST(options.BaseURL+"/v1/engagements/:id/reschedule", wrapper.RescheduleEngagement, options.OperationMiddlewares["rescheduleEngagement"]...)
 	router.GET(options.BaseURL+"/v1/imports", wrapper.ListImports, options.OperationMiddlewares["listImports"]...)
 	router.POST(options.BaseURL+"/v1/imports", wrapper.CreateImport, options.OperationMiddlewares["createImport"]...)
 	router.GET(options.BaseURL+"/v1/imports/:id", wrapper.GetImport, options.OperationMiddlewares["getImport"]...)
 	router.GET(options.BaseURL+"/v1/imports/:id/refusals", wrapper.ListImportRefusals, options.OperationMiddlewares["listImportRefusals"]...)
+	router.GET(options.BaseURL+"/v1/initiatives", wrapper.ListInitiatives, options.OperationMiddlewares["listInitiatives"]...)
+	router.POST(options.BaseURL+"/v1/initiatives", wrapper.CreateInitiative, options.OperationMiddlewares["createInitiative"]...)
+	router.GET(options.BaseURL+"/v1/initiatives/:id", wrapper.GetInitiative, options.OperationMiddlewares["getInitiative"]...)
+	router.PATCH(options.BaseURL+"/v1/initiatives/:id", wrapper.EditInitiative, options.OperationMiddlewares["editInitiative"]...)
+	router.POST(options.BaseURL+"/v1/initiatives/:id/advance", wrapper.AdvanceInitiative, options.OperationMiddlewares["advanceInitiative"]...)
+	router.GET(options.BaseURL+"/v1/initiatives/:id/meter", wrapper.GetInitiativeMeter, options.OperationMiddlewares["getInitiativeMeter"]...)
 	router.GET(options.BaseURL+"/v1/invitations", wrapper.ListInvitations, options.OperationMiddlewares["listInvitations"]...)
 	router.POST(options.BaseURL+"/v1/invitations", wrapper.CreateInvitation, options.OperationMiddlewares["createInvitation"]...)
 	router.POST(options.BaseURL+"/v1/invitations/accept", wrapper.AcceptInvitation, options.OperationMiddlewares["acceptInvitation"]...)
@@ -3129,6 +4475,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/organizations/:id/screen", wrapper.ScreenOrganization, options.OperationMiddlewares["screenOrganization"]...)
 	router.POST(options.BaseURL+"/v1/organizations/:id/submit", wrapper.SubmitOrganization, options.OperationMiddlewares["submitOrganization"]...)
 	router.POST(options.BaseURL+"/v1/organizations/:id/suspend", wrapper.SuspendOrganization, options.OperationMiddlewares["suspendOrganization"]...)
+	router.DELETE(options.BaseURL+"/v1/participants/:id", wrapper.RemoveParticipant, options.OperationMiddlewares["removeParticipant"]...)
+	router.GET(options.BaseURL+"/v1/participants/:id", wrapper.GetParticipant, options.OperationMiddlewares["getParticipant"]...)
+	router.PATCH(options.BaseURL+"/v1/participants/:id", wrapper.EditParticipant, options.OperationMiddlewares["editParticipant"]...)
+	router.POST(options.BaseURL+"/v1/participants/:id/accept", wrapper.AcceptParticipation, options.OperationMiddlewares["acceptParticipation"]...)
+	router.POST(options.BaseURL+"/v1/participants/:id/decline", wrapper.DeclineParticipation, options.OperationMiddlewares["declineParticipation"]...)
 	router.GET(options.BaseURL+"/v1/recommendations", wrapper.ListRecommendations, options.OperationMiddlewares["listRecommendations"]...)
 	router.DELETE(options.BaseURL+"/v1/recommendations/:id", wrapper.RemoveRecommendation, options.OperationMiddlewares["removeRecommendation"]...)
 	router.GET(options.BaseURL+"/v1/recommendations/:id", wrapper.GetRecommendation, options.OperationMiddlewares["getRecommendation"]...)
@@ -3139,6 +4490,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/v1/sessions/current", wrapper.SignOut, options.OperationMiddlewares["signOut"]...)
 	router.POST(options.BaseURL+"/v1/sessions/refresh", wrapper.RefreshSession, options.OperationMiddlewares["refreshSession"]...)
 	router.GET(options.BaseURL+"/v1/strategy", wrapper.GetStrategy, options.OperationMiddlewares["getStrategy"]...)
+	router.GET(options.BaseURL+"/v1/tasks", wrapper.ListTasks, options.OperationMiddlewares["listTasks"]...)
+	router.POST(options.BaseURL+"/v1/tasks", wrapper.CreateTask, options.OperationMiddlewares["createTask"]...)
+	router.GET(options.BaseURL+"/v1/tasks/:id", wrapper.GetTask, options.OperationMiddlewares["getTask"]...)
+	router.PATCH(options.BaseURL+"/v1/tasks/:id", wrapper.EditTask, options.OperationMiddlewares["editTask"]...)
+	router.POST(options.BaseURL+"/v1/tasks/:id/drop", wrapper.DropTask, options.OperationMiddlewares["dropTask"]...)
+	router.POST(options.BaseURL+"/v1/tasks/:id/finish", wrapper.FinishTask, options.OperationMiddlewares["finishTask"]...)
 	router.DELETE(options.BaseURL+"/v1/terms/:id", wrapper.RemoveTerm, options.OperationMiddlewares["removeTerm"]...)
 	router.GET(options.BaseURL+"/v1/terms/:id", wrapper.GetTerm, options.OperationMiddlewares["getTerm"]...)
 	router.POST(options.BaseURL+"/v1/terms/:id/end", wrapper.EndTerm, options.OperationMiddlewares["endTerm"]...)

@@ -36,6 +36,12 @@ type Session struct {
 	Terms           Terms
 	Recommendations Recommendations
 	AgencyResponses AgencyResponses
+
+	Initiatives  Initiatives
+	Engagements  Engagements
+	Participants Participants
+	Tasks        Tasks
+	Feeds        Feeds
 }
 
 func session(st *Store, db *gorm.DB, a domain.Actor, inTx bool) *Session {
@@ -54,12 +60,21 @@ func session(st *Store, db *gorm.DB, a domain.Actor, inTx bool) *Session {
 	s.Terms = terms(s)
 	s.Recommendations = recommendations(s)
 	s.AgencyResponses = agencyResponses(s)
+
+	s.Initiatives = initiatives(s)
+	s.Engagements = engagements(s)
+	s.Participants = participants(s)
+	s.Tasks = tasks(s)
+	s.Feeds = feeds(s)
 	return s
 }
 
 // As is the same store, and the same transaction, as another actor may see it.
 // It is for what the server itself must know to serve a caller.
 func (s *Session) As(a domain.Actor) *Session { return session(s.store, s.db, a, s.inTx) }
+
+// system is the same as the server itself sees it.
+func (s *Session) system() *Session { return s.As(domain.Actor{Role: domain.System}) }
 
 // Actor is whose view this is.
 func (s *Session) Actor() domain.Actor { return s.actor }

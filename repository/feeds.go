@@ -1,0 +1,73 @@
+package repository
+
+import (
+	"context"
+	"errors"
+
+	"accord/domain"
+)
+
+// Feeds is the table of calendar feeds.
+type Feeds struct {
+	table[domain.Feed, *domain.Feed]
+}
+
+func feeds(s *Session) Feeds {
+	return Feeds{newTable[domain.Feed](s, domain.ReadFeed, feedReach, nil)}
+}
+
+func feedReach(a domain.Actor) []relation {
+	return []relation{{domain.Self, "r.account = ?", []any{a.Account}}}
+}
+
+// Issue gives the actor's feed an address, known by its hash. The former stops.
+func (t Feeds) Issue(ctx context.Context, tokenHash string) error {
+	return t.s.Tx(ctx, func(s *Session) error {
+		// Two requests at once must not open two feeds.
+		if _, err := s.system().Accounts.lock(ctx, domain.ReadAccount, s.actor.Account, nil); err != nil {
+			return err
+		}
+		f, err := s.Feeds.own(ctx)
+		if errors.Is(err, domain.NotFound) {
+			return s.Feeds.Create(ctx, domain.IssueFeed, domain.NewFeed(s.actor, tokenHash))
+		}
+		if err != nil {
+			return err
+		}
+		_, err = s.Feeds.Update(ctx, domain.IssueFeed, f.ID, nil, func(_ *Session, f *domain.Feed) error { return f.Reissue(tokenHash) })
+		return err
+	})
+}
+
+// Stop ends the address of the actor's feed; without a feed it does nothing.
+func (t Feeds) Stop(ctx context.Context) error {
+	f, err := t.own(ctx)
+	if errors.Is(err, domain.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = t.Update(ctx, domain.StopFeed, f.ID, nil, func(_ *Session, f *domain.Feed) error { return f.Stop() })
+	return err
+}
+
+func (t Feeds) own(ctx context.Context) (*domain.Feed, error) {
+	return one[domain.Feed, *domain.Feed](t.within(ctx, t.read).Where("account = ?", t.s.actor.Account))
+}
+
+// Reader returns the feed of an address, by its hash, and who reads through it:
+// the feed's owner as the owner stands now. A suspended owner's feed is not there.
+func (t Feeds) Reader(ctx context.Context, tokenHash string) (*domain.Feed, *Session, error) {
+	system := t.s.system()
+	f, err := one[domain.Feed, *domain.Feed](system.Feeds.within(ctx, t.read).Where("token_hash = ?", tokenHash))
+	if err != nil {
+		return nil, nil, err
+	}
+	owner, err := one[domain.Account, *domain.Account](system.Accounts.within(ctx, domain.ReadAccount).
+		Where("id = ? AND stage = ?", f.Account, domain.AccountActive))
+	if err != nil {
+		return nil, nil, err
+	}
+	return f, t.s.As(owner.Actor()), nil
+}

@@ -1,0 +1,47 @@
+package repository
+
+import (
+	"context"
+
+	"accord/domain"
+)
+
+// Tasks is the table of tasks.
+type Tasks struct {
+	table[domain.Task, *domain.Task]
+}
+
+func tasks(s *Session) Tasks {
+	return Tasks{newTable[domain.Task](s, domain.ReadTask, taskReach, sorts{"due_on": "due_on", "created_at": "created_at"})}
+}
+
+func taskReach(a domain.Actor) []relation {
+	return []relation{{domain.Self, "r.owner = ?", []any{a.Account}}}
+}
+
+// TaskFilter narrows a list; an empty field does not.
+type TaskFilter struct {
+	Stage, SourceID string
+	Owner           domain.AccountID
+	DueBefore       domain.Date
+}
+
+// List returns a page of tasks.
+func (t Tasks) List(ctx context.Context, f TaskFilter, p Page) (Rows[domain.Task], error) {
+	q := t.within(ctx, t.read)
+	for column, value := range map[string]string{"stage": f.Stage, "source_id": f.SourceID, "owner": string(f.Owner)} {
+		if value != "" {
+			q = q.Where(column+" = ?", value)
+		}
+	}
+	if f.DueBefore != "" {
+		q = q.Where("due_on < ?", f.DueBefore)
+	}
+	return t.list(q, p)
+}
+
+// Owner returns the account that a task is to have, or nil if there is none.
+// Staff may not read accounts, only be told whether one can have a task.
+func (t Tasks) Owner(ctx context.Context, id domain.AccountID) (*domain.Account, error) {
+	return found(t.s.system().Accounts.Get(ctx, id))
+}
