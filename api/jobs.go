@@ -2,22 +2,25 @@ package api
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"accord/domain"
 	"accord/repository"
 )
 
 // Jobs is what the server does by itself, by the kind of job.
 func (s *Server) Jobs() map[string]repository.JobHandler {
 	return map[string]repository.JobHandler{
-		"house.keep": s.keepHouse,
-		"import.run": s.runImport,
+		"house.keep":            s.keepHouse,
+		"import.run":            s.runImport,
+		"partnerships.fall_due": s.fallDuePartnerships,
 	}
 }
 
 // Periodic is what falls due by the clock alone.
 func Periodic() []repository.Periodic {
-	return []repository.Periodic{{Kind: "house.keep", Every: time.Hour}}
+	return []repository.Periodic{{Kind: "house.keep", Every: time.Hour}, {Kind: "partnerships.fall_due", Every: time.Hour}}
 }
 
 // keepHouse drops what has outlived its use.
@@ -26,4 +29,21 @@ func (s *Server) keepHouse(ctx context.Context, _ *repository.Session, _ []byte)
 		return err
 	}
 	return s.store.ForgetJobs(ctx)
+}
+
+// fallDuePartnerships marks the partnerships whose approval has run out.
+func (s *Server) fallDuePartnerships(ctx context.Context, as *repository.Session, _ []byte) error {
+	due, err := as.Partnerships.Due(ctx, s.today())
+	if err != nil {
+		return err
+	}
+	for _, id := range due {
+		_, err := as.Partnerships.Update(ctx, domain.ReapprovalFallsDue, id, nil, func(_ *repository.Session, p *domain.Partnership) error {
+			return p.FallDue(s.today())
+		})
+		if err != nil && !errors.Is(err, domain.Conflict) { // somebody was faster
+			return err
+		}
+	}
+	return nil
 }

@@ -137,5 +137,7 @@ func (a *Amendment) Decline(by Actor, reason string, today Date) error {
 	return nil
 }
 
-// Next lists what the amendment's stage allows.
-func (a *Amendment) Next() []Action { return amendmentLife.next(a.Stage) }
+// Next lists what the amendment's stage allows to others than who proposed it.
+func (a *Amendment) Next(by Actor) []Action {
+	return unless(by.Account == a.ProposedBy, amendmentLife.next(a.Stage), ApproveAmendment, DeclineAmendment)
+}

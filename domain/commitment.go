@@ -381,9 +381,11 @@ func (c *Commitment) settlePublication() {
 	c.Published = c.AcceptedOn != "" && c.Consent.Given() && c.Release.Given()
 }
 
-// Next lists what the commitment's stage allows.
-func (c *Commitment) Next() []Action {
-	next := commitmentLife.next(c.Stage)
+// Next lists what the commitment's stage allows, and leaves out what this very
+// person is refused: to accept what they submitted, to verify what they reported.
+func (c *Commitment) Next(by Actor) []Action {
+	next := unless(by.Account == c.SubmittedBy, commitmentLife.next(c.Stage), AcceptCommitment)
+	next = unless(mayVerify(by, c.Organization, c.reporters()...) != nil, next, VerifyCommitment)
 	if c.Stage.Is(commitmentWritten...) {
 		next = append(next, EditCommitment)
 	}

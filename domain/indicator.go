@@ -65,7 +65,7 @@ type Indicator struct {
 
 	// CommitmentStage is where its commitment is, Actuals what was reported and
 	// verified; read with the indicator.
-	CommitmentStage Stage[CommitmentStage] `gorm:"-"`
+	CommitmentStage Stage[CommitmentStage] `gorm:"->"`
 	Actuals         []Actual               `gorm:"-"`
 }
 

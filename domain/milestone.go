@@ -1,9 +1,6 @@
 package domain
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // MilestoneID names a milestone.
 type MilestoneID = ID[Milestone]
@@ -47,7 +44,7 @@ type Milestone struct {
 	RejectReason string
 
 	// CommitmentStage is where its commitment is; read with the milestone.
-	CommitmentStage Stage[CommitmentStage] `gorm:"-"`
+	CommitmentStage Stage[CommitmentStage] `gorm:"->"`
 }
 
 // MilestoneDraft is what is planned.
@@ -161,8 +158,7 @@ func (c *Commitment) mustRun() error {
 	return nil
 }
 
-// Outstanding reports whether the milestone still waits for a report.
-func (m *Milestone) Outstanding() bool { return m.Stage.Is(MilestonePending, MilestoneRejected) }
+func (m *Milestone) outstanding() bool { return m.Stage.Is(MilestonePending, MilestoneRejected) }
 
 // Verify believes a reported milestone; it is not for the reporter nor for the
 // committing organization.
@@ -196,14 +192,12 @@ func (m *Milestone) Reject(by Actor, reason string) error {
 	return nil
 }
 
-// Next lists what the milestone's stage and its commitment's allow.
-func (m *Milestone) Next() []Action {
+// Next lists what the milestone's stage and its commitment's allow; to verify or
+// reject it, not to who reported it.
+func (m *Milestone) Next(by Actor) []Action {
 	if m.CommitmentStage.Is(commitmentWritten...) {
 		return []Action{EditMilestone, RemoveMilestone}
 	}
-	next := milestoneLife.next(m.Stage)
-	if m.CommitmentStage.Is(commitmentRunning...) {
-		return next
-	}
-	return slices.DeleteFunc(next, func(a Action) bool { return a == ReportMilestone })
+	next := unless(!m.CommitmentStage.Is(commitmentRunning...), milestoneLife.next(m.Stage), ReportMilestone)
+	return unless(mayVerify(by, m.Organization, m.ReportedBy) != nil, next, VerifyMilestone, RejectMilestone)
 }

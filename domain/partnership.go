@@ -82,6 +82,8 @@ var partnershipLife = lifeCycle[PartnershipStage]{
 // Member is an organization's part in a partnership.
 type Member struct {
 	Organization OrganizationID `json:"organization"`
+	// Name is the organization's legal name; read with the member.
+	Name string `json:"-"`
 	// Role is what the organization does in it, in words.
 	Role string `json:"role"`
 	// Consent is the organization's own agreement to publication.
@@ -206,7 +208,7 @@ func (p *Partnership) write(d PartnershipDraft) error {
 	}
 	members := make([]Member, len(d.Members))
 	for i, m := range d.Members {
-		members[i] = Member{m.Organization, m.Role, p.member(m.Organization).Consent}
+		members[i] = Member{Organization: m.Organization, Role: m.Role, Consent: p.member(m.Organization).Consent}
 	}
 	p.Title, p.Kind, p.Purpose, p.Members = d.Title, d.Kind, d.Purpose, members
 	p.StartsOn, p.EndsOn, p.ReapprovalDueOn = d.StartsOn, d.EndsOn, d.ReapprovalDueOn
@@ -515,9 +517,10 @@ func (p *Partnership) settlePublication() {
 	p.Published = p.ApprovedOn != "" && p.Release.Given() && !silent
 }
 
-// Next lists what the partnership's stage allows.
-func (p *Partnership) Next() []Action {
-	next := partnershipLife.next(p.Stage)
+// Next lists what the partnership's stage allows, and leaves out the approval
+// for who asked for it.
+func (p *Partnership) Next(by Actor) []Action {
+	next := unless(by.Account == p.RequestedBy, partnershipLife.next(p.Stage), ApprovePartnership, RenewPartnership)
 	if p.Stage.Is(partnershipWritten...) {
 		next = append(next, EditPartnership, AttestPartnership)
 	}
@@ -529,7 +532,10 @@ func (p *Partnership) Next() []Action {
 	} else {
 		next = append(next, PublishPartnership)
 	}
-	return append(next, ConsentPartnership, UnconsentPartnership)
+	if p.member(by.Organization).Consent.Given() {
+		return append(next, UnconsentPartnership)
+	}
+	return append(next, ConsentPartnership)
 }
 
 // Searchable is the text by which everyone who sees the partnership finds it.

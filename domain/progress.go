@@ -152,11 +152,8 @@ func (r *ProgressReport) Submit(by Actor, c *Commitment, today Date) error {
 // superseded is that report, nil for none. It is refused to who reported, and
 // while another report that stands covers a day of the period.
 func (r *ProgressReport) Accept(by Actor, c *Commitment, superseded *ProgressReport, today Date) error {
-	st := r.Stage
-	if err := progressReportLife.take(&st, AcceptProgressReport); err != nil {
-		return err
-	}
-	if err := mayVerify(by, r.Organization, r.WrittenBy, r.SubmittedBy); err != nil {
+	st, err := r.reviewable(by)
+	if err != nil {
 		return err
 	}
 	for _, o := range c.Plan.Reports {
@@ -172,6 +169,21 @@ func (r *ProgressReport) Accept(by Actor, c *Commitment, superseded *ProgressRep
 	return nil
 }
 
+// Reviewable refuses to accept a report that was not submitted, and to let its
+// reporters accept it. The rest that Accept asks needs the commitment.
+func (r *ProgressReport) Reviewable(by Actor) error {
+	_, err := r.reviewable(by)
+	return err
+}
+
+func (r *ProgressReport) reviewable(by Actor) (Stage[ProgressReportStage], error) {
+	st := r.Stage
+	if err := progressReportLife.take(&st, AcceptProgressReport); err != nil {
+		return st, err
+	}
+	return st, mayVerify(by, r.Organization, r.WrittenBy, r.SubmittedBy)
+}
+
 func (r *ProgressReport) supersede(old *ProgressReport) error {
 	if r.Supersedes == "" {
 		return nil
@@ -182,6 +194,13 @@ func (r *ProgressReport) supersede(old *ProgressReport) error {
 	old.SupersededBy = r.ID
 	old.record("progress_report.superseded", "")
 	return nil
+}
+
+// Outstanding lists the deliveries whose milestones still wait for a report.
+func (r *ProgressReport) Outstanding(c *Commitment) []Delivery {
+	return slices.DeleteFunc(slices.Clone(r.Deliveries), func(d Delivery) bool {
+		return !slices.ContainsFunc(c.Plan.Milestones, func(m Milestone) bool { return m.ID == d.Milestone && m.outstanding() })
+	})
 }
 
 // Return does not accept the report, with the reason.
@@ -226,14 +245,15 @@ func (r *ProgressReport) Verify(by Actor, c *Commitment, d VerificationDraft, to
 	return v, nil
 }
 
-// Next lists what the report's stage allows.
-func (r *ProgressReport) Next() []Action {
+// Next lists what the report's stage allows; to accept or verify it, not to who
+// reported.
+func (r *ProgressReport) Next(by Actor) []Action {
 	next := progressReportLife.next(r.Stage)
 	if r.Stage.Is(ProgressReportDrafted) {
-		return append(next, EditProgressReport)
+		next = append(next, EditProgressReport)
 	}
 	if r.Stands() {
-		return append(next, VerifyProgressReport)
+		next = append(next, VerifyProgressReport)
 	}
-	return next
+	return unless(mayVerify(by, r.Organization, r.WrittenBy, r.SubmittedBy) != nil, next, AcceptProgressReport, VerifyProgressReport)
 }

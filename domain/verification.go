@@ -98,5 +98,10 @@ func mayVerify(by Actor, committing OrganizationID, reporters ...AccountID) erro
 	return nil
 }
 
-// Next lists what may be done with a verification: nothing.
-func (v *Verification) Next() []Action { return nil }
+// unless leaves out the actions that this very person is refused.
+func unless(refused bool, next []Action, acts ...Action) []Action {
+	if !refused {
+		return next
+	}
+	return slices.DeleteFunc(next, func(a Action) bool { return slices.Contains(acts, a) })
+}

@@ -139,7 +139,7 @@ CREATE TABLE amendments (
 	UNIQUE (commitment, number),
 	CHECK (proposed_by <> decided_by)
 );
-CREATE INDEX amendments_commitment ON amendments (commitment, created_at, id);
+CREATE INDEX amendments_commitment ON amendments (commitment, number, id);
 
 CREATE TABLE milestones (
 	id            {{.text}} PRIMARY KEY,

@@ -86,6 +86,33 @@ type AccountStage = string
 // Example: ["edit","submit"]
 type Actions = []string
 
+// Actual What was reported for a period and, beside it, what was verified.
+type Actual struct {
+	Confidence Confidence `json:"confidence,omitempty,omitzero" validate:"omitempty,oneof=low medium high"`
+
+	// From A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	From  CalendarDate `json:"from" validate:"datetime=2006-01-02"`
+	Parts []Part       `json:"parts,omitempty,omitzero" validate:"omitempty,dive"`
+
+	// ReportID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ReportID ID `json:"report_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// Reported An exact decimal number, as a string.
+	//
+	// Example: 12.5
+	Reported Decimal `json:"reported" validate:"pattern=^-?[0-9]{10x2C18}(\\.[0-9]{10x2C9})?$"`
+
+	// Until A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	Until CalendarDate `json:"until" validate:"datetime=2006-01-02"`
+
+	// Verified Absent until somebody verified it.
+	Verified string `json:"verified,omitempty,omitzero" validate:"omitempty,pattern=^-?[0-9]{10x2C18}(\\.[0-9]{10x2C9})?$"`
+}
+
 // Advance defines model for Advance.
 type Advance struct {
 	// Reason Why clearance begins with a group unheard; kept then alone.
@@ -233,6 +260,62 @@ type AliasChoice struct {
 	Alias string `json:"alias,omitempty,omitzero" validate:"omitempty,min=2,max=60"`
 }
 
+// Amendment defines model for Amendment.
+type Amendment struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next    Actions  `json:"_actions" validate:"dive"`
+	Changes []Change `json:"changes" validate:"dive"`
+
+	// CommitmentID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	CommitmentID ID `json:"commitment_id" validate:"uuid"`
+
+	// DecidedBy Staff only.
+	DecidedBy string `json:"decided_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// DecidedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	DecidedOn     CalendarDate `json:"decided_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	DeclineReason string       `json:"decline_reason,omitempty,omitzero"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID ID `json:"id" validate:"uuid"`
+
+	// Number Example: 1
+	Number int `json:"number"`
+
+	// ProposedBy Staff only.
+	ProposedBy string `json:"proposed_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// ProposedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ProposedOn CalendarDate `json:"proposed_on" validate:"datetime=2006-01-02"`
+	Reason     string       `json:"reason"`
+	Stage      string       `json:"stage" validate:"oneof=proposed approved declined"`
+}
+
+// AmendmentDraft defines model for AmendmentDraft.
+type AmendmentDraft struct {
+	Amount *Money `json:"amount,omitempty"`
+
+	// DueOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	DueOn  CalendarDate `json:"due_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	Reason string       `json:"reason" validate:"min=1,max=5000"`
+	Text   string       `json:"text,omitempty,omitzero" validate:"omitempty,min=1,max=20000"`
+	Title  string       `json:"title,omitempty,omitzero" validate:"omitempty,min=1,max=300"`
+}
+
+// AmendmentPage defines model for AmendmentPage.
+type AmendmentPage struct {
+	Items      []Amendment `json:"items" validate:"dive"`
+	NextCursor string      `json:"next_cursor,omitempty,omitzero"`
+}
+
 // Assessment defines model for Assessment.
 type Assessment struct {
 	// On A calendar day, ISO 8601.
@@ -250,6 +333,11 @@ type AssessmentDraft struct {
 
 	// Words What the council makes of the answer. Published.
 	Words string `json:"words" validate:"min=1,max=20000"`
+}
+
+// Attestation defines model for Attestation.
+type Attestation struct {
+	Statement string `json:"statement" validate:"min=1,max=5000"`
 }
 
 // AuditEntry defines model for AuditEntry.
@@ -281,6 +369,15 @@ type AuditPage struct {
 	NextCursor string       `json:"next_cursor,omitempty,omitzero"`
 }
 
+// Baseline defines model for Baseline.
+type Baseline struct {
+	// Value An exact decimal number, as a string.
+	//
+	// Example: 12.5
+	Value Decimal `json:"value" validate:"pattern=^-?[0-9]{10x2C18}(\\.[0-9]{10x2C9})?$"`
+	Year  int     `json:"year" validate:"min=1900,max=2200"`
+}
+
 // CalendarDate A calendar day, ISO 8601.
 //
 // Example: 2026-03-31
@@ -290,6 +387,13 @@ type CalendarDate = string
 type CalendarFeed struct {
 	// URL Shown once.
 	URL string `json:"url"`
+}
+
+// Change defines model for Change.
+type Change struct {
+	Field string `json:"field" validate:"oneof=title text due_on amount"`
+	New   string `json:"new"`
+	Old   string `json:"old"`
 }
 
 // Check defines model for Check.
@@ -375,6 +479,191 @@ type CodeLists struct {
 	TraffickingTypes  []Code `json:"trafficking_types" validate:"dive"`
 }
 
+// Commitment defines model for Commitment.
+type Commitment struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// AcceptedBy Staff only.
+	AcceptedBy string `json:"accepted_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// AcceptedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	AcceptedOn CalendarDate `json:"accepted_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// ActivatedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ActivatedOn CalendarDate `json:"activated_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// Amendments How many amendments were proposed.
+	Amendments int    `json:"amendments"`
+	Amount     *Money `json:"amount,omitempty"`
+
+	// CompletedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	CompletedOn CalendarDate `json:"completed_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// ConsentedAt When the organization agreed to publication.
+	ConsentedAt *time.Time `json:"consented_at,omitempty"`
+
+	// ConsentedBy Who agreed for the organization.
+	ConsentedBy string `json:"consented_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// ContributesTo Other objectives of the strategy.
+	//
+	// Example: ["1.2"]
+	ContributesTo []string      `json:"contributes_to" validate:"max=20,dive,pattern=^[1-9]\\.[1-9]$"`
+	Countries     []CountryCode `json:"countries" validate:"max=250,dive,pattern=^[A-Z]{2}$"`
+
+	// CreatedAt Staff only.
+	CreatedAt *time.Time `json:"created_at,omitempty"`
+
+	// DueOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	DueOn CalendarDate `json:"due_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// EndedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	EndedOn CalendarDate `json:"ended_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// Health Of an accepted or active commitment.
+	Health *Health `json:"health,omitempty"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID ID `json:"id" validate:"uuid"`
+
+	// Objectives The objectives of Goal 4 that it serves, at least one.
+	Objectives []Goal4Objective `json:"objectives" validate:"max=2,dive,oneof=4.1 4.3"`
+
+	// OrganizationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	OrganizationID ID `json:"organization_id" validate:"uuid"`
+
+	// PartnershipID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	PartnershipID ID       `json:"partnership_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	Pillars       []Pillar `json:"pillars" validate:"max=4,dive,oneof=prosecution protection prevention partnership"`
+
+	// Published Whether it stands in the public register.
+	Published bool `json:"published"`
+
+	// ReleasedAt When the office agreed to publication. Staff only.
+	ReleasedAt *time.Time `json:"released_at,omitempty"`
+
+	// ReleasedBy Who agreed for the office. Staff only.
+	ReleasedBy string          `json:"released_by,omitempty,omitzero" validate:"omitempty,uuid"`
+	SourceURL  string          `json:"source_url,omitempty,omitzero"`
+	Stage      CommitmentStage `json:"stage" validate:"oneof=draft submitted returned accepted active completed_claimed verified_complete partly_met not_met lapsed withdrawn"`
+
+	// StageReason Why it was returned, lapsed or was withdrawn.
+	StageReason string `json:"stage_reason,omitempty,omitzero"`
+
+	// SubmittedBy Staff only.
+	SubmittedBy string `json:"submitted_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// SubmittedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	SubmittedOn      CalendarDate      `json:"submitted_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	Text             string            `json:"text"`
+	Title            string            `json:"title"`
+	Topics           []Topic           `json:"topics" validate:"max=13,dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
+	TraffickingTypes []TraffickingType `json:"trafficking_types" validate:"max=2,dive,oneof=labor sex"`
+
+	// UpdatedAt Staff only.
+	UpdatedAt *time.Time `json:"updated_at,omitempty"`
+
+	// VerifiedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	VerifiedOn CalendarDate `json:"verified_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+}
+
+// CommitmentDraft defines model for CommitmentDraft.
+type CommitmentDraft struct {
+	Amount *Money `json:"amount,omitempty"`
+
+	// ContributesTo Other objectives of the strategy.
+	//
+	// Example: ["1.2"]
+	ContributesTo []string      `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\\.[1-9]$"`
+	Countries     []CountryCode `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
+	DueOn         string        `json:"due_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// Objectives The objectives of Goal 4 that it serves, at least one.
+	Objectives []Goal4Objective `json:"objectives" validate:"max=2,dive,oneof=4.1 4.3"`
+
+	// OrganizationID Who promises. Staff must say; for a partner it is the own organization.
+	OrganizationID string `json:"organization_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// PartnershipID The partnership inside which it is made.
+	PartnershipID string   `json:"partnership_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	Pillars       []Pillar `json:"pillars,omitempty,omitzero" validate:"omitempty,max=4,dive,oneof=prosecution protection prevention partnership"`
+
+	// SourceURL Where the promise was made public.
+	SourceURL string `json:"source_url,omitempty,omitzero" validate:"omitempty,max=2000"`
+
+	// Text What is promised.
+	Text             string            `json:"text" validate:"min=1,max=20000"`
+	Title            string            `json:"title" validate:"min=1,max=300"`
+	Topics           []Topic           `json:"topics,omitempty,omitzero" validate:"omitempty,max=13,dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
+	TraffickingTypes []TraffickingType `json:"trafficking_types,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=labor sex"`
+}
+
+// CommitmentPage defines model for CommitmentPage.
+type CommitmentPage struct {
+	Items      []Commitment `json:"items" validate:"dive"`
+	NextCursor string       `json:"next_cursor,omitempty,omitzero"`
+	Total      *int         `json:"total,omitempty"`
+}
+
+// CommitmentPatch defines model for CommitmentPatch.
+type CommitmentPatch struct {
+	Amount *Money `json:"amount,omitempty"`
+
+	// ContributesTo Other objectives of the strategy.
+	//
+	// Example: ["1.2"]
+	ContributesTo []string      `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\\.[1-9]$"`
+	Countries     []CountryCode `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
+	DueOn         string        `json:"due_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// Objectives The objectives of Goal 4 that it serves, at least one.
+	Objectives []Goal4Objective `json:"objectives,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=4.1 4.3"`
+
+	// PartnershipID The partnership inside which it is made.
+	PartnershipID string   `json:"partnership_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	Pillars       []Pillar `json:"pillars,omitempty,omitzero" validate:"omitempty,max=4,dive,oneof=prosecution protection prevention partnership"`
+
+	// SourceURL Where the promise was made public.
+	SourceURL string `json:"source_url,omitempty,omitzero" validate:"omitempty,max=2000"`
+
+	// Text What is promised.
+	Text             string            `json:"text,omitempty,omitzero" validate:"omitempty,min=1,max=20000"`
+	Title            string            `json:"title,omitempty,omitzero" validate:"omitempty,min=1,max=300"`
+	Topics           []Topic           `json:"topics,omitempty,omitzero" validate:"omitempty,max=13,dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
+	TraffickingTypes []TraffickingType `json:"trafficking_types,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=labor sex"`
+}
+
+// CommitmentStage defines model for CommitmentStage.
+type CommitmentStage = string
+
+// CommitmentVerification defines model for CommitmentVerification.
+type CommitmentVerification struct {
+	Confidence Confidence `json:"confidence" validate:"oneof=low medium high"`
+
+	// Evidence What the verification rests on.
+	Evidence    string             `json:"evidence" validate:"min=1,max=20000"`
+	EvidenceURL string             `json:"evidence_url,omitempty,omitzero" validate:"omitempty,max=2000"`
+	Method      VerificationMethod `json:"method" validate:"oneof=document_review site_visit interviews third_party_audit data_check"`
+	Outcome     string             `json:"outcome" validate:"oneof=verified_complete partly_met not_met"`
+}
+
 // Composition Figures of today. One that is missing is not told.
 type Composition struct {
 	Expertise []CompositionFigure `json:"expertise" validate:"dive"`
@@ -397,6 +686,9 @@ type CompositionFigure struct {
 type Conditions struct {
 	Conditions string `json:"conditions" validate:"min=1,max=5000"`
 }
+
+// Confidence defines model for Confidence.
+type Confidence = string
 
 // Contact defines model for Contact.
 type Contact struct {
@@ -567,6 +859,20 @@ type CurrencyList struct {
 	Items []Currency `json:"items" validate:"dive"`
 }
 
+// Decimal An exact decimal number, as a string.
+//
+// Example: 12.5
+type Decimal = string
+
+// Delivery A milestone that was reached, and what shows it.
+type Delivery struct {
+	Evidence    string `json:"evidence" validate:"min=1,max=20000"`
+	EvidenceURL string `json:"evidence_url,omitempty,omitzero" validate:"omitempty,max=2000"`
+
+	// MilestoneID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	MilestoneID ID `json:"milestone_id" validate:"uuid"`
+}
+
 // Engagement defines model for Engagement.
 type Engagement struct {
 	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
@@ -578,7 +884,7 @@ type Engagement struct {
 	// ContributesTo Other objectives of the strategy.
 	//
 	// Example: ["1.2"]
-	ContributesTo []string      `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\.[1-9]$"`
+	ContributesTo []string      `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\\.[1-9]$"`
 	Countries     []CountryCode `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
 
 	// CreatedAt Staff only.
@@ -626,7 +932,7 @@ type EngagementDraft struct {
 	// ContributesTo Other objectives of the strategy.
 	//
 	// Example: ["1.2"]
-	ContributesTo []string       `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\.[1-9]$"`
+	ContributesTo []string       `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\\.[1-9]$"`
 	Countries     []CountryCode  `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
 	EndsAt        time.Time      `json:"ends_at"`
 	InitiativeID  string         `json:"initiative_id,omitempty,omitzero" validate:"omitempty,uuid"`
@@ -670,7 +976,7 @@ type EngagementPatch struct {
 	// ContributesTo Other objectives of the strategy.
 	//
 	// Example: ["1.2"]
-	ContributesTo []string       `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\.[1-9]$"`
+	ContributesTo []string       `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\\.[1-9]$"`
 	Countries     []CountryCode  `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
 	EndsAt        time.Time      `json:"ends_at,omitempty,omitzero"`
 	InitiativeID  string         `json:"initiative_id,omitempty,omitzero" validate:"omitempty,uuid"`
@@ -700,6 +1006,11 @@ type EngagementPatch struct {
 // EngagementStage defines model for EngagementStage.
 type EngagementStage = string
 
+// Evaluation defines model for Evaluation.
+type Evaluation struct {
+	Evaluation string `json:"evaluation" validate:"min=1,max=20000"`
+}
+
 // Fault defines model for Fault.
 type Fault struct {
 	// Code A stable word for programs.
@@ -719,6 +1030,18 @@ type Fault struct {
 	//
 	// Example: /legal_name
 	Pointer string `json:"pointer,omitempty,omitzero"`
+}
+
+// Figure An indicator's value.
+type Figure struct {
+	// IndicatorID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	IndicatorID ID     `json:"indicator_id" validate:"uuid"`
+	Parts       []Part `json:"parts,omitempty,omitzero" validate:"omitempty,max=200,dive"`
+
+	// Value An exact decimal number, as a string.
+	//
+	// Example: 12.5
+	Value Decimal `json:"value" validate:"pattern=^-?[0-9]{10x2C18}(\\.[0-9]{10x2C9})?$"`
 }
 
 // Goal defines model for Goal.
@@ -756,6 +1079,21 @@ type GroupHeard struct {
 	//
 	// Example: 3
 	Sources int `json:"sources"`
+}
+
+// Health How a running commitment does, computed from its rows as of now.
+type Health struct {
+	// Reason Which rule decided, in words.
+	Reason string `json:"reason"`
+
+	// ReportAge How old the last report is: up to 120 days, up to 210, older.
+	ReportAge string `json:"report_age" validate:"oneof=green yellow red"`
+
+	// ReportedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ReportedOn CalendarDate `json:"reported_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	Status     string       `json:"status" validate:"oneof=on_track at_risk off_track no_report"`
 }
 
 // ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
@@ -857,6 +1195,76 @@ type ImportRequest struct {
 	Register string `json:"register" validate:"min=1,max=100"`
 }
 
+// Indicator A measure of a commitment as in the IATI standard 2.03.
+type Indicator struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next      Actions   `json:"_actions" validate:"dive"`
+	Actuals   []Actual  `json:"actuals" validate:"dive"`
+	Ascending bool      `json:"ascending"`
+	Baseline  *Baseline `json:"baseline,omitempty"`
+
+	// CommitmentID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	CommitmentID   ID       `json:"commitment_id" validate:"uuid"`
+	Cumulative     bool     `json:"cumulative"`
+	Definition     string   `json:"definition,omitempty,omitzero"`
+	Disaggregation []string `json:"disaggregation" validate:"dive"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID                  ID       `json:"id" validate:"uuid"`
+	MeansOfVerification string   `json:"means_of_verification,omitempty,omitzero"`
+	Targets             []Target `json:"targets" validate:"dive"`
+	Title               string   `json:"title"`
+	Unit                string   `json:"unit"`
+}
+
+// IndicatorDraft defines model for IndicatorDraft.
+type IndicatorDraft struct {
+	// Ascending Whether more is better.
+	Ascending bool      `json:"ascending"`
+	Baseline  *Baseline `json:"baseline,omitempty"`
+
+	// Cumulative Whether a period's value contains those before.
+	Cumulative bool   `json:"cumulative"`
+	Definition string `json:"definition,omitempty,omitzero" validate:"omitempty,max=5000"`
+
+	// Disaggregation The dimensions by which figures may be broken down.
+	Disaggregation      []string `json:"disaggregation,omitempty,omitzero" validate:"omitempty,max=20,dive,min=1,max=100"`
+	MeansOfVerification string   `json:"means_of_verification,omitempty,omitzero" validate:"omitempty,max=5000"`
+	Targets             []Target `json:"targets,omitempty,omitzero" validate:"omitempty,max=200,dive"`
+	Title               string   `json:"title" validate:"min=1,max=300"`
+
+	// Unit Example: agencies
+	Unit string `json:"unit" validate:"min=1,max=100"`
+}
+
+// IndicatorPage defines model for IndicatorPage.
+type IndicatorPage struct {
+	Items      []Indicator `json:"items" validate:"dive"`
+	NextCursor string      `json:"next_cursor,omitempty,omitzero"`
+}
+
+// IndicatorPatch defines model for IndicatorPatch.
+type IndicatorPatch struct {
+	// Ascending Whether more is better.
+	Ascending bool      `json:"ascending,omitempty,omitzero"`
+	Baseline  *Baseline `json:"baseline,omitempty"`
+
+	// Cumulative Whether a period's value contains those before.
+	Cumulative bool   `json:"cumulative,omitempty,omitzero"`
+	Definition string `json:"definition,omitempty,omitzero" validate:"omitempty,max=5000"`
+
+	// Disaggregation The dimensions by which figures may be broken down.
+	Disaggregation      []string `json:"disaggregation,omitempty,omitzero" validate:"omitempty,max=20,dive,min=1,max=100"`
+	MeansOfVerification string   `json:"means_of_verification,omitempty,omitzero" validate:"omitempty,max=5000"`
+	Targets             []Target `json:"targets,omitempty,omitzero" validate:"omitempty,max=200,dive"`
+	Title               string   `json:"title,omitempty,omitzero" validate:"omitempty,min=1,max=300"`
+
+	// Unit Example: agencies
+	Unit string `json:"unit,omitempty,omitzero" validate:"omitempty,min=1,max=100"`
+}
+
 // Initiative Staff see all of it; who takes part in an engagement of it sees title, summary and stage.
 type Initiative struct {
 	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
@@ -867,7 +1275,7 @@ type Initiative struct {
 	// ContributesTo Other objectives of the strategy.
 	//
 	// Example: ["1.2"]
-	ContributesTo []string      `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\.[1-9]$"`
+	ContributesTo []string      `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\\.[1-9]$"`
 	Countries     []CountryCode `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
 
 	// CreatedAt Staff only.
@@ -901,7 +1309,7 @@ type InitiativeDraft struct {
 	// ContributesTo Other objectives of the strategy.
 	//
 	// Example: ["1.2"]
-	ContributesTo []string      `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\.[1-9]$"`
+	ContributesTo []string      `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\\.[1-9]$"`
 	Countries     []CountryCode `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
 	LeadOffice    string        `json:"lead_office,omitempty,omitzero" validate:"omitempty,max=200"`
 
@@ -926,7 +1334,7 @@ type InitiativePatch struct {
 	// ContributesTo Other objectives of the strategy.
 	//
 	// Example: ["1.2"]
-	ContributesTo []string      `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\.[1-9]$"`
+	ContributesTo []string      `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\\.[1-9]$"`
 	Countries     []CountryCode `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
 	LeadOffice    string        `json:"lead_office,omitempty,omitzero" validate:"omitempty,max=200"`
 
@@ -999,7 +1407,7 @@ type Marking struct {
 	// ContributesTo Other objectives of the strategy.
 	//
 	// Example: ["1.2"]
-	ContributesTo []string      `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\.[1-9]$"`
+	ContributesTo []string      `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\\.[1-9]$"`
 	Countries     []CountryCode `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
 
 	// Objectives The objectives of Goal 4 that it serves, at least one.
@@ -1007,6 +1415,33 @@ type Marking struct {
 	Pillars          []Pillar          `json:"pillars,omitempty,omitzero" validate:"omitempty,max=4,dive,oneof=prosecution protection prevention partnership"`
 	Topics           []Topic           `json:"topics,omitempty,omitzero" validate:"omitempty,max=13,dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
 	TraffickingTypes []TraffickingType `json:"trafficking_types,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=labor sex"`
+}
+
+// Member defines model for Member.
+type Member struct {
+	// ConsentedAt When the member agreed to publication. Staff and the member itself.
+	ConsentedAt *time.Time `json:"consented_at,omitempty"`
+
+	// ConsentedBy Who agreed for the member. Staff and the member itself.
+	ConsentedBy string `json:"consented_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// Name The organization's legal name.
+	Name string `json:"name"`
+
+	// OrganizationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	OrganizationID ID     `json:"organization_id" validate:"uuid"`
+	Role           string `json:"role"`
+}
+
+// MemberDraft defines model for MemberDraft.
+type MemberDraft struct {
+	// OrganizationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	OrganizationID ID `json:"organization_id" validate:"uuid"`
+
+	// Role What the organization does in it.
+	//
+	// Example: Shares audit data.
+	Role string `json:"role" validate:"min=1,max=200"`
 }
 
 // Meter defines model for Meter.
@@ -1024,10 +1459,115 @@ type Meter struct {
 	UnheardReason string `json:"unheard_reason,omitempty,omitzero"`
 }
 
+// Milestone defines model for Milestone.
+type Milestone struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// CommitmentID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	CommitmentID ID `json:"commitment_id" validate:"uuid"`
+
+	// DueOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	DueOn       CalendarDate `json:"due_on" validate:"datetime=2006-01-02"`
+	Evidence    string       `json:"evidence,omitempty,omitzero"`
+	EvidenceURL string       `json:"evidence_url,omitempty,omitzero"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID           ID     `json:"id" validate:"uuid"`
+	RejectReason string `json:"reject_reason,omitempty,omitzero"`
+
+	// ReportedBy Staff only.
+	ReportedBy string `json:"reported_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// ReportedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ReportedOn CalendarDate   `json:"reported_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	Stage      MilestoneStage `json:"stage" validate:"oneof=pending reported verified rejected"`
+	Title      string         `json:"title"`
+
+	// VerifiedBy Staff only.
+	VerifiedBy string `json:"verified_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// VerifiedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	VerifiedOn CalendarDate `json:"verified_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	Weight     int          `json:"weight"`
+}
+
+// MilestoneDraft defines model for MilestoneDraft.
+type MilestoneDraft struct {
+	// DueOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	DueOn CalendarDate `json:"due_on" validate:"datetime=2006-01-02"`
+	Title string       `json:"title" validate:"min=1,max=300"`
+
+	// Weight Its share among the milestones of the commitment; they need not add up to 100.
+	Weight int `json:"weight" validate:"min=1,max=100"`
+}
+
+// MilestonePage defines model for MilestonePage.
+type MilestonePage struct {
+	Items      []Milestone `json:"items" validate:"dive"`
+	NextCursor string      `json:"next_cursor,omitempty,omitzero"`
+}
+
+// MilestonePatch defines model for MilestonePatch.
+type MilestonePatch struct {
+	// DueOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	DueOn CalendarDate `json:"due_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	Title string       `json:"title,omitempty,omitzero" validate:"omitempty,min=1,max=300"`
+
+	// Weight Its share among the milestones of the commitment; they need not add up to 100.
+	Weight int `json:"weight,omitempty,omitzero" validate:"omitempty,min=1,max=100"`
+}
+
+// MilestoneReport defines model for MilestoneReport.
+type MilestoneReport struct {
+	// Evidence What shows that it was reached.
+	Evidence    string `json:"evidence" validate:"min=1,max=20000"`
+	EvidenceURL string `json:"evidence_url,omitempty,omitzero" validate:"omitempty,max=2000"`
+}
+
+// MilestoneStage defines model for MilestoneStage.
+type MilestoneStage = string
+
 // Minutes Whole minutes.
 //
 // Example: 90
 type Minutes = int
+
+// Moment One thing that happened, in words.
+type Moment struct {
+	// Date A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	Date CalendarDate `json:"date" validate:"datetime=2006-01-02"`
+
+	// Event Example: Accepted by the office.
+	Event string `json:"event"`
+}
+
+// Money An exact amount.
+type Money struct {
+	// Amount A decimal number with no more decimals than the currency has.
+	//
+	// Example: 1250.00
+	Amount string `json:"amount" validate:"pattern=^[0-9]{10x2C15}(\\.[0-9]{10x2C4})?$"`
+
+	// Currency An ISO 4217 code.
+	//
+	// Example: USD
+	Currency string `json:"currency" validate:"pattern=^[A-Z]{3}$"`
+}
 
 // Objective defines model for Objective.
 type Objective struct {
@@ -1133,6 +1673,20 @@ type OrganizationType = string
 type Outcome struct {
 	// Decisions What was decided; empty if nothing was.
 	Decisions []string `json:"decisions" validate:"max=100,dive,min=1,max=2000"`
+}
+
+// Part The share of a figure in a category of a dimension.
+type Part struct {
+	// Category Example: MY
+	Category string `json:"category" validate:"min=1,max=100"`
+
+	// Dimension Example: country
+	Dimension string `json:"dimension" validate:"min=1,max=100"`
+
+	// Value An exact decimal number, as a string.
+	//
+	// Example: 12.5
+	Value Decimal `json:"value" validate:"pattern=^-?[0-9]{10x2C18}(\\.[0-9]{10x2C9})?$"`
 }
 
 // Participant To others than staff a row that is not their own has a kind and a name, and no more.
@@ -1244,6 +1798,216 @@ type Participants struct {
 	Items []Participant `json:"items" validate:"dive"`
 }
 
+// Partnership defines model for Partnership.
+type Partnership struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// ActivatedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ActivatedOn CalendarDate `json:"activated_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// ApprovedBy Staff only.
+	ApprovedBy string `json:"approved_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// ApprovedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ApprovedOn CalendarDate `json:"approved_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// AttestedBy Staff only.
+	AttestedBy string `json:"attested_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// AttestedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	AttestedOn CalendarDate `json:"attested_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// ClosedOutOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ClosedOutOn CalendarDate `json:"closed_out_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// ContributesTo Other objectives of the strategy.
+	//
+	// Example: ["1.2"]
+	ContributesTo []string      `json:"contributes_to" validate:"max=20,dive,pattern=^[1-9]\\.[1-9]$"`
+	Countries     []CountryCode `json:"countries" validate:"max=250,dive,pattern=^[A-Z]{2}$"`
+
+	// CreatedAt Staff only.
+	CreatedAt *time.Time `json:"created_at,omitempty"`
+
+	// EndedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	EndedOn CalendarDate `json:"ended_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// EndsOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	EndsOn CalendarDate `json:"ends_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// EvaluatedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	EvaluatedOn CalendarDate `json:"evaluated_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// Evaluation Staff only.
+	Evaluation string `json:"evaluation,omitempty,omitzero"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID               ID              `json:"id" validate:"uuid"`
+	Kind             PartnershipKind `json:"kind" validate:"oneof=long_term short_term_cohosted"`
+	Members          []Member        `json:"members" validate:"dive"`
+	Memorandum       string          `json:"memorandum,omitempty,omitzero" validate:"omitempty,oneof=required not_required"`
+	MemorandumReason string          `json:"memorandum_reason,omitempty,omitzero"`
+
+	// MemorandumReference Where the signed memorandum is.
+	MemorandumReference string `json:"memorandum_reference,omitempty,omitzero"`
+	MonitoringPlan      string `json:"monitoring_plan,omitempty,omitzero"`
+
+	// NotProcurement The attestation. Staff only.
+	NotProcurement string `json:"not_procurement,omitempty,omitzero"`
+
+	// Objectives The objectives of Goal 4 that it serves, at least one.
+	Objectives []Goal4Objective `json:"objectives" validate:"max=2,dive,oneof=4.1 4.3"`
+	Pillars    []Pillar         `json:"pillars" validate:"max=4,dive,oneof=prosecution protection prevention partnership"`
+
+	// Published Whether it stands in the public register.
+	Published bool   `json:"published"`
+	Purpose   string `json:"purpose"`
+
+	// ReapprovalDueOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ReapprovalDueOn CalendarDate `json:"reapproval_due_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// ReleasedAt When the office agreed to publication. Staff only.
+	ReleasedAt *time.Time `json:"released_at,omitempty"`
+
+	// ReleasedBy Who agreed for the office. Staff only.
+	ReleasedBy string `json:"released_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// RenewedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	RenewedOn CalendarDate `json:"renewed_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// RequestedBy Who asked for the approval. Staff only.
+	RequestedBy string `json:"requested_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// SignedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	SignedOn CalendarDate     `json:"signed_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	Stage    PartnershipStage `json:"stage" validate:"oneof=concept due_diligence memo_draft clearances approved signed active reapproval_due renewed expired terminated closed_out evaluated"`
+
+	// StageReason Why it was sent back or terminated. Staff only.
+	StageReason string `json:"stage_reason,omitempty,omitzero"`
+
+	// StartsOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	StartsOn         CalendarDate      `json:"starts_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	Title            string            `json:"title"`
+	Topics           []Topic           `json:"topics" validate:"max=13,dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
+	TraffickingTypes []TraffickingType `json:"trafficking_types" validate:"max=2,dive,oneof=labor sex"`
+
+	// UpdatedAt Staff only.
+	UpdatedAt *time.Time `json:"updated_at,omitempty"`
+}
+
+// PartnershipDraft defines model for PartnershipDraft.
+type PartnershipDraft struct {
+	// ContributesTo Other objectives of the strategy.
+	//
+	// Example: ["1.2"]
+	ContributesTo []string        `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\\.[1-9]$"`
+	Countries     []CountryCode   `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
+	EndsOn        string          `json:"ends_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	Kind          PartnershipKind `json:"kind" validate:"oneof=long_term short_term_cohosted"`
+	Members       []MemberDraft   `json:"members,omitempty,omitzero" validate:"omitempty,max=200,dive"`
+
+	// Memorandum Whether a memorandum of understanding is required.
+	Memorandum string `json:"memorandum,omitempty,omitzero" validate:"omitempty,oneof=required not_required"`
+
+	// MemorandumReason Why none is required.
+	MemorandumReason string `json:"memorandum_reason,omitempty,omitzero" validate:"omitempty,max=5000"`
+	MonitoringPlan   string `json:"monitoring_plan,omitempty,omitzero" validate:"omitempty,max=20000"`
+
+	// Objectives The objectives of Goal 4 that it serves, at least one.
+	Objectives []Goal4Objective `json:"objectives" validate:"max=2,dive,oneof=4.1 4.3"`
+	Pillars    []Pillar         `json:"pillars,omitempty,omitzero" validate:"omitempty,max=4,dive,oneof=prosecution protection prevention partnership"`
+	Purpose    string           `json:"purpose,omitempty,omitzero" validate:"omitempty,max=5000"`
+
+	// ReapprovalDueOn When the approval runs out, if before the end.
+	ReapprovalDueOn  string            `json:"reapproval_due_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	StartsOn         string            `json:"starts_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	Title            string            `json:"title" validate:"min=1,max=300"`
+	Topics           []Topic           `json:"topics,omitempty,omitzero" validate:"omitempty,max=13,dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
+	TraffickingTypes []TraffickingType `json:"trafficking_types,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=labor sex"`
+}
+
+// PartnershipKind defines model for PartnershipKind.
+type PartnershipKind = string
+
+// PartnershipPage defines model for PartnershipPage.
+type PartnershipPage struct {
+	Items      []Partnership `json:"items" validate:"dive"`
+	NextCursor string        `json:"next_cursor,omitempty,omitzero"`
+	Total      *int          `json:"total,omitempty"`
+}
+
+// PartnershipPatch defines model for PartnershipPatch.
+type PartnershipPatch struct {
+	// ContributesTo Other objectives of the strategy.
+	//
+	// Example: ["1.2"]
+	ContributesTo []string        `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\\.[1-9]$"`
+	Countries     []CountryCode   `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
+	EndsOn        string          `json:"ends_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	Kind          PartnershipKind `json:"kind,omitempty,omitzero" validate:"omitempty,oneof=long_term short_term_cohosted"`
+	Members       []MemberDraft   `json:"members,omitempty,omitzero" validate:"omitempty,max=200,dive"`
+
+	// Memorandum Whether a memorandum of understanding is required.
+	Memorandum string `json:"memorandum,omitempty,omitzero" validate:"omitempty,oneof=required not_required"`
+
+	// MemorandumReason Why none is required.
+	MemorandumReason string `json:"memorandum_reason,omitempty,omitzero" validate:"omitempty,max=5000"`
+	MonitoringPlan   string `json:"monitoring_plan,omitempty,omitzero" validate:"omitempty,max=20000"`
+
+	// Objectives The objectives of Goal 4 that it serves, at least one.
+	Objectives []Goal4Objective `json:"objectives,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=4.1 4.3"`
+	Pillars    []Pillar         `json:"pillars,omitempty,omitzero" validate:"omitempty,max=4,dive,oneof=prosecution protection prevention partnership"`
+	Purpose    string           `json:"purpose,omitempty,omitzero" validate:"omitempty,max=5000"`
+
+	// ReapprovalDueOn When the approval runs out, if before the end.
+	ReapprovalDueOn  string            `json:"reapproval_due_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	StartsOn         string            `json:"starts_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	Title            string            `json:"title,omitempty,omitzero" validate:"omitempty,min=1,max=300"`
+	Topics           []Topic           `json:"topics,omitempty,omitzero" validate:"omitempty,max=13,dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
+	TraffickingTypes []TraffickingType `json:"trafficking_types,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=labor sex"`
+}
+
+// PartnershipStage defines model for PartnershipStage.
+type PartnershipStage = string
+
+// Period A span of days, both included.
+type Period struct {
+	// From A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	From CalendarDate `json:"from" validate:"datetime=2006-01-02"`
+
+	// Until A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	Until CalendarDate `json:"until" validate:"datetime=2006-01-02"`
+}
+
 // Pillar defines model for Pillar.
 type Pillar = string
 
@@ -1269,6 +2033,269 @@ type Problem struct {
 	//
 	// Example: urn:accord:problem:invalid
 	Type string `json:"type"`
+}
+
+// ProgressReport defines model for ProgressReport.
+type ProgressReport struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// AcceptedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	AcceptedOn CalendarDate `json:"accepted_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// CommitmentID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	CommitmentID ID       `json:"commitment_id" validate:"uuid"`
+	Figures      []Figure `json:"figures" validate:"dive"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID         ID         `json:"id" validate:"uuid"`
+	Milestones []Delivery `json:"milestones" validate:"dive"`
+	Narrative  string     `json:"narrative"`
+
+	// Period A span of days, both included.
+	Period       Period `json:"period"`
+	ReturnReason string `json:"return_reason,omitempty,omitzero"`
+
+	// ReviewedBy Staff only.
+	ReviewedBy string `json:"reviewed_by,omitempty,omitzero" validate:"omitempty,uuid"`
+	Stage      string `json:"stage" validate:"oneof=draft submitted accepted returned"`
+
+	// SubmittedBy Staff only.
+	SubmittedBy string `json:"submitted_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// SubmittedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	SubmittedOn CalendarDate `json:"submitted_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// SupersededByID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	SupersededByID ID `json:"superseded_by_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// SupersedesID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	SupersedesID ID `json:"supersedes_id,omitempty,omitzero" validate:"omitempty,uuid"`
+}
+
+// ProgressReportDraft defines model for ProgressReportDraft.
+type ProgressReportDraft struct {
+	Figures    []Figure   `json:"figures,omitempty,omitzero" validate:"omitempty,max=100,dive"`
+	Milestones []Delivery `json:"milestones,omitempty,omitzero" validate:"omitempty,max=100,dive"`
+	Narrative  string     `json:"narrative" validate:"min=1,max=20000"`
+
+	// Period A span of days, both included.
+	Period Period `json:"period"`
+
+	// SupersedesID The report that this one corrects.
+	SupersedesID string `json:"supersedes_id,omitempty,omitzero" validate:"omitempty,uuid"`
+}
+
+// ProgressReportPage defines model for ProgressReportPage.
+type ProgressReportPage struct {
+	Items      []ProgressReport `json:"items" validate:"dive"`
+	NextCursor string           `json:"next_cursor,omitempty,omitzero"`
+}
+
+// ProgressReportPatch defines model for ProgressReportPatch.
+type ProgressReportPatch struct {
+	Figures    []Figure   `json:"figures,omitempty,omitzero" validate:"omitempty,max=100,dive"`
+	Milestones []Delivery `json:"milestones,omitempty,omitzero" validate:"omitempty,max=100,dive"`
+	Narrative  string     `json:"narrative,omitempty,omitzero" validate:"omitempty,min=1,max=20000"`
+
+	// Period A span of days, both included.
+	Period Period `json:"period,omitempty,omitzero"`
+
+	// SupersedesID The report that this one corrects.
+	SupersedesID string `json:"supersedes_id,omitempty,omitzero" validate:"omitempty,uuid"`
+}
+
+// PublishedActual What the organization reported for a period and, beside it, what somebody else verified.
+type PublishedActual struct {
+	Confidence Confidence `json:"confidence,omitempty,omitzero" validate:"omitempty,oneof=low medium high"`
+
+	// From A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	From CalendarDate `json:"from" validate:"datetime=2006-01-02"`
+
+	// Reported An exact decimal number, as a string.
+	//
+	// Example: 12.5
+	Reported Decimal `json:"reported" validate:"pattern=^-?[0-9]{10x2C18}(\\.[0-9]{10x2C9})?$"`
+
+	// Until A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	Until CalendarDate `json:"until" validate:"datetime=2006-01-02"`
+
+	// Verified Absent until somebody verified it.
+	Verified string `json:"verified,omitempty,omitzero" validate:"omitempty,pattern=^-?[0-9]{10x2C18}(\\.[0-9]{10x2C9})?$"`
+}
+
+// PublishedCommitment A commitment that both sides agreed to publish. Milestones, indicators and history stand in the single record only.
+type PublishedCommitment struct {
+	// AcceptedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	AcceptedOn CalendarDate `json:"accepted_on" validate:"datetime=2006-01-02"`
+	Amount     *Money       `json:"amount,omitempty"`
+
+	// CompletedOn When the organization said that it was completed.
+	CompletedOn string `json:"completed_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// ContributesTo Other objectives of the strategy.
+	//
+	// Example: ["1.2"]
+	ContributesTo []string      `json:"contributes_to" validate:"max=20,dive,pattern=^[1-9]\\.[1-9]$"`
+	Countries     []CountryCode `json:"countries" validate:"max=250,dive,pattern=^[A-Z]{2}$"`
+
+	// DueOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	DueOn CalendarDate `json:"due_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// EndedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	EndedOn CalendarDate `json:"ended_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	Health  *Health      `json:"health,omitempty"`
+	History []Moment     `json:"history,omitempty,omitzero" validate:"omitempty,dive"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID         ID                   `json:"id" validate:"uuid"`
+	Indicators []PublishedIndicator `json:"indicators,omitempty,omitzero" validate:"omitempty,dive"`
+	Milestones []PublishedMilestone `json:"milestones,omitempty,omitzero" validate:"omitempty,dive"`
+
+	// Objectives The objectives of Goal 4 that it serves, at least one.
+	Objectives   []Goal4Objective      `json:"objectives" validate:"max=2,dive,oneof=4.1 4.3"`
+	Organization PublishedOrganization `json:"organization"`
+
+	// PartnershipID The partnership inside which it is made, if that is published too.
+	PartnershipID    string            `json:"partnership_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	Pillars          []Pillar          `json:"pillars" validate:"max=4,dive,oneof=prosecution protection prevention partnership"`
+	SourceURL        string            `json:"source_url,omitempty,omitzero"`
+	Stage            CommitmentStage   `json:"stage" validate:"oneof=draft submitted returned accepted active completed_claimed verified_complete partly_met not_met lapsed withdrawn"`
+	Text             string            `json:"text"`
+	Title            string            `json:"title"`
+	Topics           []Topic           `json:"topics" validate:"max=13,dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
+	TraffickingTypes []TraffickingType `json:"trafficking_types" validate:"max=2,dive,oneof=labor sex"`
+
+	// VerifiedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	VerifiedOn CalendarDate `json:"verified_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+}
+
+// PublishedCommitmentPage defines model for PublishedCommitmentPage.
+type PublishedCommitmentPage struct {
+	Items      []PublishedCommitment `json:"items" validate:"dive"`
+	NextCursor string                `json:"next_cursor,omitempty,omitzero"`
+	Total      *int                  `json:"total,omitempty"`
+}
+
+// PublishedIndicator defines model for PublishedIndicator.
+type PublishedIndicator struct {
+	Actuals    []PublishedActual `json:"actuals" validate:"dive"`
+	Ascending  bool              `json:"ascending"`
+	Baseline   *Baseline         `json:"baseline,omitempty"`
+	Cumulative bool              `json:"cumulative"`
+	Definition string            `json:"definition,omitempty,omitzero"`
+	Targets    []Target          `json:"targets" validate:"dive"`
+	Title      string            `json:"title"`
+	Unit       string            `json:"unit"`
+}
+
+// PublishedMember defines model for PublishedMember.
+type PublishedMember struct {
+	Organization PublishedOrganization `json:"organization"`
+	Role         string                `json:"role"`
+}
+
+// PublishedMilestone defines model for PublishedMilestone.
+type PublishedMilestone struct {
+	// DueOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	DueOn CalendarDate `json:"due_on" validate:"datetime=2006-01-02"`
+
+	// ReportedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ReportedOn CalendarDate   `json:"reported_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	Stage      MilestoneStage `json:"stage" validate:"oneof=pending reported verified rejected"`
+	Title      string         `json:"title"`
+
+	// VerifiedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	VerifiedOn CalendarDate `json:"verified_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	Weight     int          `json:"weight"`
+}
+
+// PublishedOrganization defines model for PublishedOrganization.
+type PublishedOrganization struct {
+	// Country An ISO 3166-1 alpha-2 code.
+	//
+	// Example: US
+	Country CountryCode `json:"country,omitempty,omitzero" validate:"omitempty,pattern=^[A-Z]{2}$"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID   ID               `json:"id" validate:"uuid"`
+	Name string           `json:"name"`
+	Type OrganizationType `json:"type" validate:"oneof=business business_association labor_union ngo survivor_led faith_based academic foundation international_organization government media"`
+}
+
+// PublishedPartnership A partnership that the office and every member agreed to publish. Its history stands in the single record only.
+type PublishedPartnership struct {
+	// ApprovedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ApprovedOn CalendarDate `json:"approved_on" validate:"datetime=2006-01-02"`
+
+	// ContributesTo Other objectives of the strategy.
+	//
+	// Example: ["1.2"]
+	ContributesTo []string      `json:"contributes_to" validate:"max=20,dive,pattern=^[1-9]\\.[1-9]$"`
+	Countries     []CountryCode `json:"countries" validate:"max=250,dive,pattern=^[A-Z]{2}$"`
+
+	// EndsOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	EndsOn  CalendarDate `json:"ends_on" validate:"datetime=2006-01-02"`
+	History []Moment     `json:"history,omitempty,omitzero" validate:"omitempty,dive"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID      ID                `json:"id" validate:"uuid"`
+	Kind    PartnershipKind   `json:"kind" validate:"oneof=long_term short_term_cohosted"`
+	Members []PublishedMember `json:"members" validate:"dive"`
+
+	// Objectives The objectives of Goal 4 that it serves, at least one.
+	Objectives []Goal4Objective `json:"objectives" validate:"max=2,dive,oneof=4.1 4.3"`
+	Pillars    []Pillar         `json:"pillars" validate:"max=4,dive,oneof=prosecution protection prevention partnership"`
+	Purpose    string           `json:"purpose"`
+
+	// SignedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	SignedOn CalendarDate     `json:"signed_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	Stage    PartnershipStage `json:"stage" validate:"oneof=concept due_diligence memo_draft clearances approved signed active reapproval_due renewed expired terminated closed_out evaluated"`
+
+	// StartsOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	StartsOn         CalendarDate      `json:"starts_on" validate:"datetime=2006-01-02"`
+	Title            string            `json:"title"`
+	Topics           []Topic           `json:"topics" validate:"max=13,dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
+	TraffickingTypes []TraffickingType `json:"trafficking_types" validate:"max=2,dive,oneof=labor sex"`
+}
+
+// PublishedPartnershipPage defines model for PublishedPartnershipPage.
+type PublishedPartnershipPage struct {
+	Items      []PublishedPartnership `json:"items" validate:"dive"`
+	NextCursor string                 `json:"next_cursor,omitempty,omitzero"`
+	Total      *int                   `json:"total,omitempty"`
 }
 
 // QuietPeriod defines model for QuietPeriod.
@@ -1379,6 +2406,14 @@ type Refresh struct {
 	RefreshToken string `json:"refresh_token" validate:"min=1,max=500"`
 }
 
+// Renewal defines model for Renewal.
+type Renewal struct {
+	// EndsOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	EndsOn CalendarDate `json:"ends_on" validate:"datetime=2006-01-02"`
+}
+
 // Role defines model for Role.
 type Role = string
 
@@ -1449,6 +2484,17 @@ type SealedField struct {
 	SetAt time.Time `json:"set_at"`
 }
 
+// Signing defines model for Signing.
+type Signing struct {
+	// MemorandumReference Where the signed memorandum is, if one is required.
+	MemorandumReference string `json:"memorandum_reference,omitempty,omitzero" validate:"omitempty,max=2000"`
+
+	// SignedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	SignedOn CalendarDate `json:"signed_on" validate:"datetime=2006-01-02"`
+}
+
 // SigningKeys defines model for SigningKeys.
 type SigningKeys struct {
 	Keys []map[string]interface{} `json:"keys" validate:"dive"`
@@ -1467,6 +2513,24 @@ type Strategy struct {
 	//
 	// Example: 2026-03-31
 	UpdatedOn CalendarDate `json:"updated_on" validate:"datetime=2006-01-02"`
+}
+
+// Target What an indicator should show for a period.
+type Target struct {
+	// From A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	From CalendarDate `json:"from" validate:"datetime=2006-01-02"`
+
+	// Until A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	Until CalendarDate `json:"until" validate:"datetime=2006-01-02"`
+
+	// Value An exact decimal number, as a string.
+	//
+	// Example: 12.5
+	Value Decimal `json:"value" validate:"pattern=^-?[0-9]{10x2C18}(\\.[0-9]{10x2C9})?$"`
 }
 
 // Task defines model for Task.
@@ -1661,6 +2725,61 @@ type VaultEntryDraft struct {
 // Verdict defines model for Verdict.
 type Verdict = string
 
+// Verification defines model for Verification.
+type Verification struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// CommitmentID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	CommitmentID ID         `json:"commitment_id" validate:"uuid"`
+	Confidence   Confidence `json:"confidence" validate:"oneof=low medium high"`
+	Evidence     string     `json:"evidence"`
+	EvidenceURL  string     `json:"evidence_url,omitempty,omitzero"`
+	Figures      []Figure   `json:"figures" validate:"dive"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID     ID                 `json:"id" validate:"uuid"`
+	Method VerificationMethod `json:"method" validate:"oneof=document_review site_visit interviews third_party_audit data_check"`
+
+	// Outcome The end that the commitment came to; absent for a report.
+	Outcome string `json:"outcome,omitempty,omitzero" validate:"omitempty,oneof=verified_complete partly_met not_met"`
+
+	// ReportID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ReportID ID `json:"report_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// VerifiedBy Staff only.
+	VerifiedBy string `json:"verified_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// VerifiedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	VerifiedOn CalendarDate `json:"verified_on" validate:"datetime=2006-01-02"`
+}
+
+// VerificationDraft defines model for VerificationDraft.
+type VerificationDraft struct {
+	Confidence Confidence `json:"confidence" validate:"oneof=low medium high"`
+
+	// Evidence What the verification rests on.
+	Evidence    string `json:"evidence" validate:"min=1,max=20000"`
+	EvidenceURL string `json:"evidence_url,omitempty,omitzero" validate:"omitempty,max=2000"`
+
+	// Figures Verified values, of indicators of which the report has a figure.
+	Figures []Figure           `json:"figures,omitempty,omitzero" validate:"omitempty,max=100,dive"`
+	Method  VerificationMethod `json:"method" validate:"oneof=document_review site_visit interviews third_party_audit data_check"`
+}
+
+// VerificationMethod defines model for VerificationMethod.
+type VerificationMethod = string
+
+// VerificationPage defines model for VerificationPage.
+type VerificationPage struct {
+	Items      []Verification `json:"items" validate:"dive"`
+	NextCursor string         `json:"next_cursor,omitempty,omitzero"`
+}
+
 // Conflict An error as in RFC 9457.
 type Conflict = Problem
 
@@ -1721,6 +2840,36 @@ type ListAuditEntriesParams struct {
 	ActorID ID `form:"actor_id,omitempty" json:"actor_id,omitempty,omitzero"`
 }
 
+// ListCommitmentsParams defines parameters for ListCommitments.
+type ListCommitmentsParams struct {
+	// Stage Only commitments at this stage.
+	Stage CommitmentStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+
+	// OrganizationID Only commitments by this organization.
+	OrganizationID ID `form:"organization_id,omitempty" json:"organization_id,omitempty,omitzero"`
+
+	// PartnershipID Only commitments inside this partnership.
+	PartnershipID ID `form:"partnership_id,omitempty" json:"partnership_id,omitempty,omitzero"`
+
+	// DueFrom Only commitments due on this day or later.
+	DueFrom CalendarDate `form:"due_from,omitempty" json:"due_from,omitempty,omitzero"`
+
+	// DueUntil Only commitments due on this day or before.
+	DueUntil CalendarDate `form:"due_until,omitempty" json:"due_until,omitempty,omitzero"`
+
+	// Objective Only records that serve this objective of Goal 4.
+	Objective Goal4Objective `form:"objective,omitempty" json:"objective,omitempty,omitzero"`
+
+	// Country Only records about this country.
+	Country CountryCode `form:"country,omitempty" json:"country,omitempty,omitzero"`
+
+	// Pillar Only records of this pillar.
+	Pillar Pillar `form:"pillar,omitempty" json:"pillar,omitempty,omitzero"`
+
+	// Topic Only records about this topic.
+	Topic Topic `form:"topic,omitempty" json:"topic,omitempty,omitzero"`
+}
+
 // ListEngagementsParams defines parameters for ListEngagements.
 type ListEngagementsParams struct {
 	// Kind Only engagements of this kind.
@@ -1775,6 +2924,30 @@ type ListOrganizationsParams struct {
 	SurvivorLed bool `form:"survivor_led,omitempty" json:"survivor_led,omitempty,omitzero"`
 }
 
+// ListPartnershipsParams defines parameters for ListPartnerships.
+type ListPartnershipsParams struct {
+	// Stage Only partnerships at this stage.
+	Stage PartnershipStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+
+	// Kind Only partnerships of this kind.
+	Kind PartnershipKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// OrganizationID Only partnerships of which this organization is a member.
+	OrganizationID ID `form:"organization_id,omitempty" json:"organization_id,omitempty,omitzero"`
+
+	// Objective Only records that serve this objective of Goal 4.
+	Objective Goal4Objective `form:"objective,omitempty" json:"objective,omitempty,omitzero"`
+
+	// Country Only records about this country.
+	Country CountryCode `form:"country,omitempty" json:"country,omitempty,omitzero"`
+
+	// Pillar Only records of this pillar.
+	Pillar Pillar `form:"pillar,omitempty" json:"pillar,omitempty,omitzero"`
+
+	// Topic Only records about this topic.
+	Topic Topic `form:"topic,omitempty" json:"topic,omitempty,omitzero"`
+}
+
 // ListRecommendationsParams defines parameters for ListRecommendations.
 type ListRecommendationsParams struct {
 	// CouncilID Only this council's.
@@ -1794,6 +2967,48 @@ type ListRecommendationsParams struct {
 
 	// Topic Only those on this topic.
 	Topic TopicCode `form:"topic,omitempty" json:"topic,omitempty,omitzero"`
+}
+
+// ListPublishedCommitmentsParams defines parameters for ListPublishedCommitments.
+type ListPublishedCommitmentsParams struct {
+	// Stage Only commitments at this stage.
+	Stage CommitmentStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+
+	// OrganizationID Only commitments by this organization.
+	OrganizationID ID `form:"organization_id,omitempty" json:"organization_id,omitempty,omitzero"`
+
+	// Objective Only records that serve this objective of Goal 4.
+	Objective Goal4Objective `form:"objective,omitempty" json:"objective,omitempty,omitzero"`
+
+	// Country Only records about this country.
+	Country CountryCode `form:"country,omitempty" json:"country,omitempty,omitzero"`
+
+	// Pillar Only records of this pillar.
+	Pillar Pillar `form:"pillar,omitempty" json:"pillar,omitempty,omitzero"`
+
+	// Topic Only records about this topic.
+	Topic Topic `form:"topic,omitempty" json:"topic,omitempty,omitzero"`
+}
+
+// ListPublishedPartnershipsParams defines parameters for ListPublishedPartnerships.
+type ListPublishedPartnershipsParams struct {
+	// Stage Only partnerships at this stage.
+	Stage PartnershipStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+
+	// OrganizationID Only partnerships of which this organization is a member.
+	OrganizationID ID `form:"organization_id,omitempty" json:"organization_id,omitempty,omitzero"`
+
+	// Objective Only records that serve this objective of Goal 4.
+	Objective Goal4Objective `form:"objective,omitempty" json:"objective,omitempty,omitzero"`
+
+	// Country Only records about this country.
+	Country CountryCode `form:"country,omitempty" json:"country,omitempty,omitzero"`
+
+	// Pillar Only records of this pillar.
+	Pillar Pillar `form:"pillar,omitempty" json:"pillar,omitempty,omitzero"`
+
+	// Topic Only records about this topic.
+	Topic Topic `form:"topic,omitempty" json:"topic,omitempty,omitzero"`
 }
 
 // ListTasksParams defines parameters for ListTasks.
@@ -1856,8 +3071,41 @@ type OvertakeAgencyResponseJSONRequestBody = AgencyMove
 // ReviewAgencyResponseJSONRequestBody defines body for ReviewAgencyResponse for application/json ContentType.
 type ReviewAgencyResponseJSONRequestBody = AgencyReview
 
+// DeclineAmendmentJSONRequestBody defines body for DeclineAmendment for application/json ContentType.
+type DeclineAmendmentJSONRequestBody = Reason
+
 // RecordCheckJSONRequestBody defines body for RecordCheck for application/json ContentType.
 type RecordCheckJSONRequestBody = CheckFinding
+
+// CreateCommitmentJSONRequestBody defines body for CreateCommitment for application/json ContentType.
+type CreateCommitmentJSONRequestBody = CommitmentDraft
+
+// EditCommitmentApplicationMergePatchPlusJSONRequestBody defines body for EditCommitment for application/merge-patch+json ContentType.
+type EditCommitmentApplicationMergePatchPlusJSONRequestBody = CommitmentPatch
+
+// ProposeAmendmentJSONRequestBody defines body for ProposeAmendment for application/json ContentType.
+type ProposeAmendmentJSONRequestBody = AmendmentDraft
+
+// CreateIndicatorJSONRequestBody defines body for CreateIndicator for application/json ContentType.
+type CreateIndicatorJSONRequestBody = IndicatorDraft
+
+// LapseCommitmentJSONRequestBody defines body for LapseCommitment for application/json ContentType.
+type LapseCommitmentJSONRequestBody = Reason
+
+// CreateMilestoneJSONRequestBody defines body for CreateMilestone for application/json ContentType.
+type CreateMilestoneJSONRequestBody = MilestoneDraft
+
+// CreateProgressReportJSONRequestBody defines body for CreateProgressReport for application/json ContentType.
+type CreateProgressReportJSONRequestBody = ProgressReportDraft
+
+// ReturnCommitmentJSONRequestBody defines body for ReturnCommitment for application/json ContentType.
+type ReturnCommitmentJSONRequestBody = Reason
+
+// VerifyCommitmentJSONRequestBody defines body for VerifyCommitment for application/json ContentType.
+type VerifyCommitmentJSONRequestBody = CommitmentVerification
+
+// WithdrawCommitmentJSONRequestBody defines body for WithdrawCommitment for application/json ContentType.
+type WithdrawCommitmentJSONRequestBody = Reason
 
 // EditContactApplicationMergePatchPlusJSONRequestBody defines body for EditContact for application/merge-patch+json ContentType.
 type EditContactApplicationMergePatchPlusJSONRequestBody = ContactPatch
@@ -1901,6 +3149,9 @@ type RescheduleEngagementJSONRequestBody = Times
 // CreateImportMultipartRequestBody defines body for CreateImport for multipart/form-data ContentType.
 type CreateImportMultipartRequestBody = ImportRequest
 
+// EditIndicatorApplicationMergePatchPlusJSONRequestBody defines body for EditIndicator for application/merge-patch+json ContentType.
+type EditIndicatorApplicationMergePatchPlusJSONRequestBody = IndicatorPatch
+
 // CreateInitiativeJSONRequestBody defines body for CreateInitiative for application/json ContentType.
 type CreateInitiativeJSONRequestBody = InitiativeDraft
 
@@ -1915,6 +3166,15 @@ type CreateInvitationJSONRequestBody = InvitationDraft
 
 // AcceptInvitationJSONRequestBody defines body for AcceptInvitation for application/json ContentType.
 type AcceptInvitationJSONRequestBody = Acceptance
+
+// EditMilestoneApplicationMergePatchPlusJSONRequestBody defines body for EditMilestone for application/merge-patch+json ContentType.
+type EditMilestoneApplicationMergePatchPlusJSONRequestBody = MilestonePatch
+
+// RejectMilestoneJSONRequestBody defines body for RejectMilestone for application/json ContentType.
+type RejectMilestoneJSONRequestBody = Reason
+
+// ReportMilestoneJSONRequestBody defines body for ReportMilestone for application/json ContentType.
+type ReportMilestoneJSONRequestBody = MilestoneReport
 
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = OrganizationDraft
@@ -1942,6 +3202,39 @@ type SuspendOrganizationJSONRequestBody = Reason
 
 // EditParticipantApplicationMergePatchPlusJSONRequestBody defines body for EditParticipant for application/merge-patch+json ContentType.
 type EditParticipantApplicationMergePatchPlusJSONRequestBody = ParticipantPatch
+
+// CreatePartnershipJSONRequestBody defines body for CreatePartnership for application/json ContentType.
+type CreatePartnershipJSONRequestBody = PartnershipDraft
+
+// EditPartnershipApplicationMergePatchPlusJSONRequestBody defines body for EditPartnership for application/merge-patch+json ContentType.
+type EditPartnershipApplicationMergePatchPlusJSONRequestBody = PartnershipPatch
+
+// AttestPartnershipJSONRequestBody defines body for AttestPartnership for application/json ContentType.
+type AttestPartnershipJSONRequestBody = Attestation
+
+// EvaluatePartnershipJSONRequestBody defines body for EvaluatePartnership for application/json ContentType.
+type EvaluatePartnershipJSONRequestBody = Evaluation
+
+// RenewPartnershipJSONRequestBody defines body for RenewPartnership for application/json ContentType.
+type RenewPartnershipJSONRequestBody = Renewal
+
+// SendBackPartnershipJSONRequestBody defines body for SendBackPartnership for application/json ContentType.
+type SendBackPartnershipJSONRequestBody = Reason
+
+// SignPartnershipJSONRequestBody defines body for SignPartnership for application/json ContentType.
+type SignPartnershipJSONRequestBody = Signing
+
+// TerminatePartnershipJSONRequestBody defines body for TerminatePartnership for application/json ContentType.
+type TerminatePartnershipJSONRequestBody = Reason
+
+// EditProgressReportApplicationMergePatchPlusJSONRequestBody defines body for EditProgressReport for application/merge-patch+json ContentType.
+type EditProgressReportApplicationMergePatchPlusJSONRequestBody = ProgressReportPatch
+
+// ReturnProgressReportJSONRequestBody defines body for ReturnProgressReport for application/json ContentType.
+type ReturnProgressReportJSONRequestBody = Reason
+
+// VerifyProgressReportJSONRequestBody defines body for VerifyProgressReport for application/json ContentType.
+type VerifyProgressReportJSONRequestBody = VerificationDraft
 
 // EditRecommendationApplicationMergePatchPlusJSONRequestBody defines body for EditRecommendation for application/merge-patch+json ContentType.
 type EditRecommendationApplicationMergePatchPlusJSONRequestBody = RecommendationPatch
@@ -2056,6 +3349,15 @@ type ServerInterface interface {
 	// ReviewAgencyResponse Note that an agency is looking into a recommendation
 	// (POST /v1/agency-responses/{id}/review)
 	ReviewAgencyResponse(ctx echo.Context, id ID) error
+	// GetAmendment One amendment
+	// (GET /v1/amendments/{id})
+	GetAmendment(ctx echo.Context, id ID) error
+	// ApproveAmendment Approve an amendment and change the commitment by it
+	// (POST /v1/amendments/{id}/approve)
+	ApproveAmendment(ctx echo.Context, id ID) error
+	// DeclineAmendment Decline an amendment
+	// (POST /v1/amendments/{id}/decline)
+	DeclineAmendment(ctx echo.Context, id ID) error
 	// ListAuditEntries Who did what to which record, newest first
 	// (GET /v1/audit)
 	ListAuditEntries(ctx echo.Context, params ListAuditEntriesParams) error
@@ -2077,6 +3379,81 @@ type ServerInterface interface {
 	// ListCodes The words that records are marked with
 	// (GET /v1/code-lists)
 	ListCodes(ctx echo.Context) error
+	// ListCommitments Commitments within reach
+	// (GET /v1/commitments)
+	ListCommitments(ctx echo.Context, params ListCommitmentsParams) error
+	// CreateCommitment Draft a commitment
+	// (POST /v1/commitments)
+	CreateCommitment(ctx echo.Context) error
+	// GetCommitment One commitment, with its health as of now
+	// (GET /v1/commitments/{id})
+	GetCommitment(ctx echo.Context, id ID) error
+	// EditCommitment Change a draft or a returned commitment
+	// (PATCH /v1/commitments/{id})
+	EditCommitment(ctx echo.Context, id ID) error
+	// AcceptCommitment Accept a submitted commitment
+	// (POST /v1/commitments/{id}/accept)
+	AcceptCommitment(ctx echo.Context, id ID) error
+	// ActivateCommitment Say that the work has begun
+	// (POST /v1/commitments/{id}/activate)
+	ActivateCommitment(ctx echo.Context, id ID) error
+	// ListAmendments The numbered amendments of a commitment
+	// (GET /v1/commitments/{id}/amendments)
+	ListAmendments(ctx echo.Context, id ID) error
+	// ProposeAmendment Propose to change what an accepted commitment promises
+	// (POST /v1/commitments/{id}/amendments)
+	ProposeAmendment(ctx echo.Context, id ID) error
+	// ClaimCommitmentCompletion Report that the commitment is completed
+	// (POST /v1/commitments/{id}/claim_completion)
+	ClaimCommitmentCompletion(ctx echo.Context, id ID) error
+	// ConsentToPublishCommitment The organization's agreement to publication
+	// (POST /v1/commitments/{id}/consent)
+	ConsentToPublishCommitment(ctx echo.Context, id ID) error
+	// ListIndicators The indicators of a commitment with their figures
+	// (GET /v1/commitments/{id}/indicators)
+	ListIndicators(ctx echo.Context, id ID) error
+	// CreateIndicator Add an indicator to a commitment that has not ended
+	// (POST /v1/commitments/{id}/indicators)
+	CreateIndicator(ctx echo.Context, id ID) error
+	// LapseCommitment End a commitment whose due date has passed
+	// (POST /v1/commitments/{id}/lapse)
+	LapseCommitment(ctx echo.Context, id ID) error
+	// ListMilestones The milestones of a commitment
+	// (GET /v1/commitments/{id}/milestones)
+	ListMilestones(ctx echo.Context, id ID) error
+	// CreateMilestone Add a milestone to a commitment that has not ended
+	// (POST /v1/commitments/{id}/milestones)
+	CreateMilestone(ctx echo.Context, id ID) error
+	// ListProgressReports The progress reports on a commitment
+	// (GET /v1/commitments/{id}/progress_reports)
+	ListProgressReports(ctx echo.Context, id ID) error
+	// CreateProgressReport Draft a progress report
+	// (POST /v1/commitments/{id}/progress_reports)
+	CreateProgressReport(ctx echo.Context, id ID) error
+	// PublishCommitment The office's agreement to publication
+	// (POST /v1/commitments/{id}/publish)
+	PublishCommitment(ctx echo.Context, id ID) error
+	// ReturnCommitment Give a submitted commitment back
+	// (POST /v1/commitments/{id}/return)
+	ReturnCommitment(ctx echo.Context, id ID) error
+	// SubmitCommitment Ask the office to accept
+	// (POST /v1/commitments/{id}/submit)
+	SubmitCommitment(ctx echo.Context, id ID) error
+	// UnpublishCommitment Take the office's agreement to publication back
+	// (POST /v1/commitments/{id}/unpublish)
+	UnpublishCommitment(ctx echo.Context, id ID) error
+	// ListVerifications The verifications of a commitment and its reports
+	// (GET /v1/commitments/{id}/verifications)
+	ListVerifications(ctx echo.Context, id ID) error
+	// VerifyCommitment Verify what became of a commitment
+	// (POST /v1/commitments/{id}/verify)
+	VerifyCommitment(ctx echo.Context, id ID) error
+	// WithdrawCommitment End a commitment that has no outcome yet
+	// (POST /v1/commitments/{id}/withdraw)
+	WithdrawCommitment(ctx echo.Context, id ID) error
+	// WithdrawCommitmentConsent Take the organization's agreement to publication back
+	// (POST /v1/commitments/{id}/withdraw_consent)
+	WithdrawCommitmentConsent(ctx echo.Context, id ID) error
 	// RemoveContact Take a contact out
 	// (DELETE /v1/contacts/{id})
 	RemoveContact(ctx echo.Context, id ID) error
@@ -2173,6 +3550,15 @@ type ServerInterface interface {
 	// ListImportRefusals What was refused, row by row
 	// (GET /v1/imports/{id}/refusals)
 	ListImportRefusals(ctx echo.Context, id ID) error
+	// RemoveIndicator Take an indicator out while its commitment is written
+	// (DELETE /v1/indicators/{id})
+	RemoveIndicator(ctx echo.Context, id ID) error
+	// GetIndicator One indicator with its figures
+	// (GET /v1/indicators/{id})
+	GetIndicator(ctx echo.Context, id ID) error
+	// EditIndicator Change an indicator while its commitment is written
+	// (PATCH /v1/indicators/{id})
+	EditIndicator(ctx echo.Context, id ID) error
 	// ListInitiatives Initiatives within reach
 	// (GET /v1/initiatives)
 	ListInitiatives(ctx echo.Context, params ListInitiativesParams) error
@@ -2212,6 +3598,24 @@ type ServerInterface interface {
 	// GetMe The caller's own account
 	// (GET /v1/me)
 	GetMe(ctx echo.Context) error
+	// RemoveMilestone Take a milestone out while its commitment is written
+	// (DELETE /v1/milestones/{id})
+	RemoveMilestone(ctx echo.Context, id ID) error
+	// GetMilestone One milestone
+	// (GET /v1/milestones/{id})
+	GetMilestone(ctx echo.Context, id ID) error
+	// EditMilestone Change a milestone while its commitment is written
+	// (PATCH /v1/milestones/{id})
+	EditMilestone(ctx echo.Context, id ID) error
+	// RejectMilestone Not believe a reported milestone
+	// (POST /v1/milestones/{id}/reject)
+	RejectMilestone(ctx echo.Context, id ID) error
+	// ReportMilestone Report that a milestone was reached
+	// (POST /v1/milestones/{id}/report)
+	ReportMilestone(ctx echo.Context, id ID) error
+	// VerifyMilestone Believe a reported milestone
+	// (POST /v1/milestones/{id}/verify)
+	VerifyMilestone(ctx echo.Context, id ID) error
 	// ListOrganizations Organizations within reach
 	// (GET /v1/organizations)
 	ListOrganizations(ctx echo.Context, params ListOrganizationsParams) error
@@ -2281,6 +3685,90 @@ type ServerInterface interface {
 	// DeclineParticipation Decline an invitation to an engagement
 	// (POST /v1/participants/{id}/decline)
 	DeclineParticipation(ctx echo.Context, id ID) error
+	// ListPartnerships Partnerships within reach
+	// (GET /v1/partnerships)
+	ListPartnerships(ctx echo.Context, params ListPartnershipsParams) error
+	// CreatePartnership Start a partnership as a concept
+	// (POST /v1/partnerships)
+	CreatePartnership(ctx echo.Context) error
+	// GetPartnership One partnership
+	// (GET /v1/partnerships/{id})
+	GetPartnership(ctx echo.Context, id ID) error
+	// EditPartnership Change what was written of a partnership
+	// (PATCH /v1/partnerships/{id})
+	EditPartnership(ctx echo.Context, id ID) error
+	// ActivatePartnership Say that the work has begun
+	// (POST /v1/partnerships/{id}/activate)
+	ActivatePartnership(ctx echo.Context, id ID) error
+	// ApprovePartnership Approve a partnership
+	// (POST /v1/partnerships/{id}/approve)
+	ApprovePartnership(ctx echo.Context, id ID) error
+	// AttestPartnership Attest that the partnership is not procurement
+	// (POST /v1/partnerships/{id}/attest)
+	AttestPartnership(ctx echo.Context, id ID) error
+	// BeginPartnershipDueDiligence Begin due diligence of a concept
+	// (POST /v1/partnerships/{id}/begin_due_diligence)
+	BeginPartnershipDueDiligence(ctx echo.Context, id ID) error
+	// CloseOutPartnership Settle what is left of an ended partnership
+	// (POST /v1/partnerships/{id}/close_out)
+	CloseOutPartnership(ctx echo.Context, id ID) error
+	// ConsentToPublishPartnership A member's agreement to publication
+	// (POST /v1/partnerships/{id}/consent)
+	ConsentToPublishPartnership(ctx echo.Context, id ID) error
+	// DraftPartnershipMemo Begin to draft the action memorandum
+	// (POST /v1/partnerships/{id}/draft_memo)
+	DraftPartnershipMemo(ctx echo.Context, id ID) error
+	// EvaluatePartnership Keep what the partnership came to
+	// (POST /v1/partnerships/{id}/evaluate)
+	EvaluatePartnership(ctx echo.Context, id ID) error
+	// ExpirePartnership End a partnership that was not renewed
+	// (POST /v1/partnerships/{id}/expire)
+	ExpirePartnership(ctx echo.Context, id ID) error
+	// FallDuePartnership Mark that the approval has run out
+	// (POST /v1/partnerships/{id}/fall_due)
+	FallDuePartnership(ctx echo.Context, id ID) error
+	// PublishPartnership The office's agreement to publication
+	// (POST /v1/partnerships/{id}/publish)
+	PublishPartnership(ctx echo.Context, id ID) error
+	// RenewPartnership Approve the partnership anew until another day
+	// (POST /v1/partnerships/{id}/renew)
+	RenewPartnership(ctx echo.Context, id ID) error
+	// RequestPartnershipClearances Ask for the clearances and the approval
+	// (POST /v1/partnerships/{id}/request_clearances)
+	RequestPartnershipClearances(ctx echo.Context, id ID) error
+	// SendBackPartnership Give the memorandum back to be drafted again
+	// (POST /v1/partnerships/{id}/send_back)
+	SendBackPartnership(ctx echo.Context, id ID) error
+	// SignPartnership Record the signing
+	// (POST /v1/partnerships/{id}/sign)
+	SignPartnership(ctx echo.Context, id ID) error
+	// TerminatePartnership End a partnership early, with the reason
+	// (POST /v1/partnerships/{id}/terminate)
+	TerminatePartnership(ctx echo.Context, id ID) error
+	// UnpublishPartnership Take the office's agreement to publication back
+	// (POST /v1/partnerships/{id}/unpublish)
+	UnpublishPartnership(ctx echo.Context, id ID) error
+	// WithdrawPartnershipConsent Take a member's agreement to publication back
+	// (POST /v1/partnerships/{id}/withdraw_consent)
+	WithdrawPartnershipConsent(ctx echo.Context, id ID) error
+	// GetProgressReport One progress report
+	// (GET /v1/progress_reports/{id})
+	GetProgressReport(ctx echo.Context, id ID) error
+	// EditProgressReport Change a draft of a progress report
+	// (PATCH /v1/progress_reports/{id})
+	EditProgressReport(ctx echo.Context, id ID) error
+	// AcceptProgressReport Accept a progress report
+	// (POST /v1/progress_reports/{id}/accept)
+	AcceptProgressReport(ctx echo.Context, id ID) error
+	// ReturnProgressReport Return a progress report
+	// (POST /v1/progress_reports/{id}/return)
+	ReturnProgressReport(ctx echo.Context, id ID) error
+	// SubmitProgressReport Give a progress report to the office
+	// (POST /v1/progress_reports/{id}/submit)
+	SubmitProgressReport(ctx echo.Context, id ID) error
+	// VerifyProgressReport Record the verified figures of an accepted report
+	// (POST /v1/progress_reports/{id}/verify)
+	VerifyProgressReport(ctx echo.Context, id ID) error
 	// ListRecommendations Recommendations within reach, by report year and number
 	// (GET /v1/recommendations)
 	ListRecommendations(ctx echo.Context, params ListRecommendationsParams) error
@@ -2299,6 +3787,18 @@ type ServerInterface interface {
 	// ListAgencyResponses What each agency answers
 	// (GET /v1/recommendations/{id}/responses)
 	ListAgencyResponses(ctx echo.Context, id ID) error
+	// ListPublishedCommitments Published commitments
+	// (GET /v1/register/commitments)
+	ListPublishedCommitments(ctx echo.Context, params ListPublishedCommitmentsParams) error
+	// GetPublishedCommitment One published commitment with its history
+	// (GET /v1/register/commitments/{id})
+	GetPublishedCommitment(ctx echo.Context, id ID) error
+	// ListPublishedPartnerships Published partnerships
+	// (GET /v1/register/partnerships)
+	ListPublishedPartnerships(ctx echo.Context, params ListPublishedPartnershipsParams) error
+	// GetPublishedPartnership One published partnership with its history
+	// (GET /v1/register/partnerships/{id})
+	GetPublishedPartnership(ctx echo.Context, id ID) error
 	// SignIn Sign in with a password
 	// (POST /v1/sessions)
 	SignIn(ctx echo.Context) error
@@ -2338,6 +3838,9 @@ type ServerInterface interface {
 	// EndTerm End a term early
 	// (POST /v1/terms/{id}/end)
 	EndTerm(ctx echo.Context, id ID) error
+	// GetVerification One verification
+	// (GET /v1/verifications/{id})
+	GetVerification(ctx echo.Context, id ID) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -2820,6 +4323,54 @@ func (w *ServerInterfaceWrapper) ReviewAgencyResponse(ctx echo.Context) error {
 	return err
 }
 
+// GetAmendment converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAmendment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAmendment(ctx, id)
+	return err
+}
+
+// ApproveAmendment converts echo context to params.
+func (w *ServerInterfaceWrapper) ApproveAmendment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ApproveAmendment(ctx, id)
+	return err
+}
+
+// DeclineAmendment converts echo context to params.
+func (w *ServerInterfaceWrapper) DeclineAmendment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeclineAmendment(ctx, id)
+	return err
+}
+
 // ListAuditEntries converts echo context to params.
 func (w *ServerInterfaceWrapper) ListAuditEntries(ctx echo.Context) error {
 	var err error
@@ -2917,6 +4468,457 @@ func (w *ServerInterfaceWrapper) ListCodes(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListCodes(ctx)
+	return err
+}
+
+// ListCommitments converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCommitments(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCommitmentsParams
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", ctx.QueryParams(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stage: %s", err))
+	}
+
+	// ------------- Optional query parameter "organization_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "organization_id", ctx.QueryParams(), &params.OrganizationID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "partnership_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "partnership_id", ctx.QueryParams(), &params.PartnershipID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter partnership_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "due_from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "due_from", ctx.QueryParams(), &params.DueFrom, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter due_from: %s", err))
+	}
+
+	// ------------- Optional query parameter "due_until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "due_until", ctx.QueryParams(), &params.DueUntil, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter due_until: %s", err))
+	}
+
+	// ------------- Optional query parameter "objective" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "objective", ctx.QueryParams(), &params.Objective, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter objective: %s", err))
+	}
+
+	// ------------- Optional query parameter "country" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "country", ctx.QueryParams(), &params.Country, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter country: %s", err))
+	}
+
+	// ------------- Optional query parameter "pillar" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pillar", ctx.QueryParams(), &params.Pillar, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pillar: %s", err))
+	}
+
+	// ------------- Optional query parameter "topic" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "topic", ctx.QueryParams(), &params.Topic, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter topic: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCommitments(ctx, params)
+	return err
+}
+
+// CreateCommitment converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateCommitment(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateCommitment(ctx)
+	return err
+}
+
+// GetCommitment converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCommitment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCommitment(ctx, id)
+	return err
+}
+
+// EditCommitment converts echo context to params.
+func (w *ServerInterfaceWrapper) EditCommitment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EditCommitment(ctx, id)
+	return err
+}
+
+// AcceptCommitment converts echo context to params.
+func (w *ServerInterfaceWrapper) AcceptCommitment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AcceptCommitment(ctx, id)
+	return err
+}
+
+// ActivateCommitment converts echo context to params.
+func (w *ServerInterfaceWrapper) ActivateCommitment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ActivateCommitment(ctx, id)
+	return err
+}
+
+// ListAmendments converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAmendments(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAmendments(ctx, id)
+	return err
+}
+
+// ProposeAmendment converts echo context to params.
+func (w *ServerInterfaceWrapper) ProposeAmendment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ProposeAmendment(ctx, id)
+	return err
+}
+
+// ClaimCommitmentCompletion converts echo context to params.
+func (w *ServerInterfaceWrapper) ClaimCommitmentCompletion(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ClaimCommitmentCompletion(ctx, id)
+	return err
+}
+
+// ConsentToPublishCommitment converts echo context to params.
+func (w *ServerInterfaceWrapper) ConsentToPublishCommitment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ConsentToPublishCommitment(ctx, id)
+	return err
+}
+
+// ListIndicators converts echo context to params.
+func (w *ServerInterfaceWrapper) ListIndicators(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListIndicators(ctx, id)
+	return err
+}
+
+// CreateIndicator converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateIndicator(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateIndicator(ctx, id)
+	return err
+}
+
+// LapseCommitment converts echo context to params.
+func (w *ServerInterfaceWrapper) LapseCommitment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.LapseCommitment(ctx, id)
+	return err
+}
+
+// ListMilestones converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMilestones(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMilestones(ctx, id)
+	return err
+}
+
+// CreateMilestone converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateMilestone(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateMilestone(ctx, id)
+	return err
+}
+
+// ListProgressReports converts echo context to params.
+func (w *ServerInterfaceWrapper) ListProgressReports(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListProgressReports(ctx, id)
+	return err
+}
+
+// CreateProgressReport converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateProgressReport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateProgressReport(ctx, id)
+	return err
+}
+
+// PublishCommitment converts echo context to params.
+func (w *ServerInterfaceWrapper) PublishCommitment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PublishCommitment(ctx, id)
+	return err
+}
+
+// ReturnCommitment converts echo context to params.
+func (w *ServerInterfaceWrapper) ReturnCommitment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReturnCommitment(ctx, id)
+	return err
+}
+
+// SubmitCommitment converts echo context to params.
+func (w *ServerInterfaceWrapper) SubmitCommitment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SubmitCommitment(ctx, id)
+	return err
+}
+
+// UnpublishCommitment converts echo context to params.
+func (w *ServerInterfaceWrapper) UnpublishCommitment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UnpublishCommitment(ctx, id)
+	return err
+}
+
+// ListVerifications converts echo context to params.
+func (w *ServerInterfaceWrapper) ListVerifications(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListVerifications(ctx, id)
+	return err
+}
+
+// VerifyCommitment converts echo context to params.
+func (w *ServerInterfaceWrapper) VerifyCommitment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.VerifyCommitment(ctx, id)
+	return err
+}
+
+// WithdrawCommitment converts echo context to params.
+func (w *ServerInterfaceWrapper) WithdrawCommitment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WithdrawCommitment(ctx, id)
+	return err
+}
+
+// WithdrawCommitmentConsent converts echo context to params.
+func (w *ServerInterfaceWrapper) WithdrawCommitmentConsent(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WithdrawCommitmentConsent(ctx, id)
 	return err
 }
 
@@ -3448,6 +5450,54 @@ func (w *ServerInterfaceWrapper) ListImportRefusals(ctx echo.Context) error {
 	return err
 }
 
+// RemoveIndicator converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveIndicator(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveIndicator(ctx, id)
+	return err
+}
+
+// GetIndicator converts echo context to params.
+func (w *ServerInterfaceWrapper) GetIndicator(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetIndicator(ctx, id)
+	return err
+}
+
+// EditIndicator converts echo context to params.
+func (w *ServerInterfaceWrapper) EditIndicator(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EditIndicator(ctx, id)
+	return err
+}
+
 // ListInitiatives converts echo context to params.
 func (w *ServerInterfaceWrapper) ListInitiatives(ctx echo.Context) error {
 	var err error
@@ -3613,6 +5663,102 @@ func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetMe(ctx)
+	return err
+}
+
+// RemoveMilestone converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveMilestone(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveMilestone(ctx, id)
+	return err
+}
+
+// GetMilestone converts echo context to params.
+func (w *ServerInterfaceWrapper) GetMilestone(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetMilestone(ctx, id)
+	return err
+}
+
+// EditMilestone converts echo context to params.
+func (w *ServerInterfaceWrapper) EditMilestone(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EditMilestone(ctx, id)
+	return err
+}
+
+// RejectMilestone converts echo context to params.
+func (w *ServerInterfaceWrapper) RejectMilestone(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RejectMilestone(ctx, id)
+	return err
+}
+
+// ReportMilestone converts echo context to params.
+func (w *ServerInterfaceWrapper) ReportMilestone(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReportMilestone(ctx, id)
+	return err
+}
+
+// VerifyMilestone converts echo context to params.
+func (w *ServerInterfaceWrapper) VerifyMilestone(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.VerifyMilestone(ctx, id)
 	return err
 }
 
@@ -4000,6 +6146,491 @@ func (w *ServerInterfaceWrapper) DeclineParticipation(ctx echo.Context) error {
 	return err
 }
 
+// ListPartnerships converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPartnerships(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPartnershipsParams
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", ctx.QueryParams(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stage: %s", err))
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "organization_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "organization_id", ctx.QueryParams(), &params.OrganizationID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "objective" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "objective", ctx.QueryParams(), &params.Objective, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter objective: %s", err))
+	}
+
+	// ------------- Optional query parameter "country" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "country", ctx.QueryParams(), &params.Country, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter country: %s", err))
+	}
+
+	// ------------- Optional query parameter "pillar" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pillar", ctx.QueryParams(), &params.Pillar, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pillar: %s", err))
+	}
+
+	// ------------- Optional query parameter "topic" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "topic", ctx.QueryParams(), &params.Topic, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter topic: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPartnerships(ctx, params)
+	return err
+}
+
+// CreatePartnership converts echo context to params.
+func (w *ServerInterfaceWrapper) CreatePartnership(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreatePartnership(ctx)
+	return err
+}
+
+// GetPartnership converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPartnership(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPartnership(ctx, id)
+	return err
+}
+
+// EditPartnership converts echo context to params.
+func (w *ServerInterfaceWrapper) EditPartnership(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EditPartnership(ctx, id)
+	return err
+}
+
+// ActivatePartnership converts echo context to params.
+func (w *ServerInterfaceWrapper) ActivatePartnership(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ActivatePartnership(ctx, id)
+	return err
+}
+
+// ApprovePartnership converts echo context to params.
+func (w *ServerInterfaceWrapper) ApprovePartnership(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ApprovePartnership(ctx, id)
+	return err
+}
+
+// AttestPartnership converts echo context to params.
+func (w *ServerInterfaceWrapper) AttestPartnership(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AttestPartnership(ctx, id)
+	return err
+}
+
+// BeginPartnershipDueDiligence converts echo context to params.
+func (w *ServerInterfaceWrapper) BeginPartnershipDueDiligence(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BeginPartnershipDueDiligence(ctx, id)
+	return err
+}
+
+// CloseOutPartnership converts echo context to params.
+func (w *ServerInterfaceWrapper) CloseOutPartnership(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CloseOutPartnership(ctx, id)
+	return err
+}
+
+// ConsentToPublishPartnership converts echo context to params.
+func (w *ServerInterfaceWrapper) ConsentToPublishPartnership(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ConsentToPublishPartnership(ctx, id)
+	return err
+}
+
+// DraftPartnershipMemo converts echo context to params.
+func (w *ServerInterfaceWrapper) DraftPartnershipMemo(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DraftPartnershipMemo(ctx, id)
+	return err
+}
+
+// EvaluatePartnership converts echo context to params.
+func (w *ServerInterfaceWrapper) EvaluatePartnership(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EvaluatePartnership(ctx, id)
+	return err
+}
+
+// ExpirePartnership converts echo context to params.
+func (w *ServerInterfaceWrapper) ExpirePartnership(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExpirePartnership(ctx, id)
+	return err
+}
+
+// FallDuePartnership converts echo context to params.
+func (w *ServerInterfaceWrapper) FallDuePartnership(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.FallDuePartnership(ctx, id)
+	return err
+}
+
+// PublishPartnership converts echo context to params.
+func (w *ServerInterfaceWrapper) PublishPartnership(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PublishPartnership(ctx, id)
+	return err
+}
+
+// RenewPartnership converts echo context to params.
+func (w *ServerInterfaceWrapper) RenewPartnership(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RenewPartnership(ctx, id)
+	return err
+}
+
+// RequestPartnershipClearances converts echo context to params.
+func (w *ServerInterfaceWrapper) RequestPartnershipClearances(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RequestPartnershipClearances(ctx, id)
+	return err
+}
+
+// SendBackPartnership converts echo context to params.
+func (w *ServerInterfaceWrapper) SendBackPartnership(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SendBackPartnership(ctx, id)
+	return err
+}
+
+// SignPartnership converts echo context to params.
+func (w *ServerInterfaceWrapper) SignPartnership(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SignPartnership(ctx, id)
+	return err
+}
+
+// TerminatePartnership converts echo context to params.
+func (w *ServerInterfaceWrapper) TerminatePartnership(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.TerminatePartnership(ctx, id)
+	return err
+}
+
+// UnpublishPartnership converts echo context to params.
+func (w *ServerInterfaceWrapper) UnpublishPartnership(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UnpublishPartnership(ctx, id)
+	return err
+}
+
+// WithdrawPartnershipConsent converts echo context to params.
+func (w *ServerInterfaceWrapper) WithdrawPartnershipConsent(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WithdrawPartnershipConsent(ctx, id)
+	return err
+}
+
+// GetProgressReport converts echo context to params.
+func (w *ServerInterfaceWrapper) GetProgressReport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetProgressReport(ctx, id)
+	return err
+}
+
+// EditProgressReport converts echo context to params.
+func (w *ServerInterfaceWrapper) EditProgressReport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EditProgressReport(ctx, id)
+	return err
+}
+
+// AcceptProgressReport converts echo context to params.
+func (w *ServerInterfaceWrapper) AcceptProgressReport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AcceptProgressReport(ctx, id)
+	return err
+}
+
+// ReturnProgressReport converts echo context to params.
+func (w *ServerInterfaceWrapper) ReturnProgressReport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReturnProgressReport(ctx, id)
+	return err
+}
+
+// SubmitProgressReport converts echo context to params.
+func (w *ServerInterfaceWrapper) SubmitProgressReport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SubmitProgressReport(ctx, id)
+	return err
+}
+
+// VerifyProgressReport converts echo context to params.
+func (w *ServerInterfaceWrapper) VerifyProgressReport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.VerifyProgressReport(ctx, id)
+	return err
+}
+
 // ListRecommendations converts echo context to params.
 func (w *ServerInterfaceWrapper) ListRecommendations(ctx echo.Context) error {
 	var err error
@@ -4130,6 +6761,144 @@ func (w *ServerInterfaceWrapper) ListAgencyResponses(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListAgencyResponses(ctx, id)
+	return err
+}
+
+// ListPublishedCommitments converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPublishedCommitments(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPublishedCommitmentsParams
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", ctx.QueryParams(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stage: %s", err))
+	}
+
+	// ------------- Optional query parameter "organization_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "organization_id", ctx.QueryParams(), &params.OrganizationID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "objective" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "objective", ctx.QueryParams(), &params.Objective, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter objective: %s", err))
+	}
+
+	// ------------- Optional query parameter "country" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "country", ctx.QueryParams(), &params.Country, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter country: %s", err))
+	}
+
+	// ------------- Optional query parameter "pillar" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pillar", ctx.QueryParams(), &params.Pillar, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pillar: %s", err))
+	}
+
+	// ------------- Optional query parameter "topic" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "topic", ctx.QueryParams(), &params.Topic, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter topic: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPublishedCommitments(ctx, params)
+	return err
+}
+
+// GetPublishedCommitment converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPublishedCommitment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPublishedCommitment(ctx, id)
+	return err
+}
+
+// ListPublishedPartnerships converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPublishedPartnerships(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPublishedPartnershipsParams
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", ctx.QueryParams(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stage: %s", err))
+	}
+
+	// ------------- Optional query parameter "organization_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "organization_id", ctx.QueryParams(), &params.OrganizationID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "objective" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "objective", ctx.QueryParams(), &params.Objective, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter objective: %s", err))
+	}
+
+	// ------------- Optional query parameter "country" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "country", ctx.QueryParams(), &params.Country, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter country: %s", err))
+	}
+
+	// ------------- Optional query parameter "pillar" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pillar", ctx.QueryParams(), &params.Pillar, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pillar: %s", err))
+	}
+
+	// ------------- Optional query parameter "topic" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "topic", ctx.QueryParams(), &params.Topic, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter topic: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPublishedPartnerships(ctx, params)
+	return err
+}
+
+// GetPublishedPartnership converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPublishedPartnership(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPublishedPartnership(ctx, id)
 	return err
 }
 
@@ -4329,6 +7098,22 @@ func (w *ServerInterfaceWrapper) EndTerm(ctx echo.Context) error {
 	return err
 }
 
+// GetVerification converts echo context to params.
+func (w *ServerInterfaceWrapper) GetVerification(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetVerification(ctx, id)
+	return err
+}
+
 // This is a simple interface which specifies echo.Route addition functions which
 // are present on both echo.Echo and echo.Group, since we want to allow using
 // either of them for path registration
@@ -4405,6 +7190,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/agency-responses/:id/implement", wrapper.ImplementAgencyResponse, options.OperationMiddlewares["implementAgencyResponse"]...)
 	router.POST(options.BaseURL+"/v1/agency-responses/:id/overtake", wrapper.OvertakeAgencyResponse, options.OperationMiddlewares["overtakeAgencyResponse"]...)
 	router.POST(options.BaseURL+"/v1/agency-responses/:id/review", wrapper.ReviewAgencyResponse, options.OperationMiddlewares["reviewAgencyResponse"]...)
+	router.GET(options.BaseURL+"/v1/amendments/:id", wrapper.GetAmendment, options.OperationMiddlewares["getAmendment"]...)
+	router.POST(options.BaseURL+"/v1/amendments/:id/approve", wrapper.ApproveAmendment, options.OperationMiddlewares["approveAmendment"]...)
+	router.POST(options.BaseURL+"/v1/amendments/:id/decline", wrapper.DeclineAmendment, options.OperationMiddlewares["declineAmendment"]...)
 	router.GET(options.BaseURL+"/v1/audit", wrapper.ListAuditEntries, options.OperationMiddlewares["listAuditEntries"]...)
 	router.DELETE(options.BaseURL+"/v1/calendar-feed", wrapper.StopCalendarFeed, options.OperationMiddlewares["stopCalendarFeed"]...)
 	router.POST(options.BaseURL+"/v1/calendar-feed", wrapper.IssueCalendarFeed, options.OperationMiddlewares["issueCalendarFeed"]...)
@@ -4412,6 +7200,31 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/checks/:id", wrapper.GetCheck, options.OperationMiddlewares["getCheck"]...)
 	router.POST(options.BaseURL+"/v1/checks/:id/record", wrapper.RecordCheck, options.OperationMiddlewares["recordCheck"]...)
 	router.GET(options.BaseURL+"/v1/code-lists", wrapper.ListCodes, options.OperationMiddlewares["listCodes"]...)
+	router.GET(options.BaseURL+"/v1/commitments", wrapper.ListCommitments, options.OperationMiddlewares["listCommitments"]...)
+	router.POST(options.BaseURL+"/v1/commitments", wrapper.CreateCommitment, options.OperationMiddlewares["createCommitment"]...)
+	router.GET(options.BaseURL+"/v1/commitments/:id", wrapper.GetCommitment, options.OperationMiddlewares["getCommitment"]...)
+	router.PATCH(options.BaseURL+"/v1/commitments/:id", wrapper.EditCommitment, options.OperationMiddlewares["editCommitment"]...)
+	router.POST(options.BaseURL+"/v1/commitments/:id/accept", wrapper.AcceptCommitment, options.OperationMiddlewares["acceptCommitment"]...)
+	router.POST(options.BaseURL+"/v1/commitments/:id/activate", wrapper.ActivateCommitment, options.OperationMiddlewares["activateCommitment"]...)
+	router.GET(options.BaseURL+"/v1/commitments/:id/amendments", wrapper.ListAmendments, options.OperationMiddlewares["listAmendments"]...)
+	router.POST(options.BaseURL+"/v1/commitments/:id/amendments", wrapper.ProposeAmendment, options.OperationMiddlewares["proposeAmendment"]...)
+	router.POST(options.BaseURL+"/v1/commitments/:id/claim_completion", wrapper.ClaimCommitmentCompletion, options.OperationMiddlewares["claimCommitmentCompletion"]...)
+	router.POST(options.BaseURL+"/v1/commitments/:id/consent", wrapper.ConsentToPublishCommitment, options.OperationMiddlewares["consentToPublishCommitment"]...)
+	router.GET(options.BaseURL+"/v1/commitments/:id/indicators", wrapper.ListIndicators, options.OperationMiddlewares["listIndicators"]...)
+	router.POST(options.BaseURL+"/v1/commitments/:id/indicators", wrapper.CreateIndicator, options.OperationMiddlewares["createIndicator"]...)
+	router.POST(options.BaseURL+"/v1/commitments/:id/lapse", wrapper.LapseCommitment, options.OperationMiddlewares["lapseCommitment"]...)
+	router.GET(options.BaseURL+"/v1/commitments/:id/milestones", wrapper.ListMilestones, options.OperationMiddlewares["listMilestones"]...)
+	router.POST(options.BaseURL+"/v1/commitments/:id/milestones", wrapper.CreateMilestone, options.OperationMiddlewares["createMilestone"]...)
+	router.GET(options.BaseURL+"/v1/commitments/:id/progress_reports", wrapper.ListProgressReports, options.OperationMiddlewares["listProgressReports"]...)
+	router.POST(options.BaseURL+"/v1/commitments/:id/progress_reports", wrapper.CreateProgressReport, options.OperationMiddlewares["createProgressReport"]...)
+	router.POST(options.BaseURL+"/v1/commitments/:id/publish", wrapper.PublishCommitment, options.OperationMiddlewares["publishCommitment"]...)
+	router.POST(options.BaseURL+"/v1/commitments/:id/return", wrapper.ReturnCommitment, options.OperationMiddlewares["returnCommitment"]...)
+	router.POST(options.BaseURL+"/v1/commitments/:id/submit", wrapper.SubmitCommitment, options.OperationMiddlewares["submitCommitment"]...)
+	router.POST(options.BaseURL+"/v1/commitments/:id/unpublish", wrapper.UnpublishCommitment, options.OperationMiddlewares["unpublishCommitment"]...)
+	router.GET(options.BaseURL+"/v1/commitments/:id/verifications", wrapper.ListVerifications, options.OperationMiddlewares["listVerifications"]...)
+	router.POST(options.BaseURL+"/v1/commitments/:id/verify", wrapper.VerifyCommitment, options.OperationMiddlewares["verifyCommitment"]...)
+	router.POST(options.BaseURL+"/v1/commitments/:id/withdraw", wrapper.WithdrawCommitment, options.OperationMiddlewares["withdrawCommitment"]...)
+	router.POST(options.BaseURL+"/v1/commitments/:id/withdraw_consent", wrapper.WithdrawCommitmentConsent, options.OperationMiddlewares["withdrawCommitmentConsent"]...)
 	router.DELETE(options.BaseURL+"/v1/contacts/:id", wrapper.RemoveContact, options.OperationMiddlewares["removeContact"]...)
 	router.GET(options.BaseURL+"/v1/contacts/:id", wrapper.GetContact, options.OperationMiddlewares["getContact"]...)
 	router.PATCH(options.BaseURL+"/v1/contacts/:id", wrapper.EditContact, options.OperationMiddlewares["editContact"]...)
@@ -4444,6 +7257,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/imports", wrapper.CreateImport, options.OperationMiddlewares["createImport"]...)
 	router.GET(options.BaseURL+"/v1/imports/:id", wrapper.GetImport, options.OperationMiddlewares["getImport"]...)
 	router.GET(options.BaseURL+"/v1/imports/:id/refusals", wrapper.ListImportRefusals, options.OperationMiddlewares["listImportRefusals"]...)
+	router.DELETE(options.BaseURL+"/v1/indicators/:id", wrapper.RemoveIndicator, options.OperationMiddlewares["removeIndicator"]...)
+	router.GET(options.BaseURL+"/v1/indicators/:id", wrapper.GetIndicator, options.OperationMiddlewares["getIndicator"]...)
+	router.PATCH(options.BaseURL+"/v1/indicators/:id", wrapper.EditIndicator, options.OperationMiddlewares["editIndicator"]...)
 	router.GET(options.BaseURL+"/v1/initiatives", wrapper.ListInitiatives, options.OperationMiddlewares["listInitiatives"]...)
 	router.POST(options.BaseURL+"/v1/initiatives", wrapper.CreateInitiative, options.OperationMiddlewares["createInitiative"]...)
 	router.GET(options.BaseURL+"/v1/initiatives/:id", wrapper.GetInitiative, options.OperationMiddlewares["getInitiative"]...)
@@ -4457,6 +7273,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/invitations/:id/revoke", wrapper.RevokeInvitation, options.OperationMiddlewares["revokeInvitation"]...)
 	router.GET(options.BaseURL+"/v1/languages", wrapper.ListLanguages, options.OperationMiddlewares["listLanguages"]...)
 	router.GET(options.BaseURL+"/v1/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
+	router.DELETE(options.BaseURL+"/v1/milestones/:id", wrapper.RemoveMilestone, options.OperationMiddlewares["removeMilestone"]...)
+	router.GET(options.BaseURL+"/v1/milestones/:id", wrapper.GetMilestone, options.OperationMiddlewares["getMilestone"]...)
+	router.PATCH(options.BaseURL+"/v1/milestones/:id", wrapper.EditMilestone, options.OperationMiddlewares["editMilestone"]...)
+	router.POST(options.BaseURL+"/v1/milestones/:id/reject", wrapper.RejectMilestone, options.OperationMiddlewares["rejectMilestone"]...)
+	router.POST(options.BaseURL+"/v1/milestones/:id/report", wrapper.ReportMilestone, options.OperationMiddlewares["reportMilestone"]...)
+	router.POST(options.BaseURL+"/v1/milestones/:id/verify", wrapper.VerifyMilestone, options.OperationMiddlewares["verifyMilestone"]...)
 	router.GET(options.BaseURL+"/v1/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)
 	router.POST(options.BaseURL+"/v1/organizations", wrapper.CreateOrganization, options.OperationMiddlewares["createOrganization"]...)
 	router.GET(options.BaseURL+"/v1/organizations/:id", wrapper.GetOrganization, options.OperationMiddlewares["getOrganization"]...)
@@ -4480,12 +7302,44 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PATCH(options.BaseURL+"/v1/participants/:id", wrapper.EditParticipant, options.OperationMiddlewares["editParticipant"]...)
 	router.POST(options.BaseURL+"/v1/participants/:id/accept", wrapper.AcceptParticipation, options.OperationMiddlewares["acceptParticipation"]...)
 	router.POST(options.BaseURL+"/v1/participants/:id/decline", wrapper.DeclineParticipation, options.OperationMiddlewares["declineParticipation"]...)
+	router.GET(options.BaseURL+"/v1/partnerships", wrapper.ListPartnerships, options.OperationMiddlewares["listPartnerships"]...)
+	router.POST(options.BaseURL+"/v1/partnerships", wrapper.CreatePartnership, options.OperationMiddlewares["createPartnership"]...)
+	router.GET(options.BaseURL+"/v1/partnerships/:id", wrapper.GetPartnership, options.OperationMiddlewares["getPartnership"]...)
+	router.PATCH(options.BaseURL+"/v1/partnerships/:id", wrapper.EditPartnership, options.OperationMiddlewares["editPartnership"]...)
+	router.POST(options.BaseURL+"/v1/partnerships/:id/activate", wrapper.ActivatePartnership, options.OperationMiddlewares["activatePartnership"]...)
+	router.POST(options.BaseURL+"/v1/partnerships/:id/approve", wrapper.ApprovePartnership, options.OperationMiddlewares["approvePartnership"]...)
+	router.POST(options.BaseURL+"/v1/partnerships/:id/attest", wrapper.AttestPartnership, options.OperationMiddlewares["attestPartnership"]...)
+	router.POST(options.BaseURL+"/v1/partnerships/:id/begin_due_diligence", wrapper.BeginPartnershipDueDiligence, options.OperationMiddlewares["beginPartnershipDueDiligence"]...)
+	router.POST(options.BaseURL+"/v1/partnerships/:id/close_out", wrapper.CloseOutPartnership, options.OperationMiddlewares["closeOutPartnership"]...)
+	router.POST(options.BaseURL+"/v1/partnerships/:id/consent", wrapper.ConsentToPublishPartnership, options.OperationMiddlewares["consentToPublishPartnership"]...)
+	router.POST(options.BaseURL+"/v1/partnerships/:id/draft_memo", wrapper.DraftPartnershipMemo, options.OperationMiddlewares["draftPartnershipMemo"]...)
+	router.POST(options.BaseURL+"/v1/partnerships/:id/evaluate", wrapper.EvaluatePartnership, options.OperationMiddlewares["evaluatePartnership"]...)
+	router.POST(options.BaseURL+"/v1/partnerships/:id/expire", wrapper.ExpirePartnership, options.OperationMiddlewares["expirePartnership"]...)
+	router.POST(options.BaseURL+"/v1/partnerships/:id/fall_due", wrapper.FallDuePartnership, options.OperationMiddlewares["fallDuePartnership"]...)
+	router.POST(options.BaseURL+"/v1/partnerships/:id/publish", wrapper.PublishPartnership, options.OperationMiddlewares["publishPartnership"]...)
+	router.POST(options.BaseURL+"/v1/partnerships/:id/renew", wrapper.RenewPartnership, options.OperationMiddlewares["renewPartnership"]...)
+	router.POST(options.BaseURL+"/v1/partnerships/:id/request_clearances", wrapper.RequestPartnershipClearances, options.OperationMiddlewares["requestPartnershipClearances"]...)
+	router.POST(options.BaseURL+"/v1/partnerships/:id/send_back", wrapper.SendBackPartnership, options.OperationMiddlewares["sendBackPartnership"]...)
+	router.POST(options.BaseURL+"/v1/partnerships/:id/sign", wrapper.SignPartnership, options.OperationMiddlewares["signPartnership"]...)
+	router.POST(options.BaseURL+"/v1/partnerships/:id/terminate", wrapper.TerminatePartnership, options.OperationMiddlewares["terminatePartnership"]...)
+	router.POST(options.BaseURL+"/v1/partnerships/:id/unpublish", wrapper.UnpublishPartnership, options.OperationMiddlewares["unpublishPartnership"]...)
+	router.POST(options.BaseURL+"/v1/partnerships/:id/withdraw_consent", wrapper.WithdrawPartnershipConsent, options.OperationMiddlewares["withdrawPartnershipConsent"]...)
+	router.GET(options.BaseURL+"/v1/progress_reports/:id", wrapper.GetProgressReport, options.OperationMiddlewares["getProgressReport"]...)
+	router.PATCH(options.BaseURL+"/v1/progress_reports/:id", wrapper.EditProgressReport, options.OperationMiddlewares["editProgressReport"]...)
+	router.POST(options.BaseURL+"/v1/progress_reports/:id/accept", wrapper.AcceptProgressReport, options.OperationMiddlewares["acceptProgressReport"]...)
+	router.POST(options.BaseURL+"/v1/progress_reports/:id/return", wrapper.ReturnProgressReport, options.OperationMiddlewares["returnProgressReport"]...)
+	router.POST(options.BaseURL+"/v1/progress_reports/:id/submit", wrapper.SubmitProgressReport, options.OperationMiddlewares["submitProgressReport"]...)
+	router.POST(options.BaseURL+"/v1/progress_reports/:id/verify", wrapper.VerifyProgressReport, options.OperationMiddlewares["verifyProgressReport"]...)
 	router.GET(options.BaseURL+"/v1/recommendations", wrapper.ListRecommendations, options.OperationMiddlewares["listRecommendations"]...)
 	router.DELETE(options.BaseURL+"/v1/recommendations/:id", wrapper.RemoveRecommendation, options.OperationMiddlewares["removeRecommendation"]...)
 	router.GET(options.BaseURL+"/v1/recommendations/:id", wrapper.GetRecommendation, options.OperationMiddlewares["getRecommendation"]...)
 	router.PATCH(options.BaseURL+"/v1/recommendations/:id", wrapper.EditRecommendation, options.OperationMiddlewares["editRecommendation"]...)
 	router.POST(options.BaseURL+"/v1/recommendations/:id/issue", wrapper.IssueRecommendation, options.OperationMiddlewares["issueRecommendation"]...)
 	router.GET(options.BaseURL+"/v1/recommendations/:id/responses", wrapper.ListAgencyResponses, options.OperationMiddlewares["listAgencyResponses"]...)
+	router.GET(options.BaseURL+"/v1/register/commitments", wrapper.ListPublishedCommitments, options.OperationMiddlewares["listPublishedCommitments"]...)
+	router.GET(options.BaseURL+"/v1/register/commitments/:id", wrapper.GetPublishedCommitment, options.OperationMiddlewares["getPublishedCommitment"]...)
+	router.GET(options.BaseURL+"/v1/register/partnerships", wrapper.ListPublishedPartnerships, options.OperationMiddlewares["listPublishedPartnerships"]...)
+	router.GET(options.BaseURL+"/v1/register/partnerships/:id", wrapper.GetPublishedPartnership, options.OperationMiddlewares["getPublishedPartnership"]...)
 	router.POST(options.BaseURL+"/v1/sessions", wrapper.SignIn, options.OperationMiddlewares["signIn"]...)
 	router.DELETE(options.BaseURL+"/v1/sessions/current", wrapper.SignOut, options.OperationMiddlewares["signOut"]...)
 	router.POST(options.BaseURL+"/v1/sessions/refresh", wrapper.RefreshSession, options.OperationMiddlewares["refreshSession"]...)
@@ -4499,5 +7353,6 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/v1/terms/:id", wrapper.RemoveTerm, options.OperationMiddlewares["removeTerm"]...)
 	router.GET(options.BaseURL+"/v1/terms/:id", wrapper.GetTerm, options.OperationMiddlewares["getTerm"]...)
 	router.POST(options.BaseURL+"/v1/terms/:id/end", wrapper.EndTerm, options.OperationMiddlewares["endTerm"]...)
+	router.GET(options.BaseURL+"/v1/verifications/:id", wrapper.GetVerification, options.OperationMiddlewares["getVerification"]...)
 
 }

@@ -42,6 +42,15 @@ type Session struct {
 	Participants Participants
 	Tasks        Tasks
 	Feeds        Feeds
+
+	Partnerships    Partnerships
+	Commitments     Commitments
+	Amendments      Amendments
+	Milestones      Milestones
+	Indicators      Indicators
+	ProgressReports ProgressReports
+	Verifications   Verifications
+	Register        Register
 }
 
 func session(st *Store, db *gorm.DB, a domain.Actor, inTx bool) *Session {
@@ -66,6 +75,15 @@ func session(st *Store, db *gorm.DB, a domain.Actor, inTx bool) *Session {
 	s.Participants = participants(s)
 	s.Tasks = tasks(s)
 	s.Feeds = feeds(s)
+
+	s.Partnerships = partnerships(s)
+	s.Commitments = commitments(s)
+	s.Amendments = amendments(s)
+	s.Milestones = milestones(s)
+	s.Indicators = indicators(s)
+	s.ProgressReports = progressReports(s)
+	s.Verifications = verifications(s)
+	s.Register = register(s)
 	return s
 }
 

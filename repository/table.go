@@ -220,6 +220,12 @@ func (t table[T, R]) Delete(ctx context.Context, act domain.Action, id domain.ID
 	})
 }
 
+// Hold returns the record and keeps others from changing it until the
+// transaction ends, so that what rests on its state can be done.
+func (t table[T, R]) Hold(ctx context.Context, act domain.Action, id domain.ID[T]) (R, error) {
+	return t.lock(ctx, act, id, nil)
+}
+
 // lock reads a record for change. What the actor can't see is NotFound, what it
 // sees but may not change so is Forbidden.
 func (t table[T, R]) lock(ctx context.Context, act domain.Action, id domain.ID[T], match Match[R]) (R, error) {

@@ -217,7 +217,8 @@ func tag(s *openapi3.Schema) {
 	}
 	for name, p := range s.Properties {
 		if rules := rulesOf(p, slices.Contains(s.Required, name)); rules != "" {
-			extend(p, "x-oapi-codegen-extra-tags", map[string]any{"validate": rules})
+			// A struct tag is a Go string: what it holds is quoted.
+			extend(p, "x-oapi-codegen-extra-tags", map[string]any{"validate": strings.ReplaceAll(rules, `\`, `\\`)})
 		}
 		if name == "_actions" {
 			extend(p, "x-go-name", "Next")

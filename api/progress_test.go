@@ -1,0 +1,236 @@
+package api_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"accord/domain"
+)
+
+// milestoneFor is a milestone of a commitment at a stage, by the caller's
+// organization if it has one; reported by somebody else if so asked.
+func (w *world) milestoneFor(by *client, stage domain.CommitmentStage, reported bool) string {
+	w.Helper()
+	v := w.seedCommitment(w.orgOf(by), promise(), stage)
+	m, err := domain.NewMilestone(v, domain.MilestoneDraft{Title: "Half of the agencies", Weight: 50, DueOn: "2026-06-30"})
+	must(w, err)
+	if reported {
+		must(w, m.Report(w.as(domain.Staff).actor, v, domain.Delivery{Evidence: "21 reports."}, "2026-03-02"))
+	}
+	must(w, w.system().Milestones.Create(w.Context(), domain.CreateMilestone, m))
+	return "/v1/milestones/" + string(m.ID)
+}
+
+func (w *world) indicatorFor(by *client, stage domain.CommitmentStage) string {
+	w.Helper()
+	return "/v1/indicators/" + string(w.seedIndicator(w.seedCommitment(w.orgOf(by), promise(), stage)).ID)
+}
+
+func (w *world) seedIndicator(v *domain.Commitment) *domain.Indicator {
+	w.Helper()
+	i, err := domain.NewIndicator(v, domain.IndicatorDraft{Title: "Agencies audited", Unit: "agencies", Ascending: true})
+	must(w, err)
+	must(w, w.system().Indicators.Create(w.Context(), domain.CreateIndicator, i))
+	return i
+}
+
+// reportFor is a progress report at a stage, written by the office's own people
+// on a commitment of the caller's organization if it has one.
+func (w *world) reportFor(by *client, stage domain.ProgressReportStage) string {
+	w.Helper()
+	writes, reviews := w.as(domain.Staff).actor, w.as(domain.Liaison).actor
+	v := w.seedCommitment(w.orgOf(by), promise(), domain.CommitmentActive)
+	r, err := domain.NewProgressReport(writes, v, domain.ProgressReportDraft{
+		Period: domain.Period{From: "2026-01-01", Until: "2026-02-28"}, Narrative: "Audits began.",
+	})
+	must(w, err)
+	if stage != domain.ProgressReportDrafted {
+		must(w, r.Submit(writes, v, "2026-03-02"))
+	}
+	if stage == domain.ProgressReportAccepted {
+		must(w, r.Accept(reviews, v, nil, "2026-03-02"))
+	}
+	must(w, w.store.As(writes).ProgressReports.Create(w.Context(), domain.CreateProgressReport, r))
+	return "/v1/progress_reports/" + string(r.ID)
+}
+
+func (w *world) amendmentFor(by *client) string {
+	w.Helper()
+	path := w.commitmentFor(by, domain.CommitmentActive)
+	return "/v1/amendments/" + w.as(domain.Staff).post(path+"/amendments", `{"due_on":"2027-06-30","reason":"Later."}`).want(201).str("id")
+}
+
+func (w *world) verificationFor(by *client) string {
+	w.Helper()
+	path := w.reportFor(by, domain.ProgressReportAccepted)
+	return "/v1/verifications/" + w.as(domain.Liaison).post(path+"/verify", `{"method":"data_check","evidence":"Their database.","confidence":"low"}`).want(201).str("id")
+}
+
+func init() {
+	under := func(suffix string) func(*world, *client) call {
+		return func(w *world, by *client) call {
+			return call{path: w.commitmentFor(by, domain.CommitmentActive) + suffix}
+		}
+	}
+	walk["listAmendments"], walk["proposeAmendment"] = under("/amendments"), under("/amendments")
+	walk["listMilestones"], walk["createMilestone"] = under("/milestones"), under("/milestones")
+	walk["listIndicators"], walk["createIndicator"] = under("/indicators"), under("/indicators")
+	walk["listProgressReports"], walk["createProgressReport"] = under("/progress_reports"), under("/progress_reports")
+	walk["listVerifications"] = under("/verifications")
+
+	amendment := func(suffix string) func(*world, *client) call {
+		return func(w *world, by *client) call { return call{path: w.amendmentFor(by) + suffix} }
+	}
+	walk["getAmendment"], walk["approveAmendment"], walk["declineAmendment"] = amendment(""), amendment("/approve"), amendment("/decline")
+
+	milestone := func(stage domain.CommitmentStage, reported bool, suffix string) func(*world, *client) call {
+		return func(w *world, by *client) call { return call{path: w.milestoneFor(by, stage, reported) + suffix} }
+	}
+	walk["getMilestone"] = milestone(domain.CommitmentActive, true, "")
+	walk["editMilestone"] = milestone(domain.CommitmentDrafted, false, "")
+	walk["removeMilestone"] = milestone(domain.CommitmentDrafted, false, "")
+	walk["reportMilestone"] = milestone(domain.CommitmentActive, false, "/report")
+	walk["verifyMilestone"] = milestone(domain.CommitmentActive, true, "/verify")
+	walk["rejectMilestone"] = milestone(domain.CommitmentActive, true, "/reject")
+	outOfOrder["editMilestone"] = milestone(domain.CommitmentActive, false, "")
+	outOfOrder["removeMilestone"] = milestone(domain.CommitmentActive, false, "")
+	outOfOrder["reportMilestone"] = milestone(domain.CommitmentActive, true, "/report")
+	outOfOrder["verifyMilestone"] = milestone(domain.CommitmentActive, false, "/verify")
+	outOfOrder["rejectMilestone"] = milestone(domain.CommitmentActive, false, "/reject")
+
+	indicator := func(stage domain.CommitmentStage) func(*world, *client) call {
+		return func(w *world, by *client) call { return call{path: w.indicatorFor(by, stage)} }
+	}
+	walk["getIndicator"] = indicator(domain.CommitmentActive)
+	walk["editIndicator"], walk["removeIndicator"] = indicator(domain.CommitmentDrafted), indicator(domain.CommitmentDrafted)
+	outOfOrder["editIndicator"], outOfOrder["removeIndicator"] = indicator(domain.CommitmentActive), indicator(domain.CommitmentActive)
+
+	report := func(stage domain.ProgressReportStage, suffix string) func(*world, *client) call {
+		return func(w *world, by *client) call { return call{path: w.reportFor(by, stage) + suffix} }
+	}
+	walk["getProgressReport"] = report(domain.ProgressReportAccepted, "")
+	walk["editProgressReport"] = report(domain.ProgressReportDrafted, "")
+	walk["submitProgressReport"] = report(domain.ProgressReportDrafted, "/submit")
+	walk["acceptProgressReport"] = report(domain.ProgressReportSubmitted, "/accept")
+	walk["returnProgressReport"] = report(domain.ProgressReportSubmitted, "/return")
+	walk["verifyProgressReport"] = report(domain.ProgressReportAccepted, "/verify")
+	outOfOrder["editProgressReport"] = report(domain.ProgressReportSubmitted, "")
+	outOfOrder["submitProgressReport"] = report(domain.ProgressReportAccepted, "/submit")
+	outOfOrder["acceptProgressReport"] = report(domain.ProgressReportDrafted, "/accept")
+	outOfOrder["returnProgressReport"] = report(domain.ProgressReportAccepted, "/return")
+	outOfOrder["verifyProgressReport"] = report(domain.ProgressReportSubmitted, "/verify")
+
+	walk["getVerification"] = func(w *world, by *client) call { return call{path: w.verificationFor(by)} }
+
+	decided := func(suffix string) func(*world, *client) call {
+		return func(w *world, by *client) call {
+			path := w.amendmentFor(by)
+			w.as(domain.Liaison).move(path, "decline", map[string]string{"reason": "No."}).want(200)
+			return call{path: path + suffix}
+		}
+	}
+	outOfOrder["approveAmendment"], outOfOrder["declineAmendment"] = decided("/approve"), decided("/decline")
+}
+
+func TestProgressIsReportedAcceptedAndVerifiedByOthers(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		o := w.approvedOrganization()
+		partner, reviewer, verifier := w.member(domain.Partner, o.ID), w.as(domain.Staff), w.as(domain.Liaison)
+		v := w.seedCommitment(o.ID, promise(), domain.CommitmentDrafted)
+		path := "/v1/commitments/" + string(v.ID)
+		m := partner.post(path+"/milestones", `{"title":"Half","weight":50,"due_on":"2026-06-30"}`).want(201)
+		partner.patch("/v1/milestones/"+m.str("id"), `{"weight":60}`).want(200)
+		i := partner.post(path+"/indicators", `{"title":"Agencies audited","unit":"agencies","ascending":true,"cumulative":true,
+			"baseline":{"year":2025,"value":"0"},"targets":[{"from":"2026-01-01","until":"2026-02-28","value":"20.5"}],"disaggregation":["country"]}`).want(201)
+		if i.tag() != partner.get("/v1/indicators/"+i.str("id")).tag() || m.tag() == "" {
+			t.Error("a new indicator's tag is not that of the indicator as it is read")
+		}
+		partner.move(path, "submit", nil).want(200)
+		reviewer.move(path, "accept", nil).want(200)
+		partner.patch("/v1/milestones/"+m.str("id"), `{"weight":10}`).want(409)
+
+		body := map[string]any{
+			"period": map[string]string{"from": "2026-01-01", "until": "2026-02-28"}, "narrative": "Audits began.",
+			"figures": []map[string]any{{"indicator_id": i.str("id"), "value": "11.50", "parts": []map[string]string{
+				{"dimension": "country", "category": "MY", "value": "8"}}}},
+			"milestones": []map[string]any{{"milestone_id": m.str("id"), "evidence": "21 reports."}},
+		}
+		r := "/v1/progress_reports/" + partner.post(path+"/progress_reports", body).want(201).str("id")
+		if got := partner.get("/v1/milestones/" + m.str("id")); got.str("stage") != "pending" {
+			t.Errorf("a draft reports a milestone: %s", got.Body)
+		}
+		partner.move(r, "submit", nil).want(200)
+		if got := partner.get("/v1/milestones/" + m.str("id")); got.str("stage") != "reported" || got.str("evidence") != "21 reports." {
+			t.Errorf("the milestone is %s", got.Body)
+		}
+		partner.move(r, "accept", nil).want(403)
+		reviewer.move(r, "accept", nil).want(200)
+		actuals := func() string { return fmt.Sprint(partner.get(path + "/indicators").want(200).items()[0]["actuals"]) }
+		if got := actuals(); !strings.Contains(got, "reported:11.50") || strings.Contains(got, "verified") {
+			t.Errorf("reported: %s", got)
+		}
+		if got := partner.get(path); got.str("health", "status") != "at_risk" || !strings.Contains(got.str("health", "reason"), "Agencies audited missed its target") {
+			t.Errorf("health %s", got.Body)
+		}
+
+		seen := map[string]any{"method": "site_visit", "evidence": "Visited nine.", "confidence": "medium", "figures": []map[string]any{{"indicator_id": i.str("id"), "value": "9"}}}
+		partner.post(r+"/verify", seen).want(403)
+		verifier.post(r+"/verify", seen).want(201)
+		if got := actuals(); !strings.Contains(got, "reported:11.50") || !strings.Contains(got, "verified:9") || !strings.Contains(got, "confidence:medium") {
+			t.Errorf("side by side: %s", got)
+		}
+
+		// A correction supersedes; what was written stays.
+		body["supersedes_id"], body["narrative"] = strings.TrimPrefix(r, "/v1/progress_reports/"), "We counted one twice."
+		body["figures"] = []map[string]any{{"indicator_id": i.str("id"), "value": "10"}}
+		second := "/v1/progress_reports/" + partner.post(path+"/progress_reports", body).want(201).str("id")
+		partner.move(second, "submit", nil).want(200)
+		reviewer.move(second, "accept", nil).want(200)
+		if got := partner.get(r); got.str("superseded_by_id") == "" || got.str("narrative") != "Audits began." || !strings.Contains(string(got.Body), "11.50") {
+			t.Errorf("the first report is %s", got.Body)
+		}
+		if got := actuals(); !strings.Contains(got, "reported:10 ") || strings.Contains(got, "11.50") || strings.Contains(got, "verified:9") {
+			t.Errorf("corrected: %s", got)
+		}
+		delete(body, "supersedes_id")
+		third := "/v1/progress_reports/" + partner.post(path+"/progress_reports", body).want(201).str("id")
+		partner.move(third, "submit", nil).want(200)
+		reviewer.move(third, "accept", nil).want(409) // the same days, twice
+		reviewer.move(third, "return", map[string]string{"reason": "It is reported already."}).want(200)
+	})
+}
+
+func TestAReportIsOnAPeriodThatIsOver(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		partner := w.caller(domain.Partner)
+		path := w.commitmentFor(partner, domain.CommitmentActive)
+		r := "/v1/progress_reports/" + partner.post(path+"/progress_reports", `{"period":{"from":"2026-01-01","until":"2026-03-31"},"narrative":"So far."}`).want(201).str("id")
+		partner.move(r, "submit", nil).want(422).fault("/period/until", "invalid")
+		partner.patch(r, `{"period":{"until":"2026-03-01"}}`).want(200)
+		partner.move(r, "submit", nil).want(200)
+		partner.patch(r, `{"narrative":"Changed."}`).want(409)
+		for pointer, body := range map[string]string{
+			"/period/until":           `{"period":{"from":"2026-03-02","until":"2026-03-01"},"narrative":"x"}`,
+			"/figures/0/indicator_id": `{"period":{"from":"2026-03-01","until":"2026-03-01"},"narrative":"x","figures":[{"indicator_id":"00000000-0000-4000-8000-000000000000","value":"1"}]}`,
+			"/figures/0/value":        `{"period":{"from":"2026-03-01","until":"2026-03-01"},"narrative":"x","figures":[{"indicator_id":"00000000-0000-4000-8000-000000000000","value":"1e9"}]}`,
+			"/supersedes_id":          `{"period":{"from":"2026-03-01","until":"2026-03-01"},"narrative":"x","supersedes_id":"00000000-0000-4000-8000-000000000000"}`,
+		} {
+			if got := partner.post(path+"/progress_reports", body).want(422); !strings.Contains(string(got.Body), `"`+pointer+`"`) {
+				t.Errorf("%s: %s", pointer, got.Body)
+			}
+		}
+	})
+}
+
+func TestWhatBelongsToACommitmentIsSeenWithIt(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		stranger, staff := w.caller(domain.Partner), w.as(domain.Staff)
+		path := w.commitmentFor(staff, domain.CommitmentActive)
+		for _, list := range []string{"amendments", "milestones", "indicators", "progress_reports", "verifications"} {
+			stranger.get(path + "/" + list).want(404)
+			w.as(domain.Auditor).get(path + "/" + list).want(404)
+			staff.get(path + "/" + list).want(200)
+		}
+	})
+}

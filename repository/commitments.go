@@ -1,0 +1,199 @@
+package repository
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"accord/domain"
+)
+
+// Commitments is the table of commitments.
+type Commitments struct {
+	table[domain.Commitment, *domain.Commitment]
+}
+
+func commitments(s *Session) Commitments {
+	t := newTable[domain.Commitment](s, domain.ReadCommitment, ofOrganization, sorts{"due_on": "due_on", "title": "title", "created_at": "created_at"})
+	t.fill = fillPlans
+	return Commitments{t}
+}
+
+// CommitmentFilter narrows a list; an empty field does not.
+type CommitmentFilter struct {
+	Stage        string
+	Organization domain.OrganizationID
+	Partnership  domain.PartnershipID
+	// DueFrom and DueUntil are the first and the last due date.
+	DueFrom, DueUntil domain.Date
+	MarkFilter
+}
+
+// List returns a page of commitments.
+func (t Commitments) List(ctx context.Context, f CommitmentFilter, p Page) (Rows[domain.Commitment], error) {
+	q := t.within(ctx, t.read)
+	for column, value := range map[string]string{"stage": f.Stage, "organization": string(f.Organization)} {
+		if value != "" {
+			q = q.Where(column+" = ?", value)
+		}
+	}
+	if f.Partnership != "" {
+		// The index holds only those that are inside one.
+		q = q.Where("partnership = ? AND partnership <> ''", f.Partnership)
+	}
+	if f.DueFrom != "" {
+		q = q.Where("due_on >= ?", f.DueFrom)
+	}
+	if f.DueUntil != "" {
+		q = q.Where("due_on <= ? AND due_on > ''", f.DueUntil)
+	}
+	return t.list(f.narrow(q, t.name), p)
+}
+
+// fillPlans reads the milestones, indicators and reports of the commitments on
+// which work is reported or judged.
+func fillPlans(ctx context.Context, s *Session, rows []*domain.Commitment) error {
+	plans := map[domain.CommitmentID]*domain.Plan{}
+	var ids []domain.CommitmentID
+	for _, c := range rows {
+		if c.Stage.Is(domain.CommitmentAccepted, domain.CommitmentActive, domain.CommitmentClaimed) {
+			c.Plan = domain.Plan{}
+			plans[c.ID] = &c.Plan
+			ids = append(ids, c.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return s.readPlans(ctx, ids, plans)
+}
+
+// readPlans reads the plans of commitments, in one query a relation.
+func (s *Session) readPlans(ctx context.Context, ids []domain.CommitmentID, plans map[domain.CommitmentID]*domain.Plan) error {
+	milestones, err := belonging(s.Milestones.within(ctx, domain.ReadMilestone), ids, []domain.Milestone{})
+	if err != nil {
+		return err
+	}
+	for _, m := range milestones {
+		plans[m.Commitment].Milestones = append(plans[m.Commitment].Milestones, m)
+	}
+	indicators, err := belonging(s.Indicators.within(ctx, domain.ReadIndicator), ids, []domain.Indicator{})
+	if err != nil {
+		return err
+	}
+	for _, i := range indicators {
+		plans[i.Commitment].Indicators = append(plans[i.Commitment].Indicators, i)
+	}
+	reports, err := belonging(s.ProgressReports.within(ctx, domain.ReadProgressReport).Omit("narrative"), ids, []domain.ProgressReport{})
+	if err != nil {
+		return err
+	}
+	for _, r := range reports {
+		plans[r.Commitment].Reports = append(plans[r.Commitment].Reports, r)
+	}
+	return nil
+}
+
+// belonging returns what belongs to the commitments, the oldest first.
+func belonging[T any](q *gorm.DB, ids []domain.CommitmentID, out []T) ([]T, error) {
+	err := q.Where("commitment IN ?", ids).Order("created_at, id").Find(&out).Error
+	return out, err
+}
+
+// stageOfCommitment is the stage of the commitment that a row r belongs to.
+const stageOfCommitment = "(SELECT c.stage FROM commitments c WHERE c.id = r.commitment) AS commitment_stage"
+
+// Amendments is the table of amendments.
+type Amendments struct {
+	table[domain.Amendment, *domain.Amendment]
+}
+
+func amendments(s *Session) Amendments {
+	return Amendments{newTable[domain.Amendment](s, domain.ReadAmendment, ofOrganization, sorts{"number": "number"})}
+}
+
+// List returns a page of a commitment's amendments, the last one first.
+func (t Amendments) List(ctx context.Context, c domain.CommitmentID, p Page) (Rows[domain.Amendment], error) {
+	p.Sort = "-number"
+	return t.list(t.within(ctx, t.read).Where("commitment = ?", c), p)
+}
+
+// Milestones is the table of milestones.
+type Milestones struct {
+	table[domain.Milestone, *domain.Milestone]
+}
+
+func milestones(s *Session) Milestones {
+	t := newTable[domain.Milestone](s, domain.ReadMilestone, ofOrganization, nil)
+	t.computed = []string{stageOfCommitment}
+	return Milestones{t}
+}
+
+// List returns a page of a commitment's milestones.
+func (t Milestones) List(ctx context.Context, c domain.CommitmentID, p Page) (Rows[domain.Milestone], error) {
+	return t.list(t.within(ctx, t.read).Where("commitment = ?", c), p)
+}
+
+// Indicators is the table of indicators.
+type Indicators struct {
+	table[domain.Indicator, *domain.Indicator]
+}
+
+func indicators(s *Session) Indicators {
+	t := newTable[domain.Indicator](s, domain.ReadIndicator, ofOrganization, nil)
+	t.computed, t.fill = []string{stageOfCommitment}, fillActuals
+	return Indicators{t}
+}
+
+// List returns a page of a commitment's indicators.
+func (t Indicators) List(ctx context.Context, c domain.CommitmentID, p Page) (Rows[domain.Indicator], error) {
+	return t.list(t.within(ctx, t.read).Where("commitment = ?", c), p)
+}
+
+// fillActuals reads what was reported and verified of the indicators.
+func fillActuals(ctx context.Context, s *Session, rows []*domain.Indicator) error {
+	ids := make([]domain.CommitmentID, len(rows))
+	for i, r := range rows {
+		ids[i] = r.Commitment
+	}
+	reports, err := belonging(s.ProgressReports.within(ctx, domain.ReadProgressReport).Omit("narrative"), ids, []domain.ProgressReport{})
+	if err != nil {
+		return err
+	}
+	verifications, err := belonging(s.Verifications.within(ctx, domain.ReadVerification), ids, []domain.Verification{})
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		r.Tell(reports, verifications)
+	}
+	return nil
+}
+
+// ProgressReports is the table of progress reports.
+type ProgressReports struct {
+	table[domain.ProgressReport, *domain.ProgressReport]
+}
+
+func progressReports(s *Session) ProgressReports {
+	return ProgressReports{newTable[domain.ProgressReport](s, domain.ReadProgressReport, ofOrganization, nil)}
+}
+
+// List returns a page of the reports on a commitment.
+func (t ProgressReports) List(ctx context.Context, c domain.CommitmentID, p Page) (Rows[domain.ProgressReport], error) {
+	return t.list(t.within(ctx, t.read).Where("commitment = ?", c), p)
+}
+
+// Verifications is the table of verifications.
+type Verifications struct {
+	table[domain.Verification, *domain.Verification]
+}
+
+func verifications(s *Session) Verifications {
+	return Verifications{newTable[domain.Verification](s, domain.ReadVerification, ofOrganization, nil)}
+}
+
+// List returns a page of the verifications of a commitment and its reports.
+func (t Verifications) List(ctx context.Context, c domain.CommitmentID, p Page) (Rows[domain.Verification], error) {
+	return t.list(t.within(ctx, t.read).Where("commitment = ?", c), p)
+}
