@@ -370,3 +370,15 @@ func TestAVettingStepOutOfTurn(t *testing.T) {
 		w.as(domain.Staff).patch(intake, `{"sector":"48"}`).want(409) // the file is closed
 	})
 }
+
+func TestAnOrganizationOfNoTypeIsNotVetted(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		o, err := domain.NewOrganization(domain.OrganizationDraft{LegalName: "Named in a register"})
+		must(t, err)
+		must(t, w.system().Organizations.Create(w.Context(), domain.CreateOrganization, o))
+		path := "/v1/organizations/" + string(o.ID)
+		w.as(domain.Staff).move(path, "submit", nil).want(422).fault("/type", "required")
+		w.as(domain.Staff).patch(path, `{"type":"ngo"}`).want(200)
+		w.as(domain.Staff).move(path, "submit", nil).want(200)
+	})
+}
