@@ -1628,7 +1628,9 @@ type OrganizationDraft struct {
 	Languages   []LanguageCode `json:"languages,omitempty,omitzero" validate:"omitempty,max=50,dive,pattern=^[a-z]{20x2C3}(-[A-Za-z0-9]{20x2C8})*$"`
 	LegalName   string         `json:"legal_name" validate:"min=1,max=500"`
 	OtherNames  []string       `json:"other_names,omitempty,omitzero" validate:"omitempty,max=50,dive,min=1,max=500"`
-	ParentID    string         `json:"parent_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// ParentID The organization that this one belongs to.
+	ParentID string `json:"parent_id,omitempty,omitzero" validate:"omitempty,uuid"`
 
 	// Sector A NAICS code.
 	Sector      string           `json:"sector,omitempty,omitzero" validate:"omitempty,pattern=^[0-9]{20x2C6}$"`
@@ -1654,7 +1656,9 @@ type OrganizationPatch struct {
 	Languages   []LanguageCode `json:"languages,omitempty,omitzero" validate:"omitempty,max=50,dive,pattern=^[a-z]{20x2C3}(-[A-Za-z0-9]{20x2C8})*$"`
 	LegalName   string         `json:"legal_name,omitempty,omitzero" validate:"omitempty,min=1,max=500"`
 	OtherNames  []string       `json:"other_names,omitempty,omitzero" validate:"omitempty,max=50,dive,min=1,max=500"`
-	ParentID    string         `json:"parent_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// ParentID The organization that this one belongs to.
+	ParentID string `json:"parent_id,omitempty,omitzero" validate:"omitempty,uuid"`
 
 	// Sector A NAICS code.
 	Sector      string           `json:"sector,omitempty,omitzero" validate:"omitempty,pattern=^[0-9]{20x2C6}$"`
