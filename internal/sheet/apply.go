@@ -34,6 +34,54 @@ type Record struct {
 
 	Skipped  bool // by skip_if_empty; such a record has no Key
 	Refusals []Refusal
+
+	by   *application
+	rows []Row
+}
+
+// Refusal is one that the caller has for a field's value, or for the item at a
+// place of a list (-1 for the value as a whole). It is placed in the cell that
+// the value or item came from; one that the mapping itself gives has none.
+func (r Record) Refusal(field string, item int, reason string) Refusal {
+	why := Refusal{Row: r.Rows[0], Field: field, Reason: reason}
+	f := r.by.doc.Fields[field]
+	if f == nil {
+		return why
+	}
+	items, _ := r.Fields[field].([]string)
+	if item >= 0 && item < len(items) {
+		why.Value = bounded(items[item], maxValue)
+		items = items[item : item+1]
+	} else if v, ok := r.Fields[field]; ok && items == nil {
+		why.Value = bounded(fmt.Sprint(v), maxValue)
+	}
+	for _, row := range r.rows {
+		if ref := r.by.origin(f, row, items); ref != "" {
+			why.Row = row.Number
+			return r.by.locate(why, ref, row.Cell(r.by.columns[ref]).Text)
+		}
+	}
+	if why.Value == "" {
+		return r.by.locate(why, f.column(), "") // it lacks there
+	}
+	return why
+}
+
+// origin is the column of a row that gives a field's value, or any of these
+// items of it; "" if none does.
+func (a *application) origin(f *field, row Row, items []string) string {
+	for _, p := range f.parts() {
+		texts, err := a.texts(p, row)
+		if err != nil || len(texts) == 0 || len(items) > 0 && !slices.ContainsFunc(texts, func(t string) bool { return slices.Contains(items, t) }) {
+			continue
+		}
+		for _, ref := range p.columns() {
+			if row.Cell(a.columns[ref]).Text != "" {
+				return ref
+			}
+		}
+	}
+	return ""
 }
 
 // A Refusal is one thing that is wrong in a row.
@@ -154,6 +202,7 @@ func (a *application) add(row Row) []Record {
 func (a *application) join(group *Record, row Record) {
 	group.Rows = append(group.Rows, row.Rows...)
 	group.Raw = append(group.Raw, row.Raw...)
+	group.rows = append(group.rows, row.rows...)
 	group.Refusals = append(group.Refusals, row.Refusals...)
 	for _, name := range a.names {
 		have, had := group.Fields[name]
@@ -196,7 +245,7 @@ func (r *Record) refuse(why Refusal) {
 }
 
 func (a *application) record(row Row) Record {
-	record := Record{Rows: []int{row.Number}, Raw: []map[string]string{a.raw(row)}}
+	record := Record{Rows: []int{row.Number}, Raw: []map[string]string{a.raw(row)}, by: a, rows: []Row{row}}
 	if record.Skipped = a.skips(row); record.Skipped {
 		return record
 	}

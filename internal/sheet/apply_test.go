@@ -205,6 +205,38 @@ fields:
 	}
 }
 
+func TestACallersRefusalIsPlacedInTheCellThatTheValueCameFrom(t *testing.T) {
+	m := mapping(t, `
+entity: x
+format: csv
+group_by: [id]
+fields:
+  title: {columns: [a, b], join: " ", type: text}
+  fixed: {value: "1", type: integer}
+  empty: {column: c, type: text}
+  names: {type: list, items: [{column: b, separator: ";"}, {column: c, prefix: "c:"}]}
+`)
+	all := records(t, m, []byte("id,a,b,c\n1,,x,\n1,,x,z\n2,t,p;q,\n"))
+	for _, c := range []struct {
+		record, item int
+		field, want  string
+	}{
+		{0, -1, "title", `2 b C2 "x"`}, // the first column that isn't blank
+		{0, 1, "names", `3 c D3 "z"`},  // the item's row, not the record's first
+		{1, 1, "names", `4 b C4 "p;q"`},
+		{1, -1, "names", `4 b C4 "p;q"`},
+		{0, 7, "names", `2 b C2 "x"`}, // there is no such item
+		{0, -1, "fixed", `2   "1"`},
+		{1, -1, "empty", `4 c D4 ""`},
+		{1, -1, "other", `4   ""`},
+	} {
+		got := all[c.record].Refusal(c.field, c.item, "why")
+		if s := fmt.Sprintf("%d %s %s %q", got.Row, got.Column, got.Cell, got.Value); s != c.want || got.Field != c.field || got.Reason != "why" {
+			t.Errorf("%s %d: %s, want %s", c.field, c.item, s, c.want)
+		}
+	}
+}
+
 func TestShortRowsEndInBlankCells(t *testing.T) {
 	m := mapping(t, "entity: x\nformat: csv\nkey: [a]\nfields: {f: {column: a, type: text}, g: {column: b, type: text}}")
 	if got := records(t, m, []byte("a,b\n1\n2,3,\n")); got[0].Fields["f"] != "1" || got[0].Fields["g"] != nil || got[1].Fields["g"] != "3" {
