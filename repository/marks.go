@@ -14,33 +14,32 @@ type marked interface{ Marks() []domain.Mark }
 // mark is one word of one record. The record's own lists are the source.
 type mark struct{ Facet, Value, Record string }
 
-// indexMarks keeps the words of a record that has a marking.
-func (s *Session) indexMarks(ctx context.Context, record string, version int, v any) error {
-	m, ok := v.(marked)
-	if !ok {
-		return nil
-	}
-	if version > 1 {
-		if err := s.dropMarks(ctx, record, v); err != nil {
-			return err
+// indexMarks keeps the words of records that have a marking.
+func indexMarks[T any, R record[T]](ctx context.Context, s *Session, records []R) error {
+	var rows []mark
+	for _, v := range records {
+		m, ok := any(v).(marked)
+		if !ok {
+			return nil
+		}
+		id, version := v.Meta()
+		if version > 1 {
+			if err := s.dropMarks(ctx, id); err != nil {
+				return err
+			}
+		}
+		for _, w := range m.Marks() {
+			rows = append(rows, mark{w.Facet, w.Value, id})
 		}
 	}
-	words := m.Marks()
-	if len(words) == 0 {
+	if len(rows) == 0 {
 		return nil
 	}
-	rows := make([]mark, len(words))
-	for i, w := range words {
-		rows[i] = mark{w.Facet, w.Value, record}
-	}
-	return s.mechanism(ctx).Create(&rows).Error
+	return s.mechanism(ctx).CreateInBatches(&rows, 1000).Error
 }
 
-// dropMarks forgets the words of a record that has a marking.
-func (s *Session) dropMarks(ctx context.Context, record string, v any) error {
-	if _, ok := v.(marked); !ok {
-		return nil
-	}
+// dropMarks forgets the words of a record.
+func (s *Session) dropMarks(ctx context.Context, record string) error {
 	return s.mechanism(ctx).Where("record = ?", record).Delete(&mark{}).Error
 }
 

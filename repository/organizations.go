@@ -50,8 +50,10 @@ type organizationIdentifier struct {
 // indexIdentifiers keeps an identifier with one organization alone.
 func indexIdentifiers(ctx context.Context, s *Session, o *domain.Organization) error {
 	db := s.mechanism(ctx)
-	if err := db.Where("organization = ?", o.ID).Delete(&organizationIdentifier{}).Error; err != nil {
-		return err
+	if o.Version > 1 {
+		if err := db.Where("organization = ?", o.ID).Delete(&organizationIdentifier{}).Error; err != nil {
+			return err
+		}
 	}
 	if len(o.Identifiers) == 0 {
 		return nil

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 )
 
 // searchable is a record that everyone who sees it can find by its text.
@@ -24,21 +25,53 @@ func unaccent(s string) string {
 	return s
 }
 
-// indexText keeps the text by which a record is found.
-func (s *Session) indexText(ctx context.Context, record, text string) error {
-	text = fold(text)
+// document is the text by which a record is found.
+type document struct {
+	Record string
+	Body   string
+}
+
+// indexText keeps the text of records that can be found by it.
+func indexText[T any, R record[T]](ctx context.Context, s *Session, records []R) error {
+	var docs []document
+	for _, v := range records {
+		text, ok := any(v).(searchable)
+		if !ok {
+			return nil
+		}
+		id, version := v.Meta()
+		if version > 1 && !s.store.postgres {
+			if err := s.dropText(ctx, id); err != nil {
+				return err
+			}
+		}
+		docs = append(docs, document{id, fold(text.Searchable())})
+	}
+	return s.keepText(ctx, docs)
+}
+
+func (s *Session) keepText(ctx context.Context, docs []document) error {
 	db := s.mechanism(ctx)
 	if s.store.postgres {
-		return db.Exec(`INSERT INTO search_documents (record, body) VALUES (?, ?)
-			ON CONFLICT (record) DO UPDATE SET body = excluded.body`, record, text).Error
+		again := clause.OnConflict{Columns: []clause.Column{{Name: "record"}}, DoUpdates: clause.AssignmentColumns([]string{"body"})}
+		return db.Table("search_documents").Clauses(again).Create(&docs).Error
 	}
-	if err := s.dropText(ctx, record); err != nil {
+	// FTS5 finds a row quickly by rowid only, so each record's is kept. Nobody
+	// else writes meanwhile: the next ones are free.
+	var last int64
+	if err := db.Raw("SELECT rowid FROM search_documents ORDER BY rowid DESC LIMIT 1").Scan(&last).Error; err != nil {
 		return err
 	}
-	if err := db.Exec("INSERT INTO search_documents (record, body) VALUES (?, ?)", record, text).Error; err != nil {
+	texts, rows := make([]map[string]any, len(docs)), make([]map[string]any, len(docs))
+	for i, d := range docs {
+		row := last + 1 + int64(i)
+		texts[i] = map[string]any{"rowid": row, "record": d.Record, "body": d.Body}
+		rows[i] = map[string]any{"record": d.Record, "row": row}
+	}
+	if err := db.Table("search_documents").Create(&texts).Error; err != nil {
 		return err
 	}
-	return db.Exec("INSERT INTO search_rows (record, row) VALUES (?, last_insert_rowid())", record).Error
+	return db.Table("search_rows").Create(&rows).Error
 }
 
 // dropText forgets a record's text.
@@ -47,7 +80,6 @@ func (s *Session) dropText(ctx context.Context, record string) error {
 	if s.store.postgres {
 		return db.Exec("DELETE FROM search_documents WHERE record = ?", record).Error
 	}
-	// FTS5 finds a row quickly by rowid only.
 	if err := db.Exec("DELETE FROM search_documents WHERE rowid = (SELECT row FROM search_rows WHERE record = ?)", record).Error; err != nil {
 		return err
 	}

@@ -142,16 +142,20 @@ type AuditEntry struct {
 	Request       string
 }
 
-// publish writes a record's events to the audit trail.
-func (s *Session) publish(ctx context.Context, kind, id string, version int, events []domain.Event) error {
-	if len(events) == 0 {
-		return errors.New("repository: a change of " + kind + " without an event")
-	}
+// publish writes the records' events to the audit trail.
+func publish[T any, R record[T]](ctx context.Context, s *Session, kind string, records ...R) error {
 	request, _ := ctx.Value(requestKey{}).(string)
-	rows := make([]AuditEntry, len(events))
-	for i, e := range events {
-		rows[i] = AuditEntry{
-			s.store.newID(), s.store.now(), s.actor.Account, s.actor.Role, e.Name, kind, id, version, e.Note, request,
+	var rows []AuditEntry
+	for _, v := range records {
+		id, version := v.Meta()
+		events := v.Drain()
+		if len(events) == 0 {
+			return errors.New("repository: a change of " + kind + " without an event")
+		}
+		for _, e := range events {
+			rows = append(rows, AuditEntry{
+				s.store.newID(), s.store.now(), s.actor.Account, s.actor.Role, e.Name, kind, id, version, e.Note, request,
+			})
 		}
 	}
 	return s.mechanism(ctx).Create(&rows).Error

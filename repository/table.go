@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -159,16 +160,32 @@ func one[T any, R record[T]](q *gorm.DB) (R, error) {
 
 // Create stores a new record, if it lies where the actor may do act.
 func (t table[T, R]) Create(ctx context.Context, act domain.Action, v R) error {
+	return t.CreateAll(ctx, act, []R{v})
+}
+
+// createBatch is how many rows one statement stores: many enough to share its
+// cost, few enough for the parameters that a database takes.
+const createBatch = 100
+
+// CreateAll stores new records as Create stores one: all of them, or none.
+func (t table[T, R]) CreateAll(ctx context.Context, act domain.Action, all []R) error {
 	if !t.s.actor.May(act) {
 		return forbidden(act)
 	}
 	return t.s.Tx(ctx, func(s *Session) error {
-		v.Begin(s.store.newID())
-		v.Touch(s.store.now())
-		if err := s.mechanism(ctx).Create(v).Error; err != nil {
-			return refusal(err)
+		for rows := range slices.Chunk(all, createBatch) {
+			for _, v := range rows {
+				v.Begin(s.store.newID())
+				v.Touch(s.store.now())
+			}
+			if err := s.mechanism(ctx).Create(rows).Error; err != nil {
+				return refusal(err)
+			}
+			if err := t.in(s).settle(ctx, act, rows...); err != nil {
+				return err
+			}
 		}
-		return t.in(s).settle(ctx, act, v)
+		return nil
 	})
 }
 
@@ -209,14 +226,13 @@ func (t table[T, R]) Delete(ctx context.Context, act domain.Action, id domain.ID
 		if err := before(s, v); err != nil {
 			return err
 		}
-		if err := errors.Join(s.dropText(ctx, string(id)), s.dropMarks(ctx, string(id), v)); err != nil {
+		if err := errors.Join(s.dropText(ctx, string(id)), s.dropMarks(ctx, string(id))); err != nil {
 			return err
 		}
 		if err := s.mechanism(ctx).Where("id = ?", id).Delete(new(T)).Error; err != nil {
 			return refusal(err)
 		}
-		_, version := v.Meta()
-		return s.publish(ctx, t.name, string(id), version, v.Drain())
+		return publish(ctx, s, t.name, v)
 	})
 }
 
@@ -263,44 +279,62 @@ func (t table[T, R]) save(ctx context.Context, act domain.Action, v R) error {
 	return t.settle(ctx, act, v)
 }
 
-// settle ends a save: the row must still be within the actor's reach, what
-// stands beside it follows, and what happened to it is in the audit trail.
-func (t table[T, R]) settle(ctx context.Context, act domain.Action, v R) error {
-	if err := t.stillWithin(ctx, act, v); err != nil {
+// settle ends a save: the rows must still be within the actor's reach, what
+// stands beside them follows, and what happened to them is in the audit trail.
+func (t table[T, R]) settle(ctx context.Context, act domain.Action, rows ...R) error {
+	if err := t.stillWithin(ctx, act, rows); err != nil {
 		return err
 	}
-	id, version := v.Meta()
-	if t.index != nil {
+	for _, v := range rows {
+		if t.index == nil {
+			break
+		}
 		if err := t.index(ctx, t.s, v); err != nil {
 			return err
 		}
 	}
-	if err := t.s.indexMarks(ctx, id, version, v); err != nil {
+	if err := indexMarks(ctx, t.s, rows); err != nil {
 		return err
 	}
-	if text, ok := any(v).(searchable); ok {
-		if err := t.s.indexText(ctx, id, text.Searchable()); err != nil {
-			return err
-		}
+	if err := indexText(ctx, t.s, rows); err != nil {
+		return err
 	}
-	return t.s.publish(ctx, t.name, id, version, v.Drain())
+	return publish(ctx, t.s, t.name, rows...)
 }
 
-func (t table[T, R]) stillWithin(ctx context.Context, act domain.Action, v R) error {
+// stillWithin reads how the actor stands to the rows as they are now.
+func (t table[T, R]) stillWithin(ctx context.Context, act domain.Action, rows []R) error {
 	if t.s.actor.Reach(act)&domain.All != 0 && len(t.related()) == 0 {
-		v.Relate(domain.All)
+		for _, v := range rows {
+			v.Relate(domain.All)
+		}
 		return nil
 	}
-	id, _ := v.Meta()
-	now, err := one[T, R](t.within(ctx, act).Where("id = ?", id))
-	if errors.Is(err, domain.NotFound) {
-		return forbidden(act)
-	}
-	if err != nil {
+	var now []T
+	if err := t.within(ctx, act).Where("id IN ?", idsOf(rows)).Find(&now).Error; err != nil {
 		return err
 	}
-	v.Relate(now.Related())
+	relation := map[string]domain.Reach{}
+	for i := range now {
+		id, _ := R(&now[i]).Meta()
+		relation[id] = R(&now[i]).Related()
+	}
+	for _, v := range rows {
+		id, _ := v.Meta()
+		if relation[id] == 0 {
+			return forbidden(act)
+		}
+		v.Relate(relation[id])
+	}
 	return nil
+}
+
+func idsOf[T any, R record[T]](rows []R) []string {
+	ids := make([]string, len(rows))
+	for i, v := range rows {
+		ids[i], _ = v.Meta()
+	}
+	return ids
 }
 
 func forbidden(act domain.Action) error {
