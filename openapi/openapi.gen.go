@@ -1402,21 +1402,6 @@ type LanguageList struct {
 	Items []Code `json:"items" validate:"dive"`
 }
 
-// Marking How a record is tied to the strategy and to the field's own words.
-type Marking struct {
-	// ContributesTo Other objectives of the strategy.
-	//
-	// Example: ["1.2"]
-	ContributesTo []string      `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\\.[1-9]$"`
-	Countries     []CountryCode `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
-
-	// Objectives The objectives of Goal 4 that it serves, at least one.
-	Objectives       []Goal4Objective  `json:"objectives,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=4.1 4.3"`
-	Pillars          []Pillar          `json:"pillars,omitempty,omitzero" validate:"omitempty,max=4,dive,oneof=prosecution protection prevention partnership"`
-	Topics           []Topic           `json:"topics,omitempty,omitzero" validate:"omitempty,max=13,dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
-	TraffickingTypes []TraffickingType `json:"trafficking_types,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=labor sex"`
-}
-
 // Member defines model for Member.
 type Member struct {
 	// ConsentedAt When the member agreed to publication. Staff and the member itself.

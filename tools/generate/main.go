@@ -40,6 +40,7 @@ func run(dir string) error {
 	if err := complete(spec); err != nil {
 		return err
 	}
+	delete(spec.Extensions, "x-marking") // an anchor for YAML, no part of the contract
 	if err := writeContract(dir, spec); err != nil {
 		return err
 	}
