@@ -1,8 +1,6 @@
 package api
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"mime"
@@ -16,7 +14,6 @@ import (
 
 	"accord/domain"
 	"accord/openapi"
-	"accord/repository"
 )
 
 // admit is the door of every operation: who calls, what may stand in the
@@ -79,7 +76,11 @@ func checkParameters(op openapi.Operation, c echo.Context) error {
 		if p.In == "query" && p.Required && len(query[p.Name]) == 0 {
 			fault(p.Name, "required", "is required")
 		}
-		if values := c.Request().Header.Values(p.Name); p.In == "header" && len(values) > 0 {
+		switch values := c.Request().Header.Values(p.Name); {
+		case p.In != "header" || len(values) == 0:
+		case len(values) > 1 && p.Name == "Idempotency-Key":
+			fault(p.Name, "repeated", "is given more than once")
+		default:
 			checkParameter(&f, p, values[0])
 		}
 	}
@@ -172,62 +173,3 @@ func readBody(op openapi.Operation, c echo.Context) error {
 	c.Set("body", body)
 	return nil
 }
-
-// answer is what an idempotency key keeps.
-type answer struct {
-	Status int
-	Header http.Header
-	Body   []byte
-}
-
-// once runs the handler inside one transaction with the record of its answer,
-// or repeats the answer that the key already has.
-func (s *Server) once(op openapi.Operation, key string, c echo.Context, next echo.HandlerFunc) error {
-	body, _ := c.Get("body").([]byte)
-	request := strings.Join([]string{op.ID, c.Request().URL.RequestURI(), c.Request().Header.Get("If-Match"), string(body)}, "\x00")
-	kept, repeated, err := s.store.As(actor(c)).Once(ctx(c), key, request, func(tx *repository.Session) ([]byte, error) {
-		c.Set("session", tx)
-		defer c.Set("session", nil)
-		return record(c, next)
-	})
-	if err != nil {
-		return err
-	}
-	var a answer
-	if err := json.Unmarshal(kept, &a); err != nil {
-		return err
-	}
-	h := c.Response().Header()
-	for name, values := range a.Header {
-		h[name] = values
-	}
-	if repeated {
-		h.Set("Idempotency-Replayed", "true")
-	}
-	c.Response().WriteHeader(a.Status)
-	_, err = c.Response().Write(a.Body)
-	return err
-}
-
-// record runs the handler and holds its answer back until it is kept.
-func record(c echo.Context, next echo.HandlerFunc) ([]byte, error) {
-	w := c.Response().Writer
-	held := &recorder{header: http.Header{}, status: http.StatusOK}
-	c.SetResponse(echo.NewResponse(held, c.Echo()))
-	err := next(c)
-	c.SetResponse(echo.NewResponse(w, c.Echo()))
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(answer{held.status, held.header, held.body.Bytes()})
-}
-
-type recorder struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-func (r *recorder) Header() http.Header         { return r.header }
-func (r *recorder) WriteHeader(status int)      { r.status = status }
-func (r *recorder) Write(b []byte) (int, error) { return r.body.Write(b) }

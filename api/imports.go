@@ -18,8 +18,12 @@ import (
 	"accord/repository"
 )
 
-// maxImport is the largest file that is taken over HTTP.
-const maxImport = 32 << 20
+const (
+	// maxImport is the largest file that is taken over HTTP.
+	maxImport = 32 << 20
+	// maxForm is the largest form: a file and what is said of it.
+	maxForm = maxImport + 1<<20
+)
 
 // ListImports answers with the imports, newest first.
 func (s *Server) ListImports(c echo.Context) error {
@@ -91,7 +95,7 @@ type upload struct {
 func readUpload(c echo.Context) (upload, error) {
 	var up upload
 	r := c.Request()
-	r.Body = http.MaxBytesReader(c.Response(), r.Body, maxImport+1<<20)
+	r.Body = http.MaxBytesReader(c.Response(), r.Body, maxForm)
 	form, err := r.MultipartReader()
 	if err != nil {
 		return up, domain.Refuse(domain.Malformed, "the form can't be read")

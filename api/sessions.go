@@ -123,11 +123,13 @@ func (s *Server) RefreshSession(c echo.Context) error {
 		reused, err = v.Refresh(generation, s.store.Now())
 		return err
 	})
-	if reused {
+	ended := domain.Refuse(domain.Unauthenticated, "the session has ended; sign in again")
+	if reused && err == nil {
 		s.auth.forget()
+		return settled{ended}
 	}
-	if reused || errors.Is(err, domain.NotFound) {
-		return domain.Refuse(domain.Unauthenticated, "the session has ended; sign in again")
+	if errors.Is(err, domain.NotFound) {
+		return ended
 	}
 	if err != nil {
 		return err

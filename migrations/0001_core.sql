@@ -110,10 +110,10 @@ CREATE INDEX jobs_due ON jobs (state, run_at, id);
 CREATE TABLE idempotency_keys (
 	id          {{.text}} PRIMARY KEY,
 	fingerprint {{.text}} NOT NULL,
-	started_at  {{.time}} NOT NULL,
-	answer      {{.bytes}}
+	answered_at {{.time}} NOT NULL,
+	answer      {{.bytes}} NOT NULL
 );
-CREATE INDEX idempotency_keys_started ON idempotency_keys (started_at);
+CREATE INDEX idempotency_keys_answered ON idempotency_keys (answered_at);
 {{if .postgres}}
 -- English endings, but no stop words: in names they count ("The Who", "IT").
 CREATE TEXT SEARCH DICTIONARY accord_stem (TEMPLATE = snowball, LANGUAGE = english);

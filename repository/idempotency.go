@@ -2,118 +2,131 @@ package repository
 
 import (
 	"context"
-	"crypto/hmac"
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"time"
 
-	"gorm.io/gorm/clause"
+	"gorm.io/gorm"
 
 	"accord/domain"
 )
 
-// idempotencyKey remembers a request by a keyed hash of its key, and its answer
-// sealed: answers can hold what is shown once.
+// idempotencyKey is a request that was answered. It has neither the caller's
+// key, by a keyed hash of which it is found, nor an answer that can be read
+// without that key: answers can hold what is shown once.
 type idempotencyKey struct {
 	ID          string
 	Fingerprint string
-	StartedAt   time.Time
+	AnsweredAt  time.Time
 	Answer      []byte
 }
 
 func (idempotencyKey) TableName() string { return "idempotency_keys" }
 
-const (
-	// IdempotencyLife is how long an answer can be had again.
-	IdempotencyLife = 24 * time.Hour
-	// abandoned is after how long a request without an answer is taken to have
-	// died with its instance; no request lives that long.
-	abandoned = 2 * time.Minute
-)
+// IdempotencyLife is how long an answer can be had again.
+const IdempotencyLife = 24 * time.Hour
 
-// Once does a request once for its idempotency key. The change and the sealed
-// answer are one transaction, so a retry after a crash either finds the answer
-// or finds that nothing happened. A repeat of the same request returns the kept
-// answer and true; another request under the same key is refused, and so is a
-// repeat while the first is under way.
+// onceKey is a caller's key for one request.
+type onceKey struct {
+	id          string
+	fingerprint string
+	box         cipher.AEAD
+}
+
+// onceKey belongs to the actor: another's same key is another key.
+func (s *Session) onceKey(key, request string) (onceKey, error) {
+	whose := string(s.actor.Account) + "\x00" + key
+	id, err := s.store.master.Derive("idempotency id|" + whose)
+	if err != nil {
+		return onceKey{}, err
+	}
+	secret, err := s.store.master.Derive("idempotency answer|" + whose)
+	if err != nil {
+		return onceKey{}, err
+	}
+	block, err := aes.NewCipher(secret)
+	if err != nil {
+		return onceKey{}, err
+	}
+	box, err := cipher.NewGCMWithRandomNonce(block)
+	sum := sha256.Sum256([]byte(request))
+	return onceKey{hex.EncodeToString(id), hex.EncodeToString(sum[:]), box}, err
+}
+
+// Once does a request once for its idempotency key. What do changes and its
+// sealed answer are one transaction, so that a retry, whatever befell the first
+// try, finds the answer or finds that nothing happened. A repeat of the same
+// request returns the kept answer and true; another request under the same key
+// is refused, and so is a repeat while the first is under way here. Of two that
+// are under way on two instances the later one takes back what it did and
+// returns the other's answer.
 func (s *Session) Once(ctx context.Context, key, request string, do func(*Session) ([]byte, error)) (answer []byte, repeated bool, err error) {
-	id, err := s.idempotencyID(key)
+	k, err := s.onceKey(key, request)
 	if err != nil {
 		return nil, false, err
 	}
-	kept, err := s.reserve(ctx, id, request)
-	if err != nil || kept != nil {
-		return kept, kept != nil, err
+	if _, busy := s.store.underWay.LoadOrStore(k.id, true); busy {
+		return nil, false, domain.Refuse(domain.Conflict, "the first request with this key is still under way")
 	}
-	err = s.Tx(ctx, func(tx *Session) error {
-		if answer, err = do(tx); err != nil {
-			return err
-		}
-		sealed, err := s.store.master.Seal(answer, "idempotency|"+id)
-		if err != nil {
-			return err
-		}
-		return tx.mechanism(ctx).Model(&idempotencyKey{}).Where("id = ?", id).Update("answer", sealed).Error
-	})
-	if err != nil {
-		// Nothing happened, so the key is free again.
-		release := context.WithoutCancel(ctx)
-		_ = s.Tx(release, func(tx *Session) error {
-			return tx.mechanism(release).Where("id = ? AND answer IS NULL", id).Delete(&idempotencyKey{}).Error
-		})
+	defer s.store.underWay.Delete(k.id)
+	if kept, found, err := s.kept(ctx, k); found || err != nil {
+		return kept, found, err
 	}
-	return answer, false, err
+	answer, err = s.doOnce(ctx, k, do)
+	if err == nil {
+		return answer, false, nil
+	}
+	if kept, found, again := s.kept(ctx, k); found || errors.Is(err, gorm.ErrDuplicatedKey) {
+		return kept, found, again
+	}
+	return nil, false, err
 }
 
-func (s *Session) idempotencyID(key string) (string, error) {
-	secret, err := s.store.master.Derive("idempotency key")
-	if err != nil {
-		return "", err
-	}
-	h := hmac.New(sha256.New, secret)
-	h.Write([]byte(string(s.actor.Account) + "\x00" + key))
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-// reserve takes the key for this request, or returns the answer that it has.
-func (s *Session) reserve(ctx context.Context, id, request string) (kept []byte, err error) {
-	sum := sha256.Sum256([]byte(request))
-	row := idempotencyKey{ID: id, Fingerprint: hex.EncodeToString(sum[:]), StartedAt: s.store.now()}
-	err = s.Tx(ctx, func(tx *Session) error {
-		db := tx.mechanism(ctx)
-		old := row.StartedAt.Add(-abandoned)
-		if err := db.Where("id = ? AND ((answer IS NULL AND started_at < ?) OR started_at < ?)", id, old, row.StartedAt.Add(-IdempotencyLife)).
-			Delete(&idempotencyKey{}).Error; err != nil {
-			return err
-		}
-		res := db.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
-		if res.Error != nil || res.RowsAffected == 1 {
-			return res.Error
-		}
-		kept, err = tx.kept(ctx, row)
-		return err
-	})
-	return kept, err
-}
-
-func (s *Session) kept(ctx context.Context, row idempotencyKey) ([]byte, error) {
-	var was idempotencyKey
-	if err := s.mechanism(ctx).Where("id = ?", row.ID).Take(&was).Error; err != nil {
+// doOnce runs do in a transaction that begins with its first write, so that what
+// it computes before holds up nobody.
+func (s *Session) doOnce(ctx context.Context, k onceKey, do func(*Session) ([]byte, error)) (answer []byte, err error) {
+	unit := &unit{}
+	defer unit.rollback()
+	tx := session(s.store, s.actor, unit)
+	if answer, err = do(tx); err != nil {
 		return nil, err
 	}
-	if was.Fingerprint != row.Fingerprint {
-		return nil, &domain.Error{Kind: domain.Invalid, Detail: "the key was used for another request", Faults: domain.Faults{
+	if err := tx.Tx(ctx, func(*Session) error { return tx.keep(ctx, k, answer) }); err != nil {
+		return nil, err
+	}
+	return answer, unit.commit()
+}
+
+func (s *Session) keep(ctx context.Context, k onceKey, answer []byte) error {
+	db, now := s.mechanism(ctx), s.store.now()
+	if err := db.Where("id = ? AND answered_at <= ?", k.id, now.Add(-IdempotencyLife)).Delete(&idempotencyKey{}).Error; err != nil {
+		return err
+	}
+	return db.Create(&idempotencyKey{k.id, k.fingerprint, now, k.box.Seal(nil, nil, answer, []byte(k.id))}).Error
+}
+
+// kept is the answer that the key has, if it has one.
+func (s *Session) kept(ctx context.Context, k onceKey) (answer []byte, found bool, err error) {
+	var rows []idempotencyKey
+	alive := s.store.now().Add(-IdempotencyLife)
+	err = s.mechanism(ctx).Where("id = ? AND answered_at > ?", k.id, alive).Limit(1).Find(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return nil, false, err
+	}
+	if rows[0].Fingerprint != k.fingerprint {
+		return nil, false, &domain.Error{Kind: domain.Invalid, Detail: "the key was used for another request", Faults: domain.Faults{
 			{Parameter: "Idempotency-Key", Code: "reused", Detail: "take a new key for a new request"}}}
 	}
-	if was.Answer == nil {
-		return nil, domain.Refuse(domain.Conflict, "the first request with this key is still under way")
-	}
-	return s.store.master.Open(was.Answer, "idempotency|"+row.ID)
+	answer, err = k.box.Open(nil, nil, rows[0].Answer, []byte(k.id))
+	return answer, err == nil, err
 }
 
 // ForgetAnswers drops the answers that have outlived their use.
 func (s *Store) ForgetAnswers(ctx context.Context) error {
 	return s.As(domain.Actor{Role: domain.System}).Tx(ctx, func(tx *Session) error {
-		return tx.mechanism(ctx).Where("started_at < ?", s.now().Add(-IdempotencyLife)).Delete(&idempotencyKey{}).Error
+		return tx.mechanism(ctx).Where("answered_at <= ?", s.now().Add(-IdempotencyLife)).Delete(&idempotencyKey{}).Error
 	})
 }

@@ -51,7 +51,7 @@ type JobHandler func(ctx context.Context, s *Session, payload []byte) error
 
 // Enqueue asks for work in the same transaction as the change that needs it.
 func (s *Session) Enqueue(ctx context.Context, kind string, payload any, runAt time.Time) error {
-	if !s.inTx {
+	if !s.inTx() {
 		return fmt.Errorf("repository: a job outside a transaction")
 	}
 	body, err := json.Marshal(payload)

@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -58,6 +59,7 @@ type Store struct {
 	newID       func() string
 	log         *slog.Logger
 	current     atomic.Bool // the schema was found up to date
+	underWay    sync.Map    // the idempotency keys of requests that this instance is at
 }
 
 // Open connects to a postgres:// address or a sqlite:path file, which is made if

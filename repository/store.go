@@ -12,14 +12,13 @@ import (
 )
 
 // As returns the records as actor may see and change them.
-func (s *Store) As(actor domain.Actor) *Session { return session(s, s.read, actor, false) }
+func (s *Store) As(actor domain.Actor) *Session { return session(s, actor, nil) }
 
 // Session is one actor's view of the store.
 type Session struct {
 	store *Store
-	db    *gorm.DB
 	actor domain.Actor
-	inTx  bool
+	unit  *unit // nil outside of any
 
 	Accounts      Accounts
 	Sessions      Sessions
@@ -53,8 +52,45 @@ type Session struct {
 	Register        Register
 }
 
-func session(st *Store, db *gorm.DB, a domain.Actor, inTx bool) *Session {
-	s := &Session{store: st, db: db, actor: a, inTx: inTx}
+// unit is work that is kept whole or not at all. The sessions in it share its
+// transaction, once it has begun.
+type unit struct{ tx *gorm.DB }
+
+// run does fn in the unit's transaction and begins it if need be; if fn fails,
+// what it began is undone.
+func (u *unit) run(begin func() *gorm.DB, fn func() error) error {
+	if u.tx != nil {
+		return fn()
+	}
+	tx := begin()
+	if tx.Error != nil {
+		return tx.Error
+	}
+	u.tx = tx
+	err := fn()
+	if err != nil {
+		u.rollback()
+	}
+	return err
+}
+
+func (u *unit) commit() error {
+	tx := u.tx
+	u.tx = nil
+	return tx.Commit().Error
+}
+
+// rollback undoes what was not committed; where nothing was begun it does
+// nothing.
+func (u *unit) rollback() {
+	if u.tx != nil {
+		u.tx.Rollback()
+		u.tx = nil
+	}
+}
+
+func session(st *Store, a domain.Actor, u *unit) *Session {
+	s := &Session{store: st, actor: a, unit: u}
 	s.Accounts = accounts(s)
 	s.Sessions = sessions(s)
 	s.Invitations = invitations(s)
@@ -89,7 +125,7 @@ func session(st *Store, db *gorm.DB, a domain.Actor, inTx bool) *Session {
 
 // As is the same store, and the same transaction, as another actor may see it.
 // It is for what the server itself must know to serve a caller.
-func (s *Session) As(a domain.Actor) *Session { return session(s.store, s.db, a, s.inTx) }
+func (s *Session) As(a domain.Actor) *Session { return session(s.store, a, s.unit) }
 
 // system is the same as the server itself sees it.
 func (s *Session) system() *Session { return s.As(domain.Actor{Role: domain.System}) }
@@ -106,18 +142,29 @@ func (s *Session) NewID() string { return s.store.newID() }
 // Tx runs fn in one transaction: all of it is kept, or nothing. Calls inside a
 // Tx join it.
 func (s *Session) Tx(ctx context.Context, fn func(*Session) error) error {
-	if s.inTx {
-		return fn(s)
+	if s.unit != nil {
+		begin := func() *gorm.DB { return s.store.write.WithContext(ctx).Begin() }
+		return s.unit.run(begin, func() error { return fn(s) })
 	}
 	return s.store.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		return fn(session(s.store, tx, s.actor, true))
+		return fn(session(s.store, s.actor, &unit{tx}))
 	})
+}
+
+// inTx reports whether a transaction has begun.
+func (s *Session) inTx() bool { return s.unit != nil && s.unit.tx != nil }
+
+func (s *Session) db() *gorm.DB {
+	if s.inTx() {
+		return s.unit.tx
+	}
+	return s.store.read
 }
 
 // mechanism is a handle for the tables that belong to no actor: audit, jobs,
 // search, keys. Nothing that a caller reads comes through it.
 func (s *Session) mechanism(ctx context.Context) *gorm.DB {
-	return s.db.WithContext(ctx).Set(reachKey, true)
+	return s.db().WithContext(ctx).Set(reachKey, true)
 }
 
 type requestKey struct{}

@@ -51,7 +51,7 @@ type table[T any, R record[T]] struct {
 
 // newTable is the table in which GORM's naming keeps T.
 func newTable[T any, R record[T]](s *Session, read domain.Action, reach func(domain.Actor) []relation, order sorts) table[T, R] {
-	sch, err := schemaOf(s.db, new(T))
+	sch, err := schemaOf(s.store.read, new(T))
 	if err != nil {
 		panic(fmt.Sprintf("repository: %T can't be stored: %v", *new(T), err))
 	}
@@ -94,7 +94,7 @@ func hasEmpty(vars []any) bool {
 // carries how the actor stands to it.
 func (t table[T, R]) within(ctx context.Context, act domain.Action) *gorm.DB {
 	sql, vars := t.reachable(act)
-	return t.s.db.WithContext(ctx).Set(reachKey, true).Model(new(T)).Table("("+sql+") AS "+t.name, vars...)
+	return t.s.db().WithContext(ctx).Set(reachKey, true).Model(new(T)).Table("("+sql+") AS "+t.name, vars...)
 }
 
 func (t table[T, R]) reachable(act domain.Action) (string, []any) {
