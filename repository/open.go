@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -132,8 +133,16 @@ func (s *Store) openPostgres(dsn string) error {
 const sqliteOptions = "_busy_timeout=10000&_foreign_keys=1&_time_format=sqlite&_timezone=UTC&_texttotime=1&_dqs=0"
 
 func (s *Store) openSQLite(path string) error {
+	// SQLite would make the file readable by all; what it makes beside it has the
+	// file's own mode.
+	made, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := made.Close(); err != nil {
+		return err
+	}
 	file := "file:" + (&url.URL{Path: path}).EscapedPath()
-	var err error
 	s.write, err = s.sqlite(file+"?"+sqliteOptions+"&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_pragma=secure_delete(1)", 1)
 	if err != nil {
 		return err
