@@ -33,6 +33,9 @@ type Actor struct {
 	Organization OrganizationID
 	// Advisor is the advisor that this account speaks for, if any.
 	Advisor AdvisorID
+	// Receipt is the keyed hash of the receipt code that the caller has shown;
+	// its holder is the author of what it opens. Empty opens nothing.
+	Receipt string
 	// Office is where a staff member decides clearances.
 	Office string
 }

@@ -20,12 +20,14 @@ const (
 	Published                   // it is open to everyone
 	All                         // every record of its kind
 	Entrusted                   // it is of those that the actor's role looks after
+	Received                    // its author has handed it in to the office
 )
 
 // String names the relations, as the policy matrix shows them.
 func (r Reach) String() string {
 	var names []string
 	for i, name := range []string{"self", "own", "shared", "council", "published", "all", "entrusted"} {
+	for i, name := range []string{"self", "own", "shared", "council", "published", "all", "received"} {
 		if r&(1<<i) != 0 {
 			names = append(names, name)
 		}
@@ -251,6 +253,53 @@ const (
 	IssueFeed    Action = "feed.create"
 	StopFeed     Action = "feed.remove"
 	ReadCalendar Action = "calendar.read"
+
+	ReadConsultation       Action = "consultation.read"
+	CreateConsultation     Action = "consultation.create"
+	EditConsultation       Action = "consultation.edit"
+	RequestClearance       Action = "consultation.request_clearance"
+	ReturnConsultation     Action = "consultation.return"
+	ClearConsultation      Action = "consultation.clear"
+	RescheduleConsultation Action = "consultation.reschedule"
+	OpenConsultation       Action = "consultation.open"
+	PauseConsultation      Action = "consultation.pause"
+	ResumeConsultation     Action = "consultation.resume"
+	CloseConsultation      Action = "consultation.close"
+	BeginAnalysis          Action = "consultation.begin_analysis"
+	BeginResponse          Action = "consultation.begin_response"
+	PublishResults         Action = "consultation.publish_results"
+	PublishConsultation    Action = "consultation.publish"
+	ArchiveConsultation    Action = "consultation.archive"
+	JoinConsultation       Action = "consultation.join"
+	JoinAnonymously        Action = "consultation.join_anonymously"
+	ReadResults            Action = "results.read"
+	ReadSubmission         Action = "submission.read"
+	CreateSubmission       Action = "submission.create"
+	EditSubmission         Action = "submission.edit"
+	SubmitSubmission       Action = "submission.submit"
+	AmendSubmission        Action = "submission.amend"
+	WithdrawSubmission     Action = "submission.withdraw"
+	AcceptSubmission       Action = "submission.accept"
+	WithholdSubmission     Action = "submission.withhold"
+	ReadSubmissionVersions Action = "submission.read_versions"
+	ReadMessage            Action = "message.read"
+	CreateMessage          Action = "message.create"
+	ReadReceipt            Action = "receipt.read"
+	CreateReceipt          Action = "receipt.create"
+	AmendReceipt           Action = "receipt.amend"
+	WithdrawReceipt        Action = "receipt.withdraw"
+	WriteReceipt           Action = "receipt.write"
+	VerifyReceipt          Action = "receipt.verify"
+	ReadTheme              Action = "theme.read"
+	CreateTheme            Action = "theme.create"
+	EditTheme              Action = "theme.edit"
+	RetireTheme            Action = "theme.retire"
+	ReadCoding             Action = "coding.read"
+	CreateCoding           Action = "coding.create"
+	RemoveCoding           Action = "coding.remove"
+	ReadResponse           Action = "response.read"
+	CreateResponse         Action = "response.create"
+	EditResponse           Action = "response.edit"
 )
 
 // policy is the whole of who may do what. What is not here is refused.
@@ -458,4 +507,60 @@ var policy = map[Action]grants{
 	IssueFeed:    {Staff: Self, Partner: Self, Advising: Self},
 	StopFeed:     {Staff: Self, Partner: Self, Advising: Self},
 	ReadCalendar: {Anyone: Published, System: All},
+
+	// Consultations. Its audience sees one once it has opened, and its results
+	// and responses once they are published; an excluded organization never does.
+	ReadConsultation:       {Staff: All, Partner: Shared, Advising: Shared | Council, Anyone: Published, System: All},
+	CreateConsultation:     {Staff: All, System: All},
+	EditConsultation:       {Staff: All, System: All},
+	RequestClearance:       {Staff: All, System: All},
+	ReturnConsultation:     {Staff: All, System: All},
+	ClearConsultation:      {Staff: All, System: All},
+	RescheduleConsultation: {Staff: All, System: All},
+	OpenConsultation:       {Staff: All, System: All},
+	PauseConsultation:      {Staff: All, System: All},
+	ResumeConsultation:     {Staff: All, System: All},
+	CloseConsultation:      {Staff: All, System: All},
+	BeginAnalysis:          {Staff: All, System: All},
+	BeginResponse:          {Staff: All, System: All},
+	PublishResults:         {Staff: All, System: All},
+	PublishConsultation:    {Staff: All, System: All},
+	ArchiveConsultation:    {Staff: All, System: All},
+	JoinConsultation:       {Partner: Shared, Advising: Shared | Council},
+	JoinAnonymously:        {Anyone: Published},
+	ReadResults:            {Staff: All, Partner: Shared, Advising: Shared | Council, Anyone: Published, System: All},
+
+	// Submissions. A draft is its author's alone; staff see what was handed in.
+	// The holder of a receipt is the author of what it opens. Only the author
+	// sees earlier versions.
+	ReadSubmission:         {Staff: Received, Partner: Own, Advising: Self, System: All},
+	CreateSubmission:       {Partner: Own, Advising: Self, System: All},
+	EditSubmission:         {Partner: Own, Advising: Self},
+	SubmitSubmission:       {Partner: Own, Advising: Self},
+	AmendSubmission:        {Partner: Own, Advising: Self},
+	WithdrawSubmission:     {Partner: Own, Advising: Self},
+	AcceptSubmission:       {Staff: Received},
+	WithholdSubmission:     {Staff: Received},
+	ReadSubmissionVersions: {Partner: Own, Advising: Self},
+	ReadMessage:            {Staff: Received, Partner: Own, Advising: Self, System: All},
+	CreateMessage:          {Staff: Received, Partner: Own, Advising: Self},
+	ReadReceipt:            {Anyone: Self},
+	CreateReceipt:          {Anyone: Self},
+	AmendReceipt:           {Anyone: Self},
+	WithdrawReceipt:        {Anyone: Self},
+	WriteReceipt:           {Anyone: Self},
+	VerifyReceipt:          {Anyone: Published},
+
+	// Themes and codings are the office's own; responses are for all who saw the
+	// consultation, once they are published.
+	ReadTheme:      {Staff: All, System: All},
+	CreateTheme:    {Staff: All, System: All},
+	EditTheme:      {Staff: All, System: All},
+	RetireTheme:    {Staff: All, System: All},
+	ReadCoding:     {Staff: All, System: All},
+	CreateCoding:   {Staff: All, System: All},
+	RemoveCoding:   {Staff: All, System: All},
+	ReadResponse:   {Staff: All, Partner: Shared, Advising: Shared | Council, Anyone: Published, System: All},
+	CreateResponse: {Staff: All, System: All},
+	EditResponse:   {Staff: All, System: All},
 }

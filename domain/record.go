@@ -33,9 +33,18 @@ type Event struct {
 	// Note is a short reason by staff. It never holds a person's words or
 	// anything that identifies an advisor: the audit trail can't be erased.
 	Note string
+	// Unattributed says that nobody may learn who did it or when, but for the
+	// day: the audit trail names neither actor nor request.
+	Unattributed bool
 }
 
-func (r *Record[T]) record(name, note string) { r.events = append(r.events, Event{name, note}) }
+func (r *Record[T]) record(name, note string) {
+	r.events = append(r.events, Event{Name: name, Note: note})
+}
+
+func (r *Record[T]) recordUnattributed(name string) {
+	r.events = append(r.events, Event{Name: name, Unattributed: true})
+}
 
 // Meta gives the repository the record's key and version.
 func (r *Record[T]) Meta() (id string, version int) { return string(r.ID), r.Version }
