@@ -13,7 +13,7 @@ import (
 
 func inquiry() ConsultationDraft {
 	return ConsultationDraft{
-		Marking: marked(), Audience: Audience{ForPublic: true},
+		Marking: marked, Audience: Audience{ForPublic: true},
 		Title: "Recruitment fees", Purpose: "How fees are charged.", UseOfAnswers: "To write the guidance.",
 		Questions: questionnaire(), OpensAt: noon.Add(-time.Hour), ClosesAt: noon.Add(24 * time.Hour), TimeZone: "America/New_York",
 	}
@@ -28,17 +28,12 @@ func questionnaire() []Question {
 	}
 }
 
-var (
-	asks   = Actor{Account: "asks", Role: Staff}
-	clears = Actor{Account: "clears", Role: Staff}
-)
-
 // steps are every transition of a consultation with what it needs.
 func (c *Consultation) steps() map[Action]func() error {
 	return map[Action]func() error{
-		RequestClearance:    func() error { return c.RequestClearance(asks, noon) },
+		RequestClearance:    func() error { return c.RequestClearance(officer, noon) },
 		ReturnConsultation:  func() error { return c.Return("say more") },
-		ClearConsultation:   func() error { return c.Clear(clears, noon) },
+		ClearConsultation:   func() error { return c.Clear(director, noon) },
 		OpenConsultation:    func() error { return c.Open(noon) },
 		PauseConsultation:   func() error { return c.Pause("a mistake in question 2") },
 		ResumeConsultation:  func() error { return c.Resume(noon) },
@@ -127,7 +122,7 @@ func TestClearanceNamesEachGap(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = c.RequestClearance(asks, c.ClosesAt)
+	err = c.RequestClearance(officer, c.ClosesAt)
 	for _, pointer := range []string{"/questions", "/audience", "/closes_at"} {
 		faulty(t, err, pointer)
 	}
@@ -138,13 +133,13 @@ func TestClearanceNamesEachGap(t *testing.T) {
 
 func TestWhoAskedForClearanceMayNotGiveIt(t *testing.T) {
 	c := consultationAt(t, RequestClearance)
-	if err := c.Clear(asks, noon); !errors.Is(err, Forbidden) {
+	if err := c.Clear(officer, noon); !errors.Is(err, Forbidden) {
 		t.Errorf("got %v", err)
 	}
-	if err := c.Clear(clears, c.ClosesAt); !errors.Is(err, Invalid) {
+	if err := c.Clear(director, c.ClosesAt); !errors.Is(err, Invalid) {
 		t.Errorf("cleared when its time was over: %v", err)
 	}
-	if err := c.Clear(clears, noon); err != nil {
+	if err := c.Clear(director, noon); err != nil {
 		t.Error(err)
 	}
 }

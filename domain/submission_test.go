@@ -12,9 +12,8 @@ import (
 )
 
 var (
-	member  = Actor{Account: "m", Role: Partner, Organization: "o"}
 	speaker = Actor{Account: "s", Role: Advising, Advisor: "a"}
-	harbor  = &Organization{Type: OrganizationBusiness}
+	company = &Organization{Type: OrganizationBusiness}
 )
 
 func three() *int { n := 3; return &n }
@@ -30,7 +29,7 @@ func answers() []Answer {
 
 func draftBy(t testing.TB, c *Consultation, by Actor, d SubmissionDraft) *Submission {
 	t.Helper()
-	org := harbor
+	org := company
 	if by.Organization == "" {
 		org = nil
 	}
@@ -83,7 +82,7 @@ func TestEveryQuestionCanBeLeftUnsaid(t *testing.T) {
 
 func TestADraftMayBeIncompleteAndWhatIsHandedInMayNot(t *testing.T) {
 	c := consultationAt(t, toOpen...)
-	s := draftBy(t, c, member, SubmissionDraft{})
+	s := draftBy(t, c, harborMe, SubmissionDraft{})
 	faulty(t, s.Submit(c, noon), "/answers")
 	if err := s.Edit(c, SubmissionDraft{Answers: answers()}, noon); err != nil {
 		t.Fatal(err)
@@ -106,17 +105,17 @@ func TestAttribution(t *testing.T) {
 		category Category
 		alias    bool
 	}{
-		"a partner speaks for its organization":      {by: member, want: ByOrganization, category: CategoryPrivateSector},
-		"a partner can give a name":                  {by: member, d: SubmissionDraft{Attribution: Attributed, AttributedTo: "Head of compliance"}, want: Attributed, category: CategoryPrivateSector},
-		"a name is given if attributed":              {by: member, d: SubmissionDraft{Attribution: Attributed}, pointer: "/attributed_to"},
-		"and only then":                              {by: member, d: SubmissionDraft{AttributedTo: "Head of compliance"}, pointer: "/attributed_to"},
-		"a partner is not pseudonymous":              {by: member, d: SubmissionDraft{Attribution: Pseudonymous}, pointer: "/attribution"},
+		"a partner speaks for its organization":      {by: harborMe, want: ByOrganization, category: CategoryPrivateSector},
+		"a partner can give a name":                  {by: harborMe, d: SubmissionDraft{Attribution: Attributed, AttributedTo: "Head of compliance"}, want: Attributed, category: CategoryPrivateSector},
+		"a name is given if attributed":              {by: harborMe, d: SubmissionDraft{Attribution: Attributed}, pointer: "/attributed_to"},
+		"and only then":                              {by: harborMe, d: SubmissionDraft{AttributedTo: "Head of compliance"}, pointer: "/attributed_to"},
+		"a partner is not pseudonymous":              {by: harborMe, d: SubmissionDraft{Attribution: Pseudonymous}, pointer: "/attribution"},
 		"an advisor is pseudonymous":                 {by: speaker, want: Pseudonymous, category: CategoryAdvisors, alias: true},
 		"an advisor can be anonymous, and is public": {by: speaker, d: SubmissionDraft{Attribution: Anonymous}, want: Anonymous, category: CategoryPublic},
 		"an advisor's name needs a consent":          {by: speaker, d: SubmissionDraft{Attribution: Attributed, AttributedTo: "Ana"}, pointer: "/attribution"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			org := harbor
+			org := company
 			if tt.by.Organization == "" {
 				org = nil
 			}
@@ -141,7 +140,7 @@ func TestNobodyAttributesWhatAnAdvisorOrNobodyDoes(t *testing.T) {
 	for name, tt := range map[string]struct {
 		by           Actor
 		unattributed bool
-	}{"a partner": {member, false}, "an advisor": {speaker, true}} {
+	}{"a partner": {harborMe, false}, "an advisor": {speaker, true}} {
 		s := draftBy(t, c, tt.by, SubmissionDraft{Answers: answers()})
 		if err := errors.Join(s.Edit(c, s.Draft(), noon), s.Submit(c, noon), s.Amend(c, answers(), noon), s.Withdraw()); err != nil {
 			t.Fatal(err)
@@ -175,7 +174,7 @@ func TestNobodyAttributesWhatAnAdvisorOrNobodyDoes(t *testing.T) {
 func TestASubmissionMovesOnlyByItsLifeCycle(t *testing.T) {
 	c := consultationAt(t, toOpen...)
 	rapid.Check(t, func(t *rapid.T) {
-		s, err := NewSubmission(c, member, harbor, "", SubmissionDraft{Answers: answers()}, noon)
+		s, err := NewSubmission(c, harborMe, company, "", SubmissionDraft{Answers: answers()}, noon)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -236,8 +235,8 @@ func TestWhoWasHeard(t *testing.T) {
 		org  *Organization
 		want []Group
 	}{
-		"a company is of the private sector": {member, SubmissionDraft{}, harbor, []Group{PrivateSector}},
-		"an organization led by survivors":   {member, SubmissionDraft{}, ledBySurvivors, []Group{Survivors, CivilSociety}},
+		"a company is of the private sector": {harborMe, SubmissionDraft{}, company, []Group{PrivateSector}},
+		"an organization led by survivors":   {harborMe, SubmissionDraft{}, ledBySurvivors, []Group{Survivors, CivilSociety}},
 		"an advisor":                         {speaker, SubmissionDraft{}, nil, []Group{Survivors}},
 		"nobody":                             {speaker, SubmissionDraft{Attribution: Anonymous}, nil, nil},
 	} {
@@ -260,7 +259,7 @@ func TestOnlyAnswersThatSaySomethingAreCoded(t *testing.T) {
 	}
 	foreign := &Theme{Consultation: "another", Stage: theme.Stage}
 	for question, pointer := range map[string]string{"why": "", "who": "/question", "how": "/question"} {
-		_, err := NewCoding(c, s, theme, question, 1, asks)
+		_, err := NewCoding(c, s, theme, question, 1, officer)
 		if pointer == "" {
 			if err != nil {
 				t.Error(err)
@@ -269,7 +268,7 @@ func TestOnlyAnswersThatSaySomethingAreCoded(t *testing.T) {
 		}
 		faulty(t, err, pointer)
 	}
-	_, err = NewCoding(c, s, foreign, "why", 1, asks)
+	_, err = NewCoding(c, s, foreign, "why", 1, officer)
 	faulty(t, err, "/theme_id")
 	if err := theme.Retire(c, 1, false); !errors.Is(err, Conflict) {
 		t.Errorf("a theme in use was retired: %v", err)
@@ -280,12 +279,12 @@ func TestOnlyAnswersThatSaySomethingAreCoded(t *testing.T) {
 	if err := theme.Retire(c, 0, false); err != nil {
 		t.Fatal(err)
 	}
-	_, err = NewCoding(c, s, theme, "why", 1, asks)
+	_, err = NewCoding(c, s, theme, "why", 1, officer)
 	faulty(t, err, "/theme_id")
 	if err := s.Withdraw(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := NewCoding(c, s, theme, "why", 1, asks); !errors.Is(err, Conflict) {
+	if _, err := NewCoding(c, s, theme, "why", 1, officer); !errors.Is(err, Conflict) {
 		t.Errorf("what was withdrawn was coded: %v", err)
 	}
 }
