@@ -330,9 +330,9 @@ func TestAResponseMustSayWhatAndWhy(t *testing.T) {
 	}{
 		"an outcome":            {"/outcome", ResponseDraft{Outcome: "noted", Reason: "Thanks."}},
 		"a reason":              {"/reason", ResponseDraft{Outcome: OutcomeDeferred, Reason: " "}},
-		"a whole link":          {"/link", ResponseDraft{Outcome: OutcomeAdopted, Reason: "Done.", Link: Link{"commitment", ""}}},
-		"a known kind of link":  {"/link/kind", ResponseDraft{Outcome: OutcomeAdopted, Reason: "Done.", Link: Link{"account", "a"}}},
-		"a kind with the id":    {"/link", ResponseDraft{Outcome: OutcomeAdopted, Reason: "Done.", Link: Link{"", "a"}}},
+		"a whole link":          {"/link_id", ResponseDraft{Outcome: OutcomeAdopted, Reason: "Done.", Link: Link{"commitment", ""}}},
+		"a known kind of link":  {"/link_kind", ResponseDraft{Outcome: OutcomeAdopted, Reason: "Done.", Link: Link{"account", "a"}}},
+		"a kind with the id":    {"/link_id", ResponseDraft{Outcome: OutcomeAdopted, Reason: "Done.", Link: Link{"", "a"}}},
 		"an outcome of the law": {"/outcome", ResponseDraft{Reason: "Done."}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -223,6 +223,11 @@ const (
 	EditInitiative    Action = "initiative.edit"
 	AdvanceInitiative Action = "initiative.advance"
 	ReadHearing       Action = "hearing.read"
+	ReadInitiative             Action = "initiative.read"
+	CreateInitiative           Action = "initiative.create"
+	EditInitiative             Action = "initiative.edit"
+	AdvanceInitiative          Action = "initiative.advance"
+	ReadHearing                Action = "hearing.read"
 
 	ReadEngagement       Action = "engagement.read"
 	CreateEngagement     Action = "engagement.create"
@@ -531,8 +536,8 @@ var policy = map[Action]grants{
 	ReadResults:            {Staff: All, Partner: Shared, Advising: Shared | Council, Anyone: Published, System: All},
 
 	// Submissions. A draft is its author's alone; staff see what was handed in.
-	// The holder of a receipt is the author of what it opens. Only the author
-	// sees earlier versions.
+	// Only the author sees earlier versions. A receipt is open to whoever holds
+	// its code.
 	ReadSubmission:         {Staff: Received, Partner: Own, Advising: Self, System: All},
 	CreateSubmission:       {Partner: Own, Advising: Self, System: All},
 	EditSubmission:         {Partner: Own, Advising: Self},
@@ -544,11 +549,11 @@ var policy = map[Action]grants{
 	ReadSubmissionVersions: {Partner: Own, Advising: Self},
 	ReadMessage:            {Staff: Received, Partner: Own, Advising: Self, System: All},
 	CreateMessage:          {Staff: Received, Partner: Own, Advising: Self},
-	ReadReceipt:            {Anyone: Self},
-	CreateReceipt:          {Anyone: Self},
-	AmendReceipt:           {Anyone: Self},
-	WithdrawReceipt:        {Anyone: Self},
-	WriteReceipt:           {Anyone: Self},
+	ReadReceipt:            {Anyone: Published},
+	CreateReceipt:          {Anyone: Published},
+	AmendReceipt:           {Anyone: Published},
+	WithdrawReceipt:        {Anyone: Published},
+	WriteReceipt:           {Anyone: Published},
 	VerifyReceipt:          {Anyone: Published},
 
 	// Themes and codings are the office's own; responses are for all who saw the

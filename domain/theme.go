@@ -281,10 +281,10 @@ func (r *Response) write(c *Consultation, d ResponseDraft) error {
 		f.Add("/reason", "required", "say why, to those who took part")
 	}
 	if (d.LinkKind == "") != (d.LinkID == "") {
-		f.Add("/link", "invalid", "has a kind and an id, or is left out")
+		f.Add("/link_id", "invalid", "has a kind and an id, or is left out")
 	}
 	if d.LinkKind != "" && !slices.Contains(LinkKinds(), d.LinkKind) {
-		f.Add("/link/kind", "unknown_value", "must be %s", orList(LinkKinds()))
+		f.Add("/link_kind", "unknown_value", "must be %s", orList(LinkKinds()))
 	}
 	if err := f.Err(); err != nil {
 		return err
