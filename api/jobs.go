@@ -15,6 +15,10 @@ func (s *Server) Jobs() map[string]repository.JobHandler {
 		"house.keep":            s.keepHouse,
 		"import.run":            s.runImport,
 		"partnerships.fall_due": s.fallDuePartnerships,
+		"house.keep":         s.keepHouse,
+		"import.run":         s.runImport,
+		jobOpenConsultation:  openScheduled,
+		jobCloseConsultation: closeScheduled,
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 
 	"accord/domain"
+	"accord/internal/receipt"
 	"accord/internal/token"
 	"accord/openapi"
 	"accord/openapi/docs"
@@ -43,6 +44,8 @@ type Server struct {
 	log     *slog.Logger
 	auth    *authenticator
 	metrics *metrics
+	// receipts signs what authors of submissions are given to keep.
+	receipts receipt.Signer
 }
 
 var _ openapi.ServerInterface = (*Server)(nil)
@@ -66,6 +69,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	issuer := token.Issuer{Keys: keys, Issuer: s.baseURL, Audience: s.baseURL, Now: o.Store.Now}
+	if s.receipts, err = o.Store.ReceiptSigner(); err != nil {
+		return nil, err
+	}
 	s.auth = newAuthenticator(o.Store, issuer, o.Freshness)
 	return s, nil
 }

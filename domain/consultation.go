@@ -396,6 +396,15 @@ func (c *Consultation) Publish(themes []Theme, responses []Response, now time.Ti
 // Archive puts a published consultation away. Everyone who saw it still does.
 func (c *Consultation) Archive() error { return c.move(ArchiveConsultation, "consultation.archived") }
 
+// Zone is the time zone in which its times are shown.
+func (c *Consultation) Zone() *time.Location {
+	zone, err := time.LoadLocation(c.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
 // Answered reports whether the responses are published.
 func (c *Consultation) Answered() bool { return c.Stage.Is(AnsweredStages()...) }
 

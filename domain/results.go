@@ -80,7 +80,7 @@ func (t *Tally) Count(s *Submission) {
 	}
 }
 
-func (c Content) answer(question string) Answer {
+func (c *Content) answer(question string) Answer {
 	i := slices.IndexFunc(c.Answers, func(a Answer) bool { return a.Question == question })
 	if i < 0 {
 		return Answer{}

@@ -1,6 +1,8 @@
 package domain
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -95,10 +97,19 @@ type Content struct {
 	// AttributedTo is the name that the author chose, if attributed.
 	AttributedTo string   `json:"attributed_to,omitempty"`
 	Answers      []Answer `json:"answers"`
+
+	text []byte
 }
 
-// Bytes is the content as it is sealed and hashed; the author gets the very same.
-func (c Content) Bytes() ([]byte, error) { return json.Marshal(c) }
+// ReadContent reads a content as it was sealed.
+func ReadContent(text []byte) (*Content, error) {
+	c := &Content{text: text}
+	return c, json.Unmarshal(text, c)
+}
+
+// Text is the content to the letter: what is hashed, sealed and given to its
+// author. Of a new content there is none before it is salted.
+func (c *Content) Text() []byte { return c.text }
 
 // Submission is what one author answers to a consultation. Who the author is
 // stands apart from it, where only the author is led to it; a submission without
@@ -223,6 +234,22 @@ func (s *Submission) write(c *Consultation, d SubmissionDraft, complete bool) er
 		return err
 	}
 	s.Attribution, s.Content = d.Attribution, &Content{AttributedTo: d.AttributedTo, Answers: d.Answers}
+	return nil
+}
+
+// Salt fixes the text of new content, and gives the submission its digest. It
+// precedes every save; content that was read stays as it is.
+func (s *Submission) Salt(salt string) error {
+	if s.Content == nil || s.Content.text != nil {
+		return nil
+	}
+	s.Content.Salt = salt
+	text, err := json.Marshal(s.Content)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(text)
+	s.Content.text, s.Digest = text, hex.EncodeToString(sum[:])
 	return nil
 }
 
@@ -359,6 +386,8 @@ type Message struct {
 	Number     int
 	FromOffice bool
 	SentOn     Date
+	// Sealed is Text, encrypted.
+	Sealed []byte
 	// Text is there only where it was opened.
 	Text string `gorm:"-"`
 }

@@ -50,6 +50,16 @@ type Session struct {
 	ProgressReports ProgressReports
 	Verifications   Verifications
 	Register        Register
+	Consultations   Consultations
+	Results         Results
+	Submissions     Submissions
+	Receipts        Submissions
+	Messages        Messages
+	ReceiptMessages Messages
+	Themes          Themes
+	Codebooks       Codebooks
+	Codings         Codings
+	Responses       Responses
 }
 
 // unit is work that is kept whole or not at all. The sessions in it share its
@@ -120,6 +130,16 @@ func session(st *Store, a domain.Actor, u *unit) *Session {
 	s.ProgressReports = progressReports(s)
 	s.Verifications = verifications(s)
 	s.Register = register(s)
+	s.Consultations = consultations(s)
+	s.Results = results(s)
+	s.Submissions = submissions(s)
+	s.Receipts = receipts(s)
+	s.Messages = messages(s)
+	s.ReceiptMessages = receiptMessages(s)
+	s.Themes = themes(s)
+	s.Codebooks = codebooks(s)
+	s.Codings = codings(s)
+	s.Responses = responses(s)
 	return s
 }
 
@@ -203,6 +223,9 @@ func publish[T any, R record[T]](ctx context.Context, s *Session, kind string, r
 			rows = append(rows, AuditEntry{
 				s.store.newID(), s.store.now(), s.actor.Account, s.actor.Role, e.Name, kind, id, version, e.Note, request,
 			})
+		}
+		if e.Unattributed {
+			rows[i].At, rows[i].Actor, rows[i].Role, rows[i].Request = rows[i].At.Truncate(24*time.Hour), "", domain.Anyone, ""
 		}
 	}
 	return s.mechanism(ctx).Create(&rows).Error
