@@ -203,13 +203,12 @@ func keepContent(ctx context.Context, s *Session, v *domain.Submission) error {
 	if row.Sealed, err = key.Seal(v.Content.Text(), row.place()); err != nil {
 		return err
 	}
-	db := s.mechanism(ctx)
 	if v.Number > 0 { // what was a draft is none any more
-		if err := db.Where("submission = ? AND number = 0", v.ID).Delete(&sealedVersion{}).Error; err != nil {
+		if err := s.mechanism(ctx).Where("submission = ? AND number = 0", v.ID).Delete(&sealedVersion{}).Error; err != nil {
 			return err
 		}
 	}
-	return db.Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error
+	return s.mechanism(ctx).Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error
 }
 
 // wrappedKey is a submission's own key under the master key.
@@ -240,13 +239,12 @@ func (s *Session) submissionKey(ctx context.Context, id domain.SubmissionID) (*v
 
 // destroy forgets everything of a submission but that there was one.
 func (s *Session) destroy(ctx context.Context, id domain.SubmissionID) error {
-	db := s.mechanism(ctx)
 	for _, what := range []any{&wrappedKey{}, &sealedVersion{}, &author{}, &domain.Message{}, &domain.Coding{}} {
-		if err := db.Where("submission = ?", id).Delete(what).Error; err != nil {
+		if err := s.mechanism(ctx).Where("submission = ?", id).Delete(what).Error; err != nil {
 			return err
 		}
 	}
-	return db.Where("source_kind = ? AND source_id = ?", domain.FromSubmission, id).Delete(&domain.Hearing{}).Error
+	return s.mechanism(ctx).Where("source_kind = ? AND source_id = ?", domain.FromSubmission, id).Delete(&domain.Hearing{}).Error
 }
 
 // Version is what an author handed in at one time.

@@ -33,11 +33,10 @@ func (t Themes) Of(ctx context.Context, id domain.ConsultationID) ([]domain.Them
 // Use counts the codings to a theme, and tells whether it has a response.
 func (t Themes) Use(ctx context.Context, id domain.ThemeID) (codings int, answered bool, err error) {
 	var n, responses int64
-	db := t.s.mechanism(ctx)
-	if err := db.Model(&domain.Coding{}).Where("theme = ?", id).Count(&n).Error; err != nil {
+	if err := t.s.mechanism(ctx).Model(&domain.Coding{}).Where("theme = ?", id).Count(&n).Error; err != nil {
 		return 0, false, err
 	}
-	err = db.Model(&domain.Response{}).Where("theme = ?", id).Count(&responses).Error
+	err = t.s.mechanism(ctx).Model(&domain.Response{}).Where("theme = ?", id).Count(&responses).Error
 	return int(n), responses > 0, err
 }
 
