@@ -347,7 +347,7 @@ func TestWhoSeesAConsultation(t *testing.T) {
 		on, off := w.advisor(), w.advisor()
 		council := w.council(on)
 		viewers := map[string]*client{
-			"anyone": w.anyone(), "ngo": w.member(domain.Partner, ngo.ID), "company": w.member(domain.PartnerAdmin, company.ID),
+			"anyone": w.anyone(), "ngo": w.member(domain.Partner, ngo), "company": w.member(domain.PartnerAdmin, company.ID),
 			"other": w.member(domain.Partner, other.ID), "applicant": w.member(domain.Partner, applicant.ID),
 			"member": w.speaker(on), "advisor": w.speaker(off), "staff": w.as(domain.Staff), "admin": w.as(domain.Admin),
 		}
@@ -386,16 +386,6 @@ func TestWhoSeesAConsultation(t *testing.T) {
 			})
 		}
 	})
-}
-
-// organizationOf seeds a partner in good standing of a type.
-func (w *world) organizationOf(kind domain.OrganizationType) *domain.Organization {
-	w.Helper()
-	o := w.approvedOrganization()
-	staff, path := w.as(domain.Staff), "/v1/organizations/"+string(o.ID)
-	staff.patch(path, map[string]any{"type": kind}).want(200)
-	o.Type = kind
-	return o
 }
 
 func TestATermOnACouncilEnds(t *testing.T) {
@@ -508,8 +498,7 @@ func TestResultsHideSmallCountsAndWhatWouldGiveThemBack(t *testing.T) {
 		w.answer(path, 1, chose("employer"))
 		w.answer(path, 3, map[string]any{"question": "how", "scale": 2}, map[string]any{"question": "who", "prefer_not_to_answer": true})
 		for _, kind := range []domain.OrganizationType{domain.OrganizationBusiness, domain.OrganizationNGO} {
-			o := w.organizationOf(kind)
-			w.submitted(w.member(domain.Partner, o.ID), path, chose("employer"))
+			w.submitted(w.member(domain.Partner, w.organizationOf(kind)), path, chose("employer"))
 		}
 		w.bring(path, "close", "publish_results")
 		got := w.anyone().get(path + "/results").want(200)

@@ -15,10 +15,8 @@ func (s *Server) Jobs() map[string]repository.JobHandler {
 		"house.keep":            s.keepHouse,
 		"import.run":            s.runImport,
 		"partnerships.fall_due": s.fallDuePartnerships,
-		"house.keep":         s.keepHouse,
-		"import.run":         s.runImport,
-		jobOpenConsultation:  openScheduled,
-		jobCloseConsultation: closeScheduled,
+		jobOpenConsultation:     openScheduled,
+		jobCloseConsultation:    closeScheduled,
 	}
 }
 

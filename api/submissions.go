@@ -107,7 +107,7 @@ func (s *Server) SubmitSubmission(c echo.Context, id openapi.ID) error {
 
 // AmendSubmission replaces the answers of what was handed in.
 func (s *Server) AmendSubmission(c echo.Context, id openapi.ID) error {
-	in, err := bind[openapi.Amendment](c)
+	in, err := bind[openapi.SubmissionAmendment](c)
 	if err != nil {
 		return err
 	}

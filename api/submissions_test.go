@@ -415,7 +415,7 @@ func TestSubmissionsAreFoundByWhatStaffAsk(t *testing.T) {
 		v := w.consultation(domain.ConsultationOpen, everybody)
 		path := consultationPath(v.ID)
 		w.submitted(w.member(domain.Partner, w.approvedOrganization().ID), path)
-		w.submitted(w.member(domain.Partner, w.organizationOf(domain.OrganizationNGO).ID), path)
+		w.submitted(w.member(domain.Partner, w.organizationOf(domain.OrganizationNGO)), path)
 		w.submitted(w.member(domain.Partner, w.approvedOrganization().ID), consultationPath(w.consultation(domain.ConsultationOpen, everybody).ID))
 		for query, want := range map[string]float64{
 			"consultation_id=" + string(v.ID): 2, "category=civil_society": 1, "stage=submitted": 3, "stage=withheld": 0,

@@ -20,14 +20,12 @@ const (
 	Published                   // it is open to everyone
 	All                         // every record of its kind
 	Entrusted                   // it is of those that the actor's role looks after
-	Received                    // its author has handed it in to the office
 )
 
 // String names the relations, as the policy matrix shows them.
 func (r Reach) String() string {
 	var names []string
 	for i, name := range []string{"self", "own", "shared", "council", "published", "all", "entrusted"} {
-	for i, name := range []string{"self", "own", "shared", "council", "published", "all", "received"} {
 		if r&(1<<i) != 0 {
 			names = append(names, name)
 		}
@@ -223,11 +221,6 @@ const (
 	EditInitiative    Action = "initiative.edit"
 	AdvanceInitiative Action = "initiative.advance"
 	ReadHearing       Action = "hearing.read"
-	ReadInitiative             Action = "initiative.read"
-	CreateInitiative           Action = "initiative.create"
-	EditInitiative             Action = "initiative.edit"
-	AdvanceInitiative          Action = "initiative.advance"
-	ReadHearing                Action = "hearing.read"
 
 	ReadEngagement       Action = "engagement.read"
 	CreateEngagement     Action = "engagement.create"
@@ -535,20 +528,20 @@ var policy = map[Action]grants{
 	JoinAnonymously:        {Anyone: Published},
 	ReadResults:            {Staff: All, Partner: Shared, Advising: Shared | Council, Anyone: Published, System: All},
 
-	// Submissions. A draft is its author's alone; staff see what was handed in.
-	// Only the author sees earlier versions. A receipt is open to whoever holds
-	// its code.
-	ReadSubmission:         {Staff: Received, Partner: Own, Advising: Self, System: All},
+	// Submissions. A draft is its author's alone; what was handed in is entrusted
+	// to staff. Only the author sees earlier versions. A receipt is open to
+	// whoever holds its code.
+	ReadSubmission:         {Staff: Entrusted, Partner: Own, Advising: Self, System: All},
 	CreateSubmission:       {Partner: Own, Advising: Self, System: All},
 	EditSubmission:         {Partner: Own, Advising: Self},
 	SubmitSubmission:       {Partner: Own, Advising: Self},
 	AmendSubmission:        {Partner: Own, Advising: Self},
 	WithdrawSubmission:     {Partner: Own, Advising: Self},
-	AcceptSubmission:       {Staff: Received},
-	WithholdSubmission:     {Staff: Received},
+	AcceptSubmission:       {Staff: Entrusted},
+	WithholdSubmission:     {Staff: Entrusted},
 	ReadSubmissionVersions: {Partner: Own, Advising: Self},
-	ReadMessage:            {Staff: Received, Partner: Own, Advising: Self, System: All},
-	CreateMessage:          {Staff: Received, Partner: Own, Advising: Self},
+	ReadMessage:            {Staff: Entrusted, Partner: Own, Advising: Self, System: All},
+	CreateMessage:          {Staff: Entrusted, Partner: Own, Advising: Self},
 	ReadReceipt:            {Anyone: Published},
 	CreateReceipt:          {Anyone: Published},
 	AmendReceipt:           {Anyone: Published},

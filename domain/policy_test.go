@@ -31,7 +31,6 @@ func matrix() []byte {
 	b.WriteString("# Who may do what\n\nGenerated from `domain/policy.go`; do not edit. An empty cell is refused. *self*: the actor's own; *own*: the actor's\n" +
 		"organization's; *shared*: the actor or its organization takes part; *council*: of a council on which the actor sits;\n" +
 		"*published*: open to everyone; *all*: every record of the kind; *entrusted*: those that the role looks after. What a role sees of a record's fields is narrower still.\n\n| action |")
-		"*published*: open to everyone; *received*: handed in to the office; *all*: every record of the kind. What a role sees of a record's fields is narrower still.\n\n| action |")
 	for _, r := range Roles() {
 		fmt.Fprintf(b, " %s |", r)
 	}

@@ -28,7 +28,7 @@ func submissions(s *Session) Submissions {
 
 func submissionReach(a domain.Actor) []relation {
 	return []relation{
-		{domain.Received, "r.received", nil},
+		{domain.Entrusted, "r.received", nil},
 		{domain.Own, "EXISTS (SELECT 1 FROM submission_authors x WHERE x.submission = r.id AND x.organization = ?)", []any{a.Organization}},
 		{domain.Self, "EXISTS (SELECT 1 FROM submission_authors x WHERE x.submission = r.id AND x.advisor = ?)", []any{a.Advisor}},
 	}
