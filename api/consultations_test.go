@@ -619,7 +619,7 @@ func init() {
 			path := consultationPath(w.consultation(domain.ConsultationOpen, everybody).ID)
 			w.submitted(author, path)
 			w.bring(path, "close", "begin_analysis", "begin_response")
-			return map[string]*client{"its author": author, "anyone": w.anyone(), "an advisor": w.speaker(w.advisor()), "an auditor": w.as(domain.Auditor), "an admin": w.as(domain.Admin)}
+			return map[string]*client{"its author": author, "anyone": w.anyone(), "an advisor": w.speaker(w.advisor()), "an admin": w.as(domain.Admin)}
 		},
 		happens: func(w *world) {
 			staff := w.as(domain.Staff)

@@ -243,12 +243,13 @@ func init() {
 	secrets = append(secrets, secret{
 		name: "submissions of others before the publication",
 		story: func(w *world) map[string]*client {
-			own := w.approvedOrganization()
-			author := w.member(domain.Partner, own.ID)
+			author, silent := w.member(domain.Partner, w.approvedOrganization().ID), w.member(domain.PartnerAdmin, w.approvedOrganization().ID)
 			path := consultationPath(w.consultation(domain.ConsultationOpen, everybody).ID)
 			w.submitted(author, path)
+			w.keep("secret partner", func() *client { return w.another(domain.Partner, w.approvedOrganization().ID, "") })
+			w.keep("secret advisor", func() *client { return w.another(domain.Advising, "", w.advisorCalled("Marigold")) })
 			return map[string]*client{
-				"anyone": w.anyone(), "another author": author, "a partner": w.member(domain.Partner, w.approvedOrganization().ID),
+				"anyone": w.anyone(), "another author": author, "a partner": silent,
 				"an advisor": w.speaker(w.advisor()), "an admin": w.as(domain.Admin),
 			}
 		},
@@ -257,8 +258,9 @@ func init() {
 			code := w.anonymous(path)
 			w.anonymous(path)
 			w.anyone().post("/v1/receipts/withdraw", map[string]string{"code": code}).want(200)
-			w.submitted(w.speaker(w.advisorCalled("Marigold")), path)
-			w.submitted(w.member(domain.Partner, w.approvedOrganization().ID), path)
+			for _, author := range []string{"secret partner", "secret advisor"} {
+				w.submitted(w.clients[author], path)
+			}
 		},
 		after: func(w *world) {
 			path := consultationPath(domain.ConsultationID(w.column("SELECT id FROM consultations")[0]))

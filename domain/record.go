@@ -16,7 +16,7 @@ type Record[T any] struct {
 	ID        ID[T] `gorm:"primaryKey"`
 	Version   int
 	CreatedAt time.Time
-	UpdatedAt time.Time
+	UpdatedAt time.Time `gorm:"autoUpdateTime:false"` // Touch decides, not the clock
 
 	// Relation is how the actor who read this record stands to it; zero on a
 	// record that was not read. It is computed by the read and never stored.
