@@ -112,6 +112,7 @@ func TestADraftIsItsAuthorsAlone(t *testing.T) {
 		}
 		staff.patch(path, `{"answers":[]}`).want(403)
 		staff.move(path, "withdraw", nil).want(403)
+		staff.move(path, "submit", nil).want(403)
 		staff.get(path + "/versions").want(403)
 		author.move(path, "accept", nil).want(403)
 		author.get(path + "/codings").want(403)

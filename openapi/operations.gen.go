@@ -436,7 +436,7 @@ var Operations = []Operation{
 			{Name: "Idempotency-Key", In: "header", Required: false, Type: "string", Rules: "min=16,max=200"},
 		}},
 	{ID: "withdrawSubmission", Method: "POST", Path: "/v1/submissions/{id}/withdraw", Action: "submission.withdraw", Public: false, Match: true,
-		Statuses: []int{200, 400, 401, 403, 404, 409, 412, 428},
+		Statuses: []int{200, 400, 401, 403, 404, 412, 428},
 		Parameters: []Parameter{{Name: "id", In: "path", Required: true, Type: "string", Rules: "uuid"},
 			{Name: "If-Match", In: "header", Required: false, Type: "string", Rules: "max=200"},
 			{Name: "Idempotency-Key", In: "header", Required: false, Type: "string", Rules: "min=16,max=200"},
