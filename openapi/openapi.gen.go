@@ -316,6 +316,45 @@ type AmendmentPage struct {
 	NextCursor string      `json:"next_cursor,omitempty,omitzero"`
 }
 
+// AnonymousSubmission defines model for AnonymousSubmission.
+type AnonymousSubmission struct {
+	Answers Answers `json:"answers" validate:"max=100,dive"`
+}
+
+// Answer The member of the question's kind, or prefer_not_to_answer; a question without an answer is left out.
+type Answer struct {
+	// Choice Example: who_pays
+	Choice            FormKey   `json:"choice,omitempty,omitzero" validate:"omitempty,pattern=^[a-z0-9][a-z0-9_]{00x2C39}$"`
+	Choices           []FormKey `json:"choices,omitempty,omitzero" validate:"omitempty,max=50,dive,pattern=^[a-z0-9][a-z0-9_]{00x2C39}$"`
+	PreferNotToAnswer bool      `json:"prefer_not_to_answer,omitempty,omitzero"`
+
+	// Question Example: who_pays
+	Question FormKey `json:"question" validate:"pattern=^[a-z0-9][a-z0-9_]{00x2C39}$"`
+	Scale    *int    `json:"scale,omitempty"`
+	Text     string  `json:"text,omitempty,omitzero" validate:"omitempty,max=20000"`
+}
+
+// AnswerResponse What the office answers to a theme that an answer was coded to.
+type AnswerResponse struct {
+	// LinkID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	LinkID   ID           `json:"link_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	LinkKind LinkKind     `json:"link_kind,omitempty,omitzero" validate:"omitempty,oneof=initiative engagement consultation recommendation partnership commitment"`
+	Outcome  ThemeOutcome `json:"outcome" validate:"oneof=adopted adopted_in_part deferred declined out_of_scope"`
+
+	// Question Example: who_pays
+	Question   FormKey `json:"question" validate:"pattern=^[a-z0-9][a-z0-9_]{00x2C39}$"`
+	Reason     string  `json:"reason"`
+	ThemeTitle string  `json:"theme_title"`
+}
+
+// AnswerResponsePage defines model for AnswerResponsePage.
+type AnswerResponsePage struct {
+	Items []AnswerResponse `json:"items" validate:"dive"`
+}
+
+// Answers defines model for Answers.
+type Answers = []Answer
+
 // Assessment defines model for Assessment.
 type Assessment struct {
 	// On A calendar day, ISO 8601.
@@ -338,6 +377,23 @@ type AssessmentDraft struct {
 // Attestation defines model for Attestation.
 type Attestation struct {
 	Statement string `json:"statement" validate:"min=1,max=5000"`
+}
+
+// Attribution defines model for Attribution.
+type Attribution = string
+
+// Audience Who may see a consultation and take part: the union of what is named. Organizations must be in good standing.
+type Audience struct {
+	// Advisors Every advisor.
+	Advisors bool `json:"advisors,omitempty,omitzero"`
+
+	// CouncilID The advisors who sit on this council.
+	CouncilID         string             `json:"council_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	OrganizationIds   []ID               `json:"organization_ids,omitempty,omitzero" validate:"omitempty,max=1000,dive,uuid"`
+	OrganizationTypes []OrganizationType `json:"organization_types,omitempty,omitzero" validate:"omitempty,max=11,dive,oneof=business business_association labor_union ngo survivor_led faith_based academic foundation international_organization government media"`
+
+	// Public Anyone, and without an account if they like.
+	Public bool `json:"public,omitempty,omitzero"`
 }
 
 // AuditEntry defines model for AuditEntry.
@@ -477,6 +533,65 @@ type CodeLists struct {
 	Pillars           []Code `json:"pillars" validate:"dive"`
 	Topics            []Code `json:"topics" validate:"dive"`
 	TraffickingTypes  []Code `json:"trafficking_types" validate:"dive"`
+}
+
+// Codebook defines model for Codebook.
+type Codebook struct {
+	// ConsultationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ConsultationID ID              `json:"consultation_id" validate:"uuid"`
+	Themes         []CodebookTheme `json:"themes" validate:"dive"`
+	Version        int             `json:"version"`
+}
+
+// CodebookTheme defines model for CodebookTheme.
+type CodebookTheme struct {
+	Definition string `json:"definition"`
+
+	// ThemeID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ThemeID ID     `json:"theme_id" validate:"uuid"`
+	Title   string `json:"title"`
+}
+
+// Coding defines model for Coding.
+type Coding struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next            Actions `json:"_actions" validate:"dive"`
+	CodebookVersion int     `json:"codebook_version"`
+
+	// CodedBy Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	CodedBy ID `json:"coded_by" validate:"uuid"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID ID `json:"id" validate:"uuid"`
+
+	// Question Example: who_pays
+	Question FormKey `json:"question" validate:"pattern=^[a-z0-9][a-z0-9_]{00x2C39}$"`
+
+	// SubmissionID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	SubmissionID ID `json:"submission_id" validate:"uuid"`
+
+	// SubmissionNumber The version of the submission that was coded.
+	SubmissionNumber int `json:"submission_number"`
+
+	// ThemeID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ThemeID ID `json:"theme_id" validate:"uuid"`
+}
+
+// CodingDraft defines model for CodingDraft.
+type CodingDraft struct {
+	// Question Example: who_pays
+	Question FormKey `json:"question" validate:"pattern=^[a-z0-9][a-z0-9_]{00x2C39}$"`
+
+	// ThemeID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ThemeID ID `json:"theme_id" validate:"uuid"`
+}
+
+// CodingPage defines model for CodingPage.
+type CodingPage struct {
+	Items      []Coding `json:"items" validate:"dive"`
+	NextCursor string   `json:"next_cursor,omitempty,omitzero"`
 }
 
 // Commitment defines model for Commitment.
@@ -689,6 +804,161 @@ type Conditions struct {
 
 // Confidence defines model for Confidence.
 type Confidence = string
+
+// Consultation defines model for Consultation.
+type Consultation struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// Audience Staff only.
+	Audience *Audience `json:"audience,omitempty"`
+
+	// ClosedAt Staff only.
+	ClosedAt *time.Time `json:"closed_at,omitempty"`
+
+	// ClosesAt In its time zone.
+	ClosesAt time.Time `json:"closes_at"`
+
+	// ContributesTo Other objectives of the strategy.
+	//
+	// Example: ["1.2"]
+	ContributesTo []string      `json:"contributes_to" validate:"max=20,dive,pattern=^[1-9]\\.[1-9]$"`
+	Countries     []CountryCode `json:"countries" validate:"max=250,dive,pattern=^[A-Z]{2}$"`
+
+	// CreatedAt Staff only.
+	CreatedAt *time.Time `json:"created_at,omitempty"`
+
+	// ExcludedOrganizationIds Staff only.
+	ExcludedOrganizationIds []ID `json:"excluded_organization_ids,omitempty,omitzero" validate:"omitempty,dive,uuid"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID ID `json:"id" validate:"uuid"`
+
+	// InitiativeID Staff only.
+	InitiativeID string `json:"initiative_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	Introduction string `json:"introduction"`
+
+	// Objectives The objectives of Goal 4 that it serves, at least one.
+	Objectives []Goal4Objective `json:"objectives" validate:"max=2,dive,oneof=4.1 4.3"`
+
+	// OpensAt In its time zone.
+	OpensAt     time.Time  `json:"opens_at"`
+	Pillars     []Pillar   `json:"pillars" validate:"max=4,dive,oneof=prosecution protection prevention partnership"`
+	PublishedAt *time.Time `json:"published_at,omitempty"`
+	Purpose     string     `json:"purpose"`
+	Questions   []Question `json:"questions" validate:"dive"`
+
+	// RequestedBy Who asked for clearance. Staff only.
+	RequestedBy        string            `json:"requested_by,omitempty,omitzero" validate:"omitempty,uuid"`
+	ResultsPublished   bool              `json:"results_published"`
+	SmallCellThreshold int               `json:"small_cell_threshold"`
+	Stage              ConsultationStage `json:"stage" validate:"oneof=draft clearance scheduled open paused closed analysis response_drafting response_published archived"`
+
+	// StageReason Why it was returned or paused. Staff only.
+	StageReason      string            `json:"stage_reason,omitempty,omitzero"`
+	TimeZone         string            `json:"time_zone"`
+	Title            string            `json:"title"`
+	Topics           []Topic           `json:"topics" validate:"max=13,dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
+	TraffickingTypes []TraffickingType `json:"trafficking_types" validate:"max=2,dive,oneof=labor sex"`
+
+	// UpdatedAt Staff only.
+	UpdatedAt    *time.Time `json:"updated_at,omitempty"`
+	UseOfAnswers string     `json:"use_of_answers"`
+}
+
+// ConsultationDraft defines model for ConsultationDraft.
+type ConsultationDraft struct {
+	// Audience Who may see a consultation and take part: the union of what is named. Organizations must be in good standing.
+	Audience Audience  `json:"audience,omitempty,omitzero"`
+	ClosesAt time.Time `json:"closes_at"`
+
+	// ContributesTo Other objectives of the strategy.
+	//
+	// Example: ["1.2"]
+	ContributesTo []string      `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\\.[1-9]$"`
+	Countries     []CountryCode `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
+
+	// ExcludedOrganizationIds The conflict firewall: these neither see it nor can tell that it exists, whoever else is asked. What is public can be read by whoever is not signed in.
+	ExcludedOrganizationIds []ID   `json:"excluded_organization_ids,omitempty,omitzero" validate:"omitempty,max=1000,dive,uuid"`
+	InitiativeID            string `json:"initiative_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	Introduction            string `json:"introduction,omitempty,omitzero" validate:"omitempty,max=20000"`
+
+	// Objectives The objectives of Goal 4 that it serves, at least one.
+	Objectives []Goal4Objective `json:"objectives" validate:"max=2,dive,oneof=4.1 4.3"`
+	OpensAt    time.Time        `json:"opens_at"`
+	Pillars    []Pillar         `json:"pillars,omitempty,omitzero" validate:"omitempty,max=4,dive,oneof=prosecution protection prevention partnership"`
+
+	// Purpose What input is sought, and why.
+	Purpose   string     `json:"purpose" validate:"min=1,max=5000"`
+	Questions []Question `json:"questions,omitempty,omitzero" validate:"omitempty,max=100,dive"`
+
+	// SmallCellThreshold The largest count of people that results hide.
+	SmallCellThreshold int `json:"small_cell_threshold,omitempty,omitzero" validate:"omitempty,min=1,max=100"`
+
+	// TimeZone An IANA time zone, in which its times are shown.
+	//
+	// Example: America/New_York
+	TimeZone         string            `json:"time_zone" validate:"min=1,max=60"`
+	Title            string            `json:"title" validate:"min=1,max=300"`
+	Topics           []Topic           `json:"topics,omitempty,omitzero" validate:"omitempty,max=13,dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
+	TraffickingTypes []TraffickingType `json:"trafficking_types,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=labor sex"`
+
+	// UseOfAnswers What will be done with the answers.
+	UseOfAnswers string `json:"use_of_answers" validate:"min=1,max=5000"`
+}
+
+// ConsultationPage defines model for ConsultationPage.
+type ConsultationPage struct {
+	Items      []Consultation `json:"items" validate:"dive"`
+	NextCursor string         `json:"next_cursor,omitempty,omitzero"`
+	Total      *int           `json:"total,omitempty"`
+}
+
+// ConsultationPatch defines model for ConsultationPatch.
+type ConsultationPatch struct {
+	// Audience Who may see a consultation and take part: the union of what is named. Organizations must be in good standing.
+	Audience Audience  `json:"audience,omitempty,omitzero"`
+	ClosesAt time.Time `json:"closes_at,omitempty,omitzero"`
+
+	// ContributesTo Other objectives of the strategy.
+	//
+	// Example: ["1.2"]
+	ContributesTo []string      `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\\.[1-9]$"`
+	Countries     []CountryCode `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
+
+	// ExcludedOrganizationIds The conflict firewall: these neither see it nor can tell that it exists, whoever else is asked. What is public can be read by whoever is not signed in.
+	ExcludedOrganizationIds []ID   `json:"excluded_organization_ids,omitempty,omitzero" validate:"omitempty,max=1000,dive,uuid"`
+	InitiativeID            string `json:"initiative_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	Introduction            string `json:"introduction,omitempty,omitzero" validate:"omitempty,max=20000"`
+
+	// Objectives The objectives of Goal 4 that it serves, at least one.
+	Objectives []Goal4Objective `json:"objectives,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=4.1 4.3"`
+	OpensAt    time.Time        `json:"opens_at,omitempty,omitzero"`
+	Pillars    []Pillar         `json:"pillars,omitempty,omitzero" validate:"omitempty,max=4,dive,oneof=prosecution protection prevention partnership"`
+
+	// Purpose What input is sought, and why.
+	Purpose   string     `json:"purpose,omitempty,omitzero" validate:"omitempty,min=1,max=5000"`
+	Questions []Question `json:"questions,omitempty,omitzero" validate:"omitempty,max=100,dive"`
+
+	// SmallCellThreshold The largest count of people that results hide.
+	SmallCellThreshold int `json:"small_cell_threshold,omitempty,omitzero" validate:"omitempty,min=1,max=100"`
+
+	// TimeZone An IANA time zone, in which its times are shown.
+	//
+	// Example: America/New_York
+	TimeZone         string            `json:"time_zone,omitempty,omitzero" validate:"omitempty,min=1,max=60"`
+	Title            string            `json:"title,omitempty,omitzero" validate:"omitempty,min=1,max=300"`
+	Topics           []Topic           `json:"topics,omitempty,omitzero" validate:"omitempty,max=13,dive,oneof=supply_chains domestic_servitude responsible_recruitment government_procurement child_sex_trafficking child_sex_tourism victim_identification survivor_services public_awareness data technology finance legal_framework"`
+	TraffickingTypes []TraffickingType `json:"trafficking_types,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=labor sex"`
+
+	// UseOfAnswers What will be done with the answers.
+	UseOfAnswers string `json:"use_of_answers,omitempty,omitzero" validate:"omitempty,min=1,max=5000"`
+}
+
+// ConsultationStage defines model for ConsultationStage.
+type ConsultationStage = string
 
 // Contact defines model for Contact.
 type Contact struct {
@@ -1044,6 +1314,9 @@ type Figure struct {
 	Value Decimal `json:"value" validate:"pattern=^-?[0-9]{10x2C18}(\\.[0-9]{10x2C9})?$"`
 }
 
+// FormKey Example: who_pays
+type FormKey = string
+
 // Goal defines model for Goal.
 type Goal struct {
 	Description string `json:"description"`
@@ -1392,6 +1665,25 @@ type InvitationPage struct {
 	Total      *int         `json:"total,omitempty"`
 }
 
+// IssuedReceipt defines model for IssuedReceipt.
+type IssuedReceipt struct {
+	// Code Shown once. Whoever has it is the author.
+	//
+	// Example: 7ZK4M-Q2XTB-9H3PD-5VN8A-RC0WZ
+	Code string `json:"code"`
+
+	// ConsultationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ConsultationID ID `json:"consultation_id" validate:"uuid"`
+
+	// Receipt A signed receipt. The SHA-256 of content, as it stands, is in the statement.
+	Receipt Receipt `json:"receipt"`
+
+	// ReceivedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ReceivedOn CalendarDate `json:"received_on" validate:"datetime=2006-01-02"`
+}
+
 // LanguageCode A BCP 47 language code.
 //
 // Example: en
@@ -1401,6 +1693,9 @@ type LanguageCode = string
 type LanguageList struct {
 	Items []Code `json:"items" validate:"dive"`
 }
+
+// LinkKind defines model for LinkKind.
+type LinkKind = string
 
 // Member defines model for Member.
 type Member struct {
@@ -1427,6 +1722,29 @@ type MemberDraft struct {
 	//
 	// Example: Shares audit data.
 	Role string `json:"role" validate:"min=1,max=200"`
+}
+
+// Message defines model for Message.
+type Message struct {
+	From   string `json:"from" validate:"oneof=office author"`
+	Number int    `json:"number"`
+
+	// SentOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	SentOn CalendarDate `json:"sent_on" validate:"datetime=2006-01-02"`
+	Text   string       `json:"text"`
+}
+
+// MessageDraft defines model for MessageDraft.
+type MessageDraft struct {
+	Text string `json:"text" validate:"min=1,max=10000"`
+}
+
+// MessagePage defines model for MessagePage.
+type MessagePage struct {
+	Items      []Message `json:"items" validate:"dive"`
+	NextCursor string    `json:"next_cursor,omitempty,omitzero"`
 }
 
 // Meter defines model for Meter.
@@ -1560,6 +1878,13 @@ type Objective struct {
 	Code          string `json:"code"`
 	Justification string `json:"justification"`
 	Title         string `json:"title"`
+}
+
+// Option defines model for Option.
+type Option struct {
+	// Key Example: who_pays
+	Key   FormKey `json:"key" validate:"pattern=^[a-z0-9][a-z0-9_]{00x2C39}$"`
+	Label string  `json:"label" validate:"min=1,max=500"`
 }
 
 // Organization defines model for Organization.
@@ -2287,6 +2612,21 @@ type PublishedPartnershipPage struct {
 	Total      *int                   `json:"total,omitempty"`
 }
 
+// Question A question. It can always be answered with prefer_not_to_answer.
+type Question struct {
+	// ContentWarning Shown before the question.
+	ContentWarning string `json:"content_warning,omitempty,omitzero" validate:"omitempty,max=500"`
+	Help           string `json:"help,omitempty,omitzero" validate:"omitempty,max=2000"`
+
+	// Key Example: who_pays
+	Key      FormKey  `json:"key" validate:"pattern=^[a-z0-9][a-z0-9_]{00x2C39}$"`
+	Kind     string   `json:"kind" validate:"oneof=text single_choice multiple_choice scale"`
+	Options  []Option `json:"options,omitempty,omitzero" validate:"omitempty,max=50,dive"`
+	Prompt   string   `json:"prompt" validate:"min=1,max=2000"`
+	Required bool     `json:"required,omitempty,omitzero"`
+	Scale    *Scale   `json:"scale,omitempty"`
+}
+
 // QuietPeriod defines model for QuietPeriod.
 type QuietPeriod struct {
 	// From A calendar day, ISO 8601.
@@ -2303,6 +2643,90 @@ type QuietPeriod struct {
 // Reason defines model for Reason.
 type Reason struct {
 	Reason string `json:"reason" validate:"min=1,max=2000"`
+}
+
+// Receipt A signed receipt. The SHA-256 of content, as it stands, is in the statement.
+type Receipt struct {
+	// Content What was received, with a random value that keeps its hash from being found by trying.
+	Content string `json:"content"`
+
+	// Statement A JWS (RFC 7515) that names nobody; anyone can check it at /v1/receipts/verify.
+	Statement string `json:"statement"`
+}
+
+// ReceiptAmendment defines model for ReceiptAmendment.
+type ReceiptAmendment struct {
+	Answers Answers `json:"answers" validate:"max=100,dive"`
+
+	// Code A receipt code, as it was shown or as people type it.
+	//
+	// Example: 7ZK4M-Q2XTB-9H3PD-5VN8A-RC0WZ
+	Code   string `json:"code" validate:"min=1,max=100"`
+	Number int    `json:"number" validate:"min=1"`
+}
+
+// ReceiptCheck defines model for ReceiptCheck.
+type ReceiptCheck struct {
+	// ConsultationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ConsultationID ID `json:"consultation_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// ContentMatches If content was sent: whether its hash is the one that was signed.
+	ContentMatches *bool `json:"content_matches,omitempty"`
+	Number         int   `json:"number,omitempty,omitzero"`
+
+	// ReceivedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ReceivedOn CalendarDate `json:"received_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	Sha256     string       `json:"sha256,omitempty,omitzero"`
+	Valid      bool         `json:"valid"`
+}
+
+// ReceiptCode defines model for ReceiptCode.
+type ReceiptCode struct {
+	// Code A receipt code, as it was shown or as people type it.
+	//
+	// Example: 7ZK4M-Q2XTB-9H3PD-5VN8A-RC0WZ
+	Code string `json:"code" validate:"min=1,max=100"`
+}
+
+// ReceiptMessage defines model for ReceiptMessage.
+type ReceiptMessage struct {
+	// Code A receipt code, as it was shown or as people type it.
+	//
+	// Example: 7ZK4M-Q2XTB-9H3PD-5VN8A-RC0WZ
+	Code string `json:"code" validate:"min=1,max=100"`
+	Text string `json:"text" validate:"min=1,max=10000"`
+}
+
+// ReceiptStatement defines model for ReceiptStatement.
+type ReceiptStatement struct {
+	// Content To check as well whether it is what was received.
+	Content   string `json:"content,omitempty,omitzero" validate:"omitempty,max=900000"`
+	Statement string `json:"statement" validate:"min=1,max=4000"`
+}
+
+// ReceiptView defines model for ReceiptView.
+type ReceiptView struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next    Actions `json:"_actions" validate:"dive"`
+	Answers Answers `json:"answers,omitempty,omitzero" validate:"omitempty,max=100,dive"`
+
+	// ConsultationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ConsultationID ID        `json:"consultation_id" validate:"uuid"`
+	Messages       []Message `json:"messages" validate:"dive"`
+	Number         int       `json:"number,omitempty,omitzero"`
+	Receipt        *Receipt  `json:"receipt,omitempty"`
+
+	// ReceivedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ReceivedOn     CalendarDate     `json:"received_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	Responses      []AnswerResponse `json:"responses" validate:"dive"`
+	Stage          SubmissionStage  `json:"stage" validate:"oneof=draft submitted accepted withheld withdrawn"`
+	WithheldReason string           `json:"withheld_reason,omitempty,omitzero"`
 }
 
 // Recommendation defines model for Recommendation.
@@ -2403,6 +2827,53 @@ type Renewal struct {
 	EndsOn CalendarDate `json:"ends_on" validate:"datetime=2006-01-02"`
 }
 
+// ResultCell defines model for ResultCell.
+type ResultCell struct {
+	// Count Left out where hidden.
+	Count  *int `json:"count,omitempty"`
+	Hidden bool `json:"hidden"`
+}
+
+// ResultColumn Categories of submitters that are counted together.
+type ResultColumn struct {
+	Categories []SubmitterCategory `json:"categories" validate:"dive,oneof=private_sector civil_society public_bodies advisors public"`
+	Count      int                 `json:"count"`
+}
+
+// ResultRow defines model for ResultRow.
+type ResultRow struct {
+	// Answer The key of an option, a number on the scale, prefer_not_to_answer or no_answer.
+	Answer string `json:"answer"`
+
+	// Counts One for each column.
+	Counts []ResultCell `json:"counts" validate:"dive"`
+
+	// Question Example: who_pays
+	Question FormKey    `json:"question" validate:"pattern=^[a-z0-9][a-z0-9_]{00x2C39}$"`
+	Total    ResultCell `json:"total"`
+}
+
+// Results defines model for Results.
+type Results struct {
+	Columns []ResultColumn `json:"columns" validate:"dive"`
+
+	// ConsultationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ConsultationID ID `json:"consultation_id" validate:"uuid"`
+
+	// CountedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	CountedOn          CalendarDate `json:"counted_on" validate:"datetime=2006-01-02"`
+	Rows               []ResultRow  `json:"rows" validate:"dive"`
+	SmallCellThreshold int          `json:"small_cell_threshold"`
+
+	// TooFew Too few took part to tell anything of them, even how many.
+	TooFew bool `json:"too_few"`
+
+	// Total How many took part.
+	Total *int `json:"total,omitempty"`
+}
+
 // Role defines model for Role.
 type Role = string
 
@@ -2467,6 +2938,20 @@ type SafeContactPatch struct {
 	TimeZone string `json:"time_zone,omitempty,omitzero" validate:"omitempty,max=60"`
 }
 
+// Scale defines model for Scale.
+type Scale struct {
+	Max      int    `json:"max" validate:"min=-1000,max=1000"`
+	MaxLabel string `json:"max_label,omitempty,omitzero" validate:"omitempty,max=200"`
+	Min      int    `json:"min" validate:"min=-1000,max=1000"`
+	MinLabel string `json:"min_label,omitempty,omitzero" validate:"omitempty,max=200"`
+}
+
+// Schedule defines model for Schedule.
+type Schedule struct {
+	ClosesAt time.Time `json:"closes_at"`
+	OpensAt  time.Time `json:"opens_at"`
+}
+
 // SealedField defines model for SealedField.
 type SealedField struct {
 	Field string    `json:"field" validate:"oneof=legal_name email phone address other"`
@@ -2503,6 +2988,102 @@ type Strategy struct {
 	// Example: 2026-03-31
 	UpdatedOn CalendarDate `json:"updated_on" validate:"datetime=2006-01-02"`
 }
+
+// Submission defines model for Submission.
+type Submission struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// Alias A pseudonym, of this consultation alone.
+	Alias        string            `json:"alias,omitempty,omitzero"`
+	Answers      Answers           `json:"answers,omitempty,omitzero" validate:"omitempty,max=100,dive"`
+	AttributedTo string            `json:"attributed_to,omitempty,omitzero"`
+	Attribution  Attribution       `json:"attribution,omitempty,omitzero" validate:"omitempty,oneof=attributed organization pseudonymous anonymous"`
+	Category     SubmitterCategory `json:"category,omitempty,omitzero" validate:"omitempty,oneof=private_sector civil_society public_bodies advisors public"`
+
+	// ConsultationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ConsultationID ID `json:"consultation_id" validate:"uuid"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID ID `json:"id" validate:"uuid"`
+
+	// Number The version; 1 when it is handed in.
+	Number int `json:"number,omitempty,omitzero"`
+
+	// OrganizationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	OrganizationID ID `json:"organization_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// Receipt The author's alone.
+	Receipt *Receipt `json:"receipt,omitempty"`
+
+	// ReceivedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ReceivedOn     CalendarDate    `json:"received_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	Stage          SubmissionStage `json:"stage" validate:"oneof=draft submitted accepted withheld withdrawn"`
+	WithheldReason string          `json:"withheld_reason,omitempty,omitzero"`
+}
+
+// SubmissionAmendment defines model for SubmissionAmendment.
+type SubmissionAmendment struct {
+	Answers Answers `json:"answers" validate:"max=100,dive"`
+}
+
+// SubmissionDraft defines model for SubmissionDraft.
+type SubmissionDraft struct {
+	Answers Answers `json:"answers,omitempty,omitzero" validate:"omitempty,max=100,dive"`
+
+	// AttributedTo The name to be shown, if attributed.
+	AttributedTo string `json:"attributed_to,omitempty,omitzero" validate:"omitempty,max=200"`
+
+	// Attribution A partner: organization, or attributed. An advisor: pseudonymous, or anonymous, which counts as public.
+	Attribution string `json:"attribution,omitempty,omitzero" validate:"omitempty,oneof=attributed organization pseudonymous anonymous"`
+}
+
+// SubmissionPage defines model for SubmissionPage.
+type SubmissionPage struct {
+	Items      []Submission `json:"items" validate:"dive"`
+	NextCursor string       `json:"next_cursor,omitempty,omitzero"`
+	Total      *int         `json:"total,omitempty"`
+}
+
+// SubmissionPatch defines model for SubmissionPatch.
+type SubmissionPatch struct {
+	Answers Answers `json:"answers,omitempty,omitzero" validate:"omitempty,max=100,dive"`
+
+	// AttributedTo The name to be shown, if attributed.
+	AttributedTo string `json:"attributed_to,omitempty,omitzero" validate:"omitempty,max=200"`
+
+	// Attribution A partner: organization, or attributed. An advisor: pseudonymous, or anonymous, which counts as public.
+	Attribution string `json:"attribution,omitempty,omitzero" validate:"omitempty,oneof=attributed organization pseudonymous anonymous"`
+}
+
+// SubmissionStage defines model for SubmissionStage.
+type SubmissionStage = string
+
+// SubmissionVersion defines model for SubmissionVersion.
+type SubmissionVersion struct {
+	Answers Answers `json:"answers" validate:"max=100,dive"`
+	Number  int     `json:"number"`
+
+	// Receipt A signed receipt. The SHA-256 of content, as it stands, is in the statement.
+	Receipt Receipt `json:"receipt"`
+
+	// ReceivedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ReceivedOn CalendarDate `json:"received_on" validate:"datetime=2006-01-02"`
+}
+
+// SubmissionVersionPage defines model for SubmissionVersionPage.
+type SubmissionVersionPage struct {
+	Items []SubmissionVersion `json:"items" validate:"dive"`
+}
+
+// SubmitterCategory defines model for SubmitterCategory.
+type SubmitterCategory = string
 
 // Target What an indicator should show for a period.
 type Target struct {
@@ -2650,6 +3231,99 @@ type TermPage struct {
 	Items      []Term `json:"items" validate:"dive"`
 	NextCursor string `json:"next_cursor,omitempty,omitzero"`
 }
+
+// Theme defines model for Theme.
+type Theme struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// ConsultationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ConsultationID ID     `json:"consultation_id" validate:"uuid"`
+	Definition     string `json:"definition"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID    ID         `json:"id" validate:"uuid"`
+	Stage ThemeStage `json:"stage" validate:"oneof=active retired"`
+	Title string     `json:"title"`
+}
+
+// ThemeDraft defines model for ThemeDraft.
+type ThemeDraft struct {
+	// Definition Which answers belong to it.
+	Definition string `json:"definition,omitempty,omitzero" validate:"omitempty,max=5000"`
+	Title      string `json:"title" validate:"min=1,max=300"`
+}
+
+// ThemeOutcome defines model for ThemeOutcome.
+type ThemeOutcome = string
+
+// ThemePage defines model for ThemePage.
+type ThemePage struct {
+	Items      []Theme `json:"items" validate:"dive"`
+	NextCursor string  `json:"next_cursor,omitempty,omitzero"`
+}
+
+// ThemePatch defines model for ThemePatch.
+type ThemePatch struct {
+	// Definition Which answers belong to it.
+	Definition string `json:"definition,omitempty,omitzero" validate:"omitempty,max=5000"`
+	Title      string `json:"title,omitempty,omitzero" validate:"omitempty,min=1,max=300"`
+}
+
+// ThemeResponse defines model for ThemeResponse.
+type ThemeResponse struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// ConsultationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ConsultationID ID `json:"consultation_id" validate:"uuid"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID ID `json:"id" validate:"uuid"`
+
+	// LinkID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	LinkID   ID           `json:"link_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	LinkKind LinkKind     `json:"link_kind,omitempty,omitzero" validate:"omitempty,oneof=initiative engagement consultation recommendation partnership commitment"`
+	Outcome  ThemeOutcome `json:"outcome" validate:"oneof=adopted adopted_in_part deferred declined out_of_scope"`
+	Reason   string       `json:"reason"`
+
+	// ThemeID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ThemeID    ID     `json:"theme_id" validate:"uuid"`
+	ThemeTitle string `json:"theme_title"`
+}
+
+// ThemeResponseDraft defines model for ThemeResponseDraft.
+type ThemeResponseDraft struct {
+	LinkID string `json:"link_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// LinkKind The kind of record in which it took effect.
+	LinkKind string       `json:"link_kind,omitempty,omitzero" validate:"omitempty,oneof=initiative engagement consultation recommendation partnership commitment"`
+	Outcome  ThemeOutcome `json:"outcome" validate:"oneof=adopted adopted_in_part deferred declined out_of_scope"`
+	Reason   string       `json:"reason" validate:"min=1,max=10000"`
+}
+
+// ThemeResponsePage defines model for ThemeResponsePage.
+type ThemeResponsePage struct {
+	Items      []ThemeResponse `json:"items" validate:"dive"`
+	NextCursor string          `json:"next_cursor,omitempty,omitzero"`
+}
+
+// ThemeResponsePatch defines model for ThemeResponsePatch.
+type ThemeResponsePatch struct {
+	LinkID string `json:"link_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// LinkKind The kind of record in which it took effect.
+	LinkKind string       `json:"link_kind,omitempty,omitzero" validate:"omitempty,oneof=initiative engagement consultation recommendation partnership commitment"`
+	Outcome  ThemeOutcome `json:"outcome,omitempty,omitzero" validate:"omitempty,oneof=adopted adopted_in_part deferred declined out_of_scope"`
+	Reason   string       `json:"reason,omitempty,omitzero" validate:"omitempty,min=1,max=10000"`
+}
+
+// ThemeStage defines model for ThemeStage.
+type ThemeStage = string
 
 // TimeZone An IANA time zone.
 //
@@ -2859,6 +3533,33 @@ type ListCommitmentsParams struct {
 	Topic Topic `form:"topic,omitempty" json:"topic,omitempty,omitzero"`
 }
 
+// ListConsultationsParams defines parameters for ListConsultations.
+type ListConsultationsParams struct {
+	// Stage Only consultations at this stage.
+	Stage ConsultationStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+
+	// InitiativeID Only consultations on this initiative; staff know which they are.
+	InitiativeID ID `form:"initiative_id,omitempty" json:"initiative_id,omitempty,omitzero"`
+
+	// Objective Only consultations that serve this objective.
+	Objective string `form:"objective,omitempty" json:"objective,omitempty,omitzero"`
+
+	// Pillar Only consultations of this pillar.
+	Pillar string `form:"pillar,omitempty" json:"pillar,omitempty,omitzero"`
+
+	// Topic Only consultations on this topic.
+	Topic string `form:"topic,omitempty" json:"topic,omitempty,omitzero"`
+
+	// Country Only consultations about this country.
+	Country CountryCode `form:"country,omitempty" json:"country,omitempty,omitzero"`
+}
+
+// GetCodebookParams defines parameters for GetCodebook.
+type GetCodebookParams struct {
+	// Version Which version; the latest if left out.
+	Version int `form:"version,omitempty" json:"version,omitempty,omitzero"`
+}
+
 // ListEngagementsParams defines parameters for ListEngagements.
 type ListEngagementsParams struct {
 	// Kind Only engagements of this kind.
@@ -3000,6 +3701,21 @@ type ListPublishedPartnershipsParams struct {
 	Topic Topic `form:"topic,omitempty" json:"topic,omitempty,omitzero"`
 }
 
+// ListSubmissionsParams defines parameters for ListSubmissions.
+type ListSubmissionsParams struct {
+	// ConsultationID Only submissions to this consultation.
+	ConsultationID ID `form:"consultation_id,omitempty" json:"consultation_id,omitempty,omitzero"`
+
+	// Stage Only submissions at this stage.
+	Stage SubmissionStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+
+	// Category Only submissions of this category.
+	Category SubmitterCategory `form:"category,omitempty" json:"category,omitempty,omitzero"`
+
+	// ThemeID Only submissions with an answer coded to this theme; staff know which they are.
+	ThemeID ID `form:"theme_id,omitempty" json:"theme_id,omitempty,omitzero"`
+}
+
 // ListTasksParams defines parameters for ListTasks.
 type ListTasksParams struct {
 	// Stage Only tasks at this stage.
@@ -3095,6 +3811,30 @@ type VerifyCommitmentJSONRequestBody = CommitmentVerification
 
 // WithdrawCommitmentJSONRequestBody defines body for WithdrawCommitment for application/json ContentType.
 type WithdrawCommitmentJSONRequestBody = Reason
+
+// CreateConsultationJSONRequestBody defines body for CreateConsultation for application/json ContentType.
+type CreateConsultationJSONRequestBody = ConsultationDraft
+
+// EditConsultationApplicationMergePatchPlusJSONRequestBody defines body for EditConsultation for application/merge-patch+json ContentType.
+type EditConsultationApplicationMergePatchPlusJSONRequestBody = ConsultationPatch
+
+// SubmitAnonymouslyJSONRequestBody defines body for SubmitAnonymously for application/json ContentType.
+type SubmitAnonymouslyJSONRequestBody = AnonymousSubmission
+
+// PauseConsultationJSONRequestBody defines body for PauseConsultation for application/json ContentType.
+type PauseConsultationJSONRequestBody = Reason
+
+// RescheduleConsultationJSONRequestBody defines body for RescheduleConsultation for application/json ContentType.
+type RescheduleConsultationJSONRequestBody = Schedule
+
+// ReturnConsultationJSONRequestBody defines body for ReturnConsultation for application/json ContentType.
+type ReturnConsultationJSONRequestBody = Reason
+
+// CreateSubmissionJSONRequestBody defines body for CreateSubmission for application/json ContentType.
+type CreateSubmissionJSONRequestBody = SubmissionDraft
+
+// CreateThemeJSONRequestBody defines body for CreateTheme for application/json ContentType.
+type CreateThemeJSONRequestBody = ThemeDraft
 
 // EditContactApplicationMergePatchPlusJSONRequestBody defines body for EditContact for application/merge-patch+json ContentType.
 type EditContactApplicationMergePatchPlusJSONRequestBody = ContactPatch
@@ -3225,17 +3965,50 @@ type ReturnProgressReportJSONRequestBody = Reason
 // VerifyProgressReportJSONRequestBody defines body for VerifyProgressReport for application/json ContentType.
 type VerifyProgressReportJSONRequestBody = VerificationDraft
 
+// AmendReceiptJSONRequestBody defines body for AmendReceipt for application/json ContentType.
+type AmendReceiptJSONRequestBody = ReceiptAmendment
+
+// SendReceiptMessageJSONRequestBody defines body for SendReceiptMessage for application/json ContentType.
+type SendReceiptMessageJSONRequestBody = ReceiptMessage
+
+// ReadReceiptJSONRequestBody defines body for ReadReceipt for application/json ContentType.
+type ReadReceiptJSONRequestBody = ReceiptCode
+
+// VerifyReceiptJSONRequestBody defines body for VerifyReceipt for application/json ContentType.
+type VerifyReceiptJSONRequestBody = ReceiptStatement
+
+// WithdrawReceiptJSONRequestBody defines body for WithdrawReceipt for application/json ContentType.
+type WithdrawReceiptJSONRequestBody = ReceiptCode
+
 // EditRecommendationApplicationMergePatchPlusJSONRequestBody defines body for EditRecommendation for application/merge-patch+json ContentType.
 type EditRecommendationApplicationMergePatchPlusJSONRequestBody = RecommendationPatch
 
 // IssueRecommendationJSONRequestBody defines body for IssueRecommendation for application/json ContentType.
 type IssueRecommendationJSONRequestBody = RecommendationIssue
 
+// EditResponseApplicationMergePatchPlusJSONRequestBody defines body for EditResponse for application/merge-patch+json ContentType.
+type EditResponseApplicationMergePatchPlusJSONRequestBody = ThemeResponsePatch
+
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = Credentials
 
 // RefreshSessionJSONRequestBody defines body for RefreshSession for application/json ContentType.
 type RefreshSessionJSONRequestBody = Refresh
+
+// EditSubmissionApplicationMergePatchPlusJSONRequestBody defines body for EditSubmission for application/merge-patch+json ContentType.
+type EditSubmissionApplicationMergePatchPlusJSONRequestBody = SubmissionPatch
+
+// AmendSubmissionJSONRequestBody defines body for AmendSubmission for application/json ContentType.
+type AmendSubmissionJSONRequestBody = SubmissionAmendment
+
+// CreateCodingJSONRequestBody defines body for CreateCoding for application/json ContentType.
+type CreateCodingJSONRequestBody = CodingDraft
+
+// CreateMessageJSONRequestBody defines body for CreateMessage for application/json ContentType.
+type CreateMessageJSONRequestBody = MessageDraft
+
+// WithholdSubmissionJSONRequestBody defines body for WithholdSubmission for application/json ContentType.
+type WithholdSubmissionJSONRequestBody = Reason
 
 // CreateTaskJSONRequestBody defines body for CreateTask for application/json ContentType.
 type CreateTaskJSONRequestBody = TaskDraft
@@ -3248,6 +4021,12 @@ type DropTaskJSONRequestBody = Reason
 
 // EndTermJSONRequestBody defines body for EndTerm for application/json ContentType.
 type EndTermJSONRequestBody = TermEnd
+
+// EditThemeApplicationMergePatchPlusJSONRequestBody defines body for EditTheme for application/merge-patch+json ContentType.
+type EditThemeApplicationMergePatchPlusJSONRequestBody = ThemePatch
+
+// CreateResponseJSONRequestBody defines body for CreateResponse for application/json ContentType.
+type CreateResponseJSONRequestBody = ThemeResponseDraft
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -3368,6 +4147,12 @@ type ServerInterface interface {
 	// ListCodes The words that records are marked with
 	// (GET /v1/code-lists)
 	ListCodes(ctx echo.Context) error
+	// RemoveCoding Take a coding back
+	// (DELETE /v1/codings/{id})
+	RemoveCoding(ctx echo.Context, id ID) error
+	// GetCoding One coding
+	// (GET /v1/codings/{id})
+	GetCoding(ctx echo.Context, id ID) error
 	// ListCommitments Commitments within reach
 	// (GET /v1/commitments)
 	ListCommitments(ctx echo.Context, params ListCommitmentsParams) error
@@ -3443,6 +4228,78 @@ type ServerInterface interface {
 	// WithdrawCommitmentConsent Take the organization's agreement to publication back
 	// (POST /v1/commitments/{id}/withdraw_consent)
 	WithdrawCommitmentConsent(ctx echo.Context, id ID) error
+	// ListConsultations Consultations within reach
+	// (GET /v1/consultations)
+	ListConsultations(ctx echo.Context, params ListConsultationsParams) error
+	// CreateConsultation Draft a consultation
+	// (POST /v1/consultations)
+	CreateConsultation(ctx echo.Context) error
+	// GetConsultation One consultation
+	// (GET /v1/consultations/{id})
+	GetConsultation(ctx echo.Context, id ID) error
+	// EditConsultation Change a draft
+	// (PATCH /v1/consultations/{id})
+	EditConsultation(ctx echo.Context, id ID) error
+	// SubmitAnonymously Submit without an account
+	// (POST /v1/consultations/{id}/anonymous-submissions)
+	SubmitAnonymously(ctx echo.Context, id ID) error
+	// ArchiveConsultation Put a published consultation away
+	// (POST /v1/consultations/{id}/archive)
+	ArchiveConsultation(ctx echo.Context, id ID) error
+	// BeginAnalysis Begin to read and code what came in
+	// (POST /v1/consultations/{id}/begin_analysis)
+	BeginAnalysis(ctx echo.Context, id ID) error
+	// BeginResponse Begin to answer the themes
+	// (POST /v1/consultations/{id}/begin_response)
+	BeginResponse(ctx echo.Context, id ID) error
+	// ClearConsultation Let a consultation open at its time
+	// (POST /v1/consultations/{id}/clear)
+	ClearConsultation(ctx echo.Context, id ID) error
+	// CloseConsultation End the taking of submissions before its time
+	// (POST /v1/consultations/{id}/close)
+	CloseConsultation(ctx echo.Context, id ID) error
+	// GetCodebook The themes as one version of the codebook has them
+	// (GET /v1/consultations/{id}/codebook)
+	GetCodebook(ctx echo.Context, id ID, params GetCodebookParams) error
+	// OpenConsultation Begin to take submissions now that the time has come
+	// (POST /v1/consultations/{id}/open)
+	OpenConsultation(ctx echo.Context, id ID) error
+	// PauseConsultation Stop taking submissions for a while
+	// (POST /v1/consultations/{id}/pause)
+	PauseConsultation(ctx echo.Context, id ID) error
+	// PublishConsultation Publish the results and every response at one moment
+	// (POST /v1/consultations/{id}/publish)
+	PublishConsultation(ctx echo.Context, id ID) error
+	// PublishResults Show the results to the audience before the responses are ready
+	// (POST /v1/consultations/{id}/publish_results)
+	PublishResults(ctx echo.Context, id ID) error
+	// RequestConsultationClearance Give a draft to clearance
+	// (POST /v1/consultations/{id}/request_clearance)
+	RequestConsultationClearance(ctx echo.Context, id ID) error
+	// RescheduleConsultation Move the times of a scheduled or open consultation
+	// (POST /v1/consultations/{id}/reschedule)
+	RescheduleConsultation(ctx echo.Context, id ID) error
+	// ListResponses What the office answers to each theme
+	// (GET /v1/consultations/{id}/responses)
+	ListResponses(ctx echo.Context, id ID) error
+	// GetResults What may be published of the answers
+	// (GET /v1/consultations/{id}/results)
+	GetResults(ctx echo.Context, id ID) error
+	// ResumeConsultation Take submissions again
+	// (POST /v1/consultations/{id}/resume)
+	ResumeConsultation(ctx echo.Context, id ID) error
+	// ReturnConsultation Send a consultation back to be written again
+	// (POST /v1/consultations/{id}/return)
+	ReturnConsultation(ctx echo.Context, id ID) error
+	// CreateSubmission Begin a submission
+	// (POST /v1/consultations/{id}/submissions)
+	CreateSubmission(ctx echo.Context, id ID) error
+	// ListThemes The themes of a consultation
+	// (GET /v1/consultations/{id}/themes)
+	ListThemes(ctx echo.Context, id ID) error
+	// CreateTheme Add a theme to the codebook
+	// (POST /v1/consultations/{id}/themes)
+	CreateTheme(ctx echo.Context, id ID) error
 	// RemoveContact Take a contact out
 	// (DELETE /v1/contacts/{id})
 	RemoveContact(ctx echo.Context, id ID) error
@@ -3758,6 +4615,24 @@ type ServerInterface interface {
 	// VerifyProgressReport Record the verified figures of an accepted report
 	// (POST /v1/progress_reports/{id}/verify)
 	VerifyProgressReport(ctx echo.Context, id ID) error
+	// AmendReceipt Replace the answers
+	// (POST /v1/receipts/amend)
+	AmendReceipt(ctx echo.Context) error
+	// GetReceiptKeys The public key that signs receipts
+	// (GET /v1/receipts/keys)
+	GetReceiptKeys(ctx echo.Context) error
+	// SendReceiptMessage Say something to the office
+	// (POST /v1/receipts/messages)
+	SendReceiptMessage(ctx echo.Context) error
+	// ReadReceipt Read what a receipt opens
+	// (POST /v1/receipts/read)
+	ReadReceipt(ctx echo.Context) error
+	// VerifyReceipt Check a signed receipt
+	// (POST /v1/receipts/verify)
+	VerifyReceipt(ctx echo.Context) error
+	// WithdrawReceipt Take the submission back
+	// (POST /v1/receipts/withdraw)
+	WithdrawReceipt(ctx echo.Context) error
 	// ListRecommendations Recommendations within reach, by report year and number
 	// (GET /v1/recommendations)
 	ListRecommendations(ctx echo.Context, params ListRecommendationsParams) error
@@ -3788,6 +4663,12 @@ type ServerInterface interface {
 	// GetPublishedPartnership One published partnership with its history
 	// (GET /v1/register/partnerships/{id})
 	GetPublishedPartnership(ctx echo.Context, id ID) error
+	// GetResponse One response
+	// (GET /v1/responses/{id})
+	GetResponse(ctx echo.Context, id ID) error
+	// EditResponse Change a response that is not published
+	// (PATCH /v1/responses/{id})
+	EditResponse(ctx echo.Context, id ID) error
 	// SignIn Sign in with a password
 	// (POST /v1/sessions)
 	SignIn(ctx echo.Context) error
@@ -3800,6 +4681,48 @@ type ServerInterface interface {
 	// GetStrategy The office's strategy with its goals and objectives
 	// (GET /v1/strategy)
 	GetStrategy(ctx echo.Context) error
+	// ListSubmissions Submissions within reach
+	// (GET /v1/submissions)
+	ListSubmissions(ctx echo.Context, params ListSubmissionsParams) error
+	// GetSubmission One submission
+	// (GET /v1/submissions/{id})
+	GetSubmission(ctx echo.Context, id ID) error
+	// EditSubmission Save a draft
+	// (PATCH /v1/submissions/{id})
+	EditSubmission(ctx echo.Context, id ID) error
+	// AcceptSubmission Take a submission into account
+	// (POST /v1/submissions/{id}/accept)
+	AcceptSubmission(ctx echo.Context, id ID) error
+	// AmendSubmission Replace the answers of what was handed in
+	// (POST /v1/submissions/{id}/amend)
+	AmendSubmission(ctx echo.Context, id ID) error
+	// ListCodings The themes of a submission
+	// (GET /v1/submissions/{id}/codings)
+	ListCodings(ctx echo.Context, id ID) error
+	// CreateCoding Code an answer to a theme
+	// (POST /v1/submissions/{id}/codings)
+	CreateCoding(ctx echo.Context, id ID) error
+	// ListMessages What the author and the office said to each other about a submission
+	// (GET /v1/submissions/{id}/messages)
+	ListMessages(ctx echo.Context, id ID) error
+	// CreateMessage Say something about a submission
+	// (POST /v1/submissions/{id}/messages)
+	CreateMessage(ctx echo.Context, id ID) error
+	// ListSubmissionResponses What became of a submission
+	// (GET /v1/submissions/{id}/responses)
+	ListSubmissionResponses(ctx echo.Context, id ID) error
+	// SubmitSubmission Hand a draft in
+	// (POST /v1/submissions/{id}/submit)
+	SubmitSubmission(ctx echo.Context, id ID) error
+	// ListSubmissionVersions What the author handed in, version by version
+	// (GET /v1/submissions/{id}/versions)
+	ListSubmissionVersions(ctx echo.Context, id ID) error
+	// WithdrawSubmission Take a submission back
+	// (POST /v1/submissions/{id}/withdraw)
+	WithdrawSubmission(ctx echo.Context, id ID) error
+	// WithholdSubmission Leave a submission out of account
+	// (POST /v1/submissions/{id}/withhold)
+	WithholdSubmission(ctx echo.Context, id ID) error
 	// ListTasks Tasks within reach
 	// (GET /v1/tasks)
 	ListTasks(ctx echo.Context, params ListTasksParams) error
@@ -3827,6 +4750,18 @@ type ServerInterface interface {
 	// EndTerm End a term early
 	// (POST /v1/terms/{id}/end)
 	EndTerm(ctx echo.Context, id ID) error
+	// GetTheme One theme
+	// (GET /v1/themes/{id})
+	GetTheme(ctx echo.Context, id ID) error
+	// EditTheme Change a theme
+	// (PATCH /v1/themes/{id})
+	EditTheme(ctx echo.Context, id ID) error
+	// CreateResponse Draft the response to a theme
+	// (POST /v1/themes/{id}/response)
+	CreateResponse(ctx echo.Context, id ID) error
+	// RetireTheme Take a theme out of the codebook
+	// (POST /v1/themes/{id}/retire)
+	RetireTheme(ctx echo.Context, id ID) error
 	// GetVerification One verification
 	// (GET /v1/verifications/{id})
 	GetVerification(ctx echo.Context, id ID) error
@@ -4460,6 +5395,38 @@ func (w *ServerInterfaceWrapper) ListCodes(ctx echo.Context) error {
 	return err
 }
 
+// RemoveCoding converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveCoding(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveCoding(ctx, id)
+	return err
+}
+
+// GetCoding converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCoding(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCoding(ctx, id)
+	return err
+}
+
 // ListCommitments converts echo context to params.
 func (w *ServerInterfaceWrapper) ListCommitments(ctx echo.Context) error {
 	var err error
@@ -4908,6 +5875,429 @@ func (w *ServerInterfaceWrapper) WithdrawCommitmentConsent(ctx echo.Context) err
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.WithdrawCommitmentConsent(ctx, id)
+	return err
+}
+
+// ListConsultations converts echo context to params.
+func (w *ServerInterfaceWrapper) ListConsultations(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListConsultationsParams
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", ctx.QueryParams(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stage: %s", err))
+	}
+
+	// ------------- Optional query parameter "initiative_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "initiative_id", ctx.QueryParams(), &params.InitiativeID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter initiative_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "objective" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "objective", ctx.QueryParams(), &params.Objective, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter objective: %s", err))
+	}
+
+	// ------------- Optional query parameter "pillar" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pillar", ctx.QueryParams(), &params.Pillar, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pillar: %s", err))
+	}
+
+	// ------------- Optional query parameter "topic" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "topic", ctx.QueryParams(), &params.Topic, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter topic: %s", err))
+	}
+
+	// ------------- Optional query parameter "country" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "country", ctx.QueryParams(), &params.Country, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter country: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListConsultations(ctx, params)
+	return err
+}
+
+// CreateConsultation converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateConsultation(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateConsultation(ctx)
+	return err
+}
+
+// GetConsultation converts echo context to params.
+func (w *ServerInterfaceWrapper) GetConsultation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetConsultation(ctx, id)
+	return err
+}
+
+// EditConsultation converts echo context to params.
+func (w *ServerInterfaceWrapper) EditConsultation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EditConsultation(ctx, id)
+	return err
+}
+
+// SubmitAnonymously converts echo context to params.
+func (w *ServerInterfaceWrapper) SubmitAnonymously(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SubmitAnonymously(ctx, id)
+	return err
+}
+
+// ArchiveConsultation converts echo context to params.
+func (w *ServerInterfaceWrapper) ArchiveConsultation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ArchiveConsultation(ctx, id)
+	return err
+}
+
+// BeginAnalysis converts echo context to params.
+func (w *ServerInterfaceWrapper) BeginAnalysis(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BeginAnalysis(ctx, id)
+	return err
+}
+
+// BeginResponse converts echo context to params.
+func (w *ServerInterfaceWrapper) BeginResponse(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BeginResponse(ctx, id)
+	return err
+}
+
+// ClearConsultation converts echo context to params.
+func (w *ServerInterfaceWrapper) ClearConsultation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ClearConsultation(ctx, id)
+	return err
+}
+
+// CloseConsultation converts echo context to params.
+func (w *ServerInterfaceWrapper) CloseConsultation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CloseConsultation(ctx, id)
+	return err
+}
+
+// GetCodebook converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCodebook(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCodebookParams
+	// ------------- Optional query parameter "version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "version", ctx.QueryParams(), &params.Version, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter version: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCodebook(ctx, id, params)
+	return err
+}
+
+// OpenConsultation converts echo context to params.
+func (w *ServerInterfaceWrapper) OpenConsultation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.OpenConsultation(ctx, id)
+	return err
+}
+
+// PauseConsultation converts echo context to params.
+func (w *ServerInterfaceWrapper) PauseConsultation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PauseConsultation(ctx, id)
+	return err
+}
+
+// PublishConsultation converts echo context to params.
+func (w *ServerInterfaceWrapper) PublishConsultation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PublishConsultation(ctx, id)
+	return err
+}
+
+// PublishResults converts echo context to params.
+func (w *ServerInterfaceWrapper) PublishResults(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PublishResults(ctx, id)
+	return err
+}
+
+// RequestConsultationClearance converts echo context to params.
+func (w *ServerInterfaceWrapper) RequestConsultationClearance(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RequestConsultationClearance(ctx, id)
+	return err
+}
+
+// RescheduleConsultation converts echo context to params.
+func (w *ServerInterfaceWrapper) RescheduleConsultation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RescheduleConsultation(ctx, id)
+	return err
+}
+
+// ListResponses converts echo context to params.
+func (w *ServerInterfaceWrapper) ListResponses(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListResponses(ctx, id)
+	return err
+}
+
+// GetResults converts echo context to params.
+func (w *ServerInterfaceWrapper) GetResults(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetResults(ctx, id)
+	return err
+}
+
+// ResumeConsultation converts echo context to params.
+func (w *ServerInterfaceWrapper) ResumeConsultation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ResumeConsultation(ctx, id)
+	return err
+}
+
+// ReturnConsultation converts echo context to params.
+func (w *ServerInterfaceWrapper) ReturnConsultation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReturnConsultation(ctx, id)
+	return err
+}
+
+// CreateSubmission converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateSubmission(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateSubmission(ctx, id)
+	return err
+}
+
+// ListThemes converts echo context to params.
+func (w *ServerInterfaceWrapper) ListThemes(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListThemes(ctx, id)
+	return err
+}
+
+// CreateTheme converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateTheme(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateTheme(ctx, id)
 	return err
 }
 
@@ -6620,6 +8010,60 @@ func (w *ServerInterfaceWrapper) VerifyProgressReport(ctx echo.Context) error {
 	return err
 }
 
+// AmendReceipt converts echo context to params.
+func (w *ServerInterfaceWrapper) AmendReceipt(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AmendReceipt(ctx)
+	return err
+}
+
+// GetReceiptKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) GetReceiptKeys(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetReceiptKeys(ctx)
+	return err
+}
+
+// SendReceiptMessage converts echo context to params.
+func (w *ServerInterfaceWrapper) SendReceiptMessage(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SendReceiptMessage(ctx)
+	return err
+}
+
+// ReadReceipt converts echo context to params.
+func (w *ServerInterfaceWrapper) ReadReceipt(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReadReceipt(ctx)
+	return err
+}
+
+// VerifyReceipt converts echo context to params.
+func (w *ServerInterfaceWrapper) VerifyReceipt(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.VerifyReceipt(ctx)
+	return err
+}
+
+// WithdrawReceipt converts echo context to params.
+func (w *ServerInterfaceWrapper) WithdrawReceipt(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WithdrawReceipt(ctx)
+	return err
+}
+
 // ListRecommendations converts echo context to params.
 func (w *ServerInterfaceWrapper) ListRecommendations(ctx echo.Context) error {
 	var err error
@@ -6891,6 +8335,38 @@ func (w *ServerInterfaceWrapper) GetPublishedPartnership(ctx echo.Context) error
 	return err
 }
 
+// GetResponse converts echo context to params.
+func (w *ServerInterfaceWrapper) GetResponse(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetResponse(ctx, id)
+	return err
+}
+
+// EditResponse converts echo context to params.
+func (w *ServerInterfaceWrapper) EditResponse(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EditResponse(ctx, id)
+	return err
+}
+
 // SignIn converts echo context to params.
 func (w *ServerInterfaceWrapper) SignIn(ctx echo.Context) error {
 	var err error
@@ -6924,6 +8400,253 @@ func (w *ServerInterfaceWrapper) GetStrategy(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetStrategy(ctx)
+	return err
+}
+
+// ListSubmissions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListSubmissions(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListSubmissionsParams
+	// ------------- Optional query parameter "consultation_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "consultation_id", ctx.QueryParams(), &params.ConsultationID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter consultation_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", ctx.QueryParams(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stage: %s", err))
+	}
+
+	// ------------- Optional query parameter "category" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "category", ctx.QueryParams(), &params.Category, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter category: %s", err))
+	}
+
+	// ------------- Optional query parameter "theme_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "theme_id", ctx.QueryParams(), &params.ThemeID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter theme_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListSubmissions(ctx, params)
+	return err
+}
+
+// GetSubmission converts echo context to params.
+func (w *ServerInterfaceWrapper) GetSubmission(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetSubmission(ctx, id)
+	return err
+}
+
+// EditSubmission converts echo context to params.
+func (w *ServerInterfaceWrapper) EditSubmission(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EditSubmission(ctx, id)
+	return err
+}
+
+// AcceptSubmission converts echo context to params.
+func (w *ServerInterfaceWrapper) AcceptSubmission(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AcceptSubmission(ctx, id)
+	return err
+}
+
+// AmendSubmission converts echo context to params.
+func (w *ServerInterfaceWrapper) AmendSubmission(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AmendSubmission(ctx, id)
+	return err
+}
+
+// ListCodings converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCodings(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCodings(ctx, id)
+	return err
+}
+
+// CreateCoding converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateCoding(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateCoding(ctx, id)
+	return err
+}
+
+// ListMessages converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMessages(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMessages(ctx, id)
+	return err
+}
+
+// CreateMessage converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateMessage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateMessage(ctx, id)
+	return err
+}
+
+// ListSubmissionResponses converts echo context to params.
+func (w *ServerInterfaceWrapper) ListSubmissionResponses(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListSubmissionResponses(ctx, id)
+	return err
+}
+
+// SubmitSubmission converts echo context to params.
+func (w *ServerInterfaceWrapper) SubmitSubmission(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SubmitSubmission(ctx, id)
+	return err
+}
+
+// ListSubmissionVersions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListSubmissionVersions(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListSubmissionVersions(ctx, id)
+	return err
+}
+
+// WithdrawSubmission converts echo context to params.
+func (w *ServerInterfaceWrapper) WithdrawSubmission(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WithdrawSubmission(ctx, id)
+	return err
+}
+
+// WithholdSubmission converts echo context to params.
+func (w *ServerInterfaceWrapper) WithholdSubmission(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WithholdSubmission(ctx, id)
 	return err
 }
 
@@ -7087,6 +8810,70 @@ func (w *ServerInterfaceWrapper) EndTerm(ctx echo.Context) error {
 	return err
 }
 
+// GetTheme converts echo context to params.
+func (w *ServerInterfaceWrapper) GetTheme(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetTheme(ctx, id)
+	return err
+}
+
+// EditTheme converts echo context to params.
+func (w *ServerInterfaceWrapper) EditTheme(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EditTheme(ctx, id)
+	return err
+}
+
+// CreateResponse converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateResponse(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateResponse(ctx, id)
+	return err
+}
+
+// RetireTheme converts echo context to params.
+func (w *ServerInterfaceWrapper) RetireTheme(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RetireTheme(ctx, id)
+	return err
+}
+
 // GetVerification converts echo context to params.
 func (w *ServerInterfaceWrapper) GetVerification(ctx echo.Context) error {
 	var err error
@@ -7189,6 +8976,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/checks/:id", wrapper.GetCheck, options.OperationMiddlewares["getCheck"]...)
 	router.POST(options.BaseURL+"/v1/checks/:id/record", wrapper.RecordCheck, options.OperationMiddlewares["recordCheck"]...)
 	router.GET(options.BaseURL+"/v1/code-lists", wrapper.ListCodes, options.OperationMiddlewares["listCodes"]...)
+	router.DELETE(options.BaseURL+"/v1/codings/:id", wrapper.RemoveCoding, options.OperationMiddlewares["removeCoding"]...)
+	router.GET(options.BaseURL+"/v1/codings/:id", wrapper.GetCoding, options.OperationMiddlewares["getCoding"]...)
 	router.GET(options.BaseURL+"/v1/commitments", wrapper.ListCommitments, options.OperationMiddlewares["listCommitments"]...)
 	router.POST(options.BaseURL+"/v1/commitments", wrapper.CreateCommitment, options.OperationMiddlewares["createCommitment"]...)
 	router.GET(options.BaseURL+"/v1/commitments/:id", wrapper.GetCommitment, options.OperationMiddlewares["getCommitment"]...)
@@ -7214,6 +9003,30 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/commitments/:id/verify", wrapper.VerifyCommitment, options.OperationMiddlewares["verifyCommitment"]...)
 	router.POST(options.BaseURL+"/v1/commitments/:id/withdraw", wrapper.WithdrawCommitment, options.OperationMiddlewares["withdrawCommitment"]...)
 	router.POST(options.BaseURL+"/v1/commitments/:id/withdraw_consent", wrapper.WithdrawCommitmentConsent, options.OperationMiddlewares["withdrawCommitmentConsent"]...)
+	router.GET(options.BaseURL+"/v1/consultations", wrapper.ListConsultations, options.OperationMiddlewares["listConsultations"]...)
+	router.POST(options.BaseURL+"/v1/consultations", wrapper.CreateConsultation, options.OperationMiddlewares["createConsultation"]...)
+	router.GET(options.BaseURL+"/v1/consultations/:id", wrapper.GetConsultation, options.OperationMiddlewares["getConsultation"]...)
+	router.PATCH(options.BaseURL+"/v1/consultations/:id", wrapper.EditConsultation, options.OperationMiddlewares["editConsultation"]...)
+	router.POST(options.BaseURL+"/v1/consultations/:id/anonymous-submissions", wrapper.SubmitAnonymously, options.OperationMiddlewares["submitAnonymously"]...)
+	router.POST(options.BaseURL+"/v1/consultations/:id/archive", wrapper.ArchiveConsultation, options.OperationMiddlewares["archiveConsultation"]...)
+	router.POST(options.BaseURL+"/v1/consultations/:id/begin_analysis", wrapper.BeginAnalysis, options.OperationMiddlewares["beginAnalysis"]...)
+	router.POST(options.BaseURL+"/v1/consultations/:id/begin_response", wrapper.BeginResponse, options.OperationMiddlewares["beginResponse"]...)
+	router.POST(options.BaseURL+"/v1/consultations/:id/clear", wrapper.ClearConsultation, options.OperationMiddlewares["clearConsultation"]...)
+	router.POST(options.BaseURL+"/v1/consultations/:id/close", wrapper.CloseConsultation, options.OperationMiddlewares["closeConsultation"]...)
+	router.GET(options.BaseURL+"/v1/consultations/:id/codebook", wrapper.GetCodebook, options.OperationMiddlewares["getCodebook"]...)
+	router.POST(options.BaseURL+"/v1/consultations/:id/open", wrapper.OpenConsultation, options.OperationMiddlewares["openConsultation"]...)
+	router.POST(options.BaseURL+"/v1/consultations/:id/pause", wrapper.PauseConsultation, options.OperationMiddlewares["pauseConsultation"]...)
+	router.POST(options.BaseURL+"/v1/consultations/:id/publish", wrapper.PublishConsultation, options.OperationMiddlewares["publishConsultation"]...)
+	router.POST(options.BaseURL+"/v1/consultations/:id/publish_results", wrapper.PublishResults, options.OperationMiddlewares["publishResults"]...)
+	router.POST(options.BaseURL+"/v1/consultations/:id/request_clearance", wrapper.RequestConsultationClearance, options.OperationMiddlewares["requestConsultationClearance"]...)
+	router.POST(options.BaseURL+"/v1/consultations/:id/reschedule", wrapper.RescheduleConsultation, options.OperationMiddlewares["rescheduleConsultation"]...)
+	router.GET(options.BaseURL+"/v1/consultations/:id/responses", wrapper.ListResponses, options.OperationMiddlewares["listResponses"]...)
+	router.GET(options.BaseURL+"/v1/consultations/:id/results", wrapper.GetResults, options.OperationMiddlewares["getResults"]...)
+	router.POST(options.BaseURL+"/v1/consultations/:id/resume", wrapper.ResumeConsultation, options.OperationMiddlewares["resumeConsultation"]...)
+	router.POST(options.BaseURL+"/v1/consultations/:id/return", wrapper.ReturnConsultation, options.OperationMiddlewares["returnConsultation"]...)
+	router.POST(options.BaseURL+"/v1/consultations/:id/submissions", wrapper.CreateSubmission, options.OperationMiddlewares["createSubmission"]...)
+	router.GET(options.BaseURL+"/v1/consultations/:id/themes", wrapper.ListThemes, options.OperationMiddlewares["listThemes"]...)
+	router.POST(options.BaseURL+"/v1/consultations/:id/themes", wrapper.CreateTheme, options.OperationMiddlewares["createTheme"]...)
 	router.DELETE(options.BaseURL+"/v1/contacts/:id", wrapper.RemoveContact, options.OperationMiddlewares["removeContact"]...)
 	router.GET(options.BaseURL+"/v1/contacts/:id", wrapper.GetContact, options.OperationMiddlewares["getContact"]...)
 	router.PATCH(options.BaseURL+"/v1/contacts/:id", wrapper.EditContact, options.OperationMiddlewares["editContact"]...)
@@ -7319,6 +9132,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/progress_reports/:id/return", wrapper.ReturnProgressReport, options.OperationMiddlewares["returnProgressReport"]...)
 	router.POST(options.BaseURL+"/v1/progress_reports/:id/submit", wrapper.SubmitProgressReport, options.OperationMiddlewares["submitProgressReport"]...)
 	router.POST(options.BaseURL+"/v1/progress_reports/:id/verify", wrapper.VerifyProgressReport, options.OperationMiddlewares["verifyProgressReport"]...)
+	router.POST(options.BaseURL+"/v1/receipts/amend", wrapper.AmendReceipt, options.OperationMiddlewares["amendReceipt"]...)
+	router.GET(options.BaseURL+"/v1/receipts/keys", wrapper.GetReceiptKeys, options.OperationMiddlewares["getReceiptKeys"]...)
+	router.POST(options.BaseURL+"/v1/receipts/messages", wrapper.SendReceiptMessage, options.OperationMiddlewares["sendReceiptMessage"]...)
+	router.POST(options.BaseURL+"/v1/receipts/read", wrapper.ReadReceipt, options.OperationMiddlewares["readReceipt"]...)
+	router.POST(options.BaseURL+"/v1/receipts/verify", wrapper.VerifyReceipt, options.OperationMiddlewares["verifyReceipt"]...)
+	router.POST(options.BaseURL+"/v1/receipts/withdraw", wrapper.WithdrawReceipt, options.OperationMiddlewares["withdrawReceipt"]...)
 	router.GET(options.BaseURL+"/v1/recommendations", wrapper.ListRecommendations, options.OperationMiddlewares["listRecommendations"]...)
 	router.DELETE(options.BaseURL+"/v1/recommendations/:id", wrapper.RemoveRecommendation, options.OperationMiddlewares["removeRecommendation"]...)
 	router.GET(options.BaseURL+"/v1/recommendations/:id", wrapper.GetRecommendation, options.OperationMiddlewares["getRecommendation"]...)
@@ -7329,10 +9148,26 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/register/commitments/:id", wrapper.GetPublishedCommitment, options.OperationMiddlewares["getPublishedCommitment"]...)
 	router.GET(options.BaseURL+"/v1/register/partnerships", wrapper.ListPublishedPartnerships, options.OperationMiddlewares["listPublishedPartnerships"]...)
 	router.GET(options.BaseURL+"/v1/register/partnerships/:id", wrapper.GetPublishedPartnership, options.OperationMiddlewares["getPublishedPartnership"]...)
+	router.GET(options.BaseURL+"/v1/responses/:id", wrapper.GetResponse, options.OperationMiddlewares["getResponse"]...)
+	router.PATCH(options.BaseURL+"/v1/responses/:id", wrapper.EditResponse, options.OperationMiddlewares["editResponse"]...)
 	router.POST(options.BaseURL+"/v1/sessions", wrapper.SignIn, options.OperationMiddlewares["signIn"]...)
 	router.DELETE(options.BaseURL+"/v1/sessions/current", wrapper.SignOut, options.OperationMiddlewares["signOut"]...)
 	router.POST(options.BaseURL+"/v1/sessions/refresh", wrapper.RefreshSession, options.OperationMiddlewares["refreshSession"]...)
 	router.GET(options.BaseURL+"/v1/strategy", wrapper.GetStrategy, options.OperationMiddlewares["getStrategy"]...)
+	router.GET(options.BaseURL+"/v1/submissions", wrapper.ListSubmissions, options.OperationMiddlewares["listSubmissions"]...)
+	router.GET(options.BaseURL+"/v1/submissions/:id", wrapper.GetSubmission, options.OperationMiddlewares["getSubmission"]...)
+	router.PATCH(options.BaseURL+"/v1/submissions/:id", wrapper.EditSubmission, options.OperationMiddlewares["editSubmission"]...)
+	router.POST(options.BaseURL+"/v1/submissions/:id/accept", wrapper.AcceptSubmission, options.OperationMiddlewares["acceptSubmission"]...)
+	router.POST(options.BaseURL+"/v1/submissions/:id/amend", wrapper.AmendSubmission, options.OperationMiddlewares["amendSubmission"]...)
+	router.GET(options.BaseURL+"/v1/submissions/:id/codings", wrapper.ListCodings, options.OperationMiddlewares["listCodings"]...)
+	router.POST(options.BaseURL+"/v1/submissions/:id/codings", wrapper.CreateCoding, options.OperationMiddlewares["createCoding"]...)
+	router.GET(options.BaseURL+"/v1/submissions/:id/messages", wrapper.ListMessages, options.OperationMiddlewares["listMessages"]...)
+	router.POST(options.BaseURL+"/v1/submissions/:id/messages", wrapper.CreateMessage, options.OperationMiddlewares["createMessage"]...)
+	router.GET(options.BaseURL+"/v1/submissions/:id/responses", wrapper.ListSubmissionResponses, options.OperationMiddlewares["listSubmissionResponses"]...)
+	router.POST(options.BaseURL+"/v1/submissions/:id/submit", wrapper.SubmitSubmission, options.OperationMiddlewares["submitSubmission"]...)
+	router.GET(options.BaseURL+"/v1/submissions/:id/versions", wrapper.ListSubmissionVersions, options.OperationMiddlewares["listSubmissionVersions"]...)
+	router.POST(options.BaseURL+"/v1/submissions/:id/withdraw", wrapper.WithdrawSubmission, options.OperationMiddlewares["withdrawSubmission"]...)
+	router.POST(options.BaseURL+"/v1/submissions/:id/withhold", wrapper.WithholdSubmission, options.OperationMiddlewares["withholdSubmission"]...)
 	router.GET(options.BaseURL+"/v1/tasks", wrapper.ListTasks, options.OperationMiddlewares["listTasks"]...)
 	router.POST(options.BaseURL+"/v1/tasks", wrapper.CreateTask, options.OperationMiddlewares["createTask"]...)
 	router.GET(options.BaseURL+"/v1/tasks/:id", wrapper.GetTask, options.OperationMiddlewares["getTask"]...)
@@ -7342,6 +9177,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/v1/terms/:id", wrapper.RemoveTerm, options.OperationMiddlewares["removeTerm"]...)
 	router.GET(options.BaseURL+"/v1/terms/:id", wrapper.GetTerm, options.OperationMiddlewares["getTerm"]...)
 	router.POST(options.BaseURL+"/v1/terms/:id/end", wrapper.EndTerm, options.OperationMiddlewares["endTerm"]...)
+	router.GET(options.BaseURL+"/v1/themes/:id", wrapper.GetTheme, options.OperationMiddlewares["getTheme"]...)
+	router.PATCH(options.BaseURL+"/v1/themes/:id", wrapper.EditTheme, options.OperationMiddlewares["editTheme"]...)
+	router.POST(options.BaseURL+"/v1/themes/:id/response", wrapper.CreateResponse, options.OperationMiddlewares["createResponse"]...)
+	router.POST(options.BaseURL+"/v1/themes/:id/retire", wrapper.RetireTheme, options.OperationMiddlewares["retireTheme"]...)
 	router.GET(options.BaseURL+"/v1/verifications/:id", wrapper.GetVerification, options.OperationMiddlewares["getVerification"]...)
 
 }

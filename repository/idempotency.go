@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -18,9 +17,6 @@ import (
 // idempotencyKey is a request that was answered. It has neither the caller's
 // key, by a keyed hash of which it is found, nor an answer that can be read
 // without that key: answers can hold what is shown once.
-// idempotencyKey remembers a request by a keyed hash of its key, and its answer
-// sealed so that the client's key is needed to open it: answers can hold what is
-// shown once, and what its author takes back later.
 type idempotencyKey struct {
 	ID          string
 	Fingerprint string
@@ -78,26 +74,6 @@ func (s *Session) Once(ctx context.Context, key, request string, do func(*Sessio
 	defer s.store.underWay.Delete(k.id)
 	if kept, found, err := s.kept(ctx, k); found || err != nil {
 		return kept, found, err
-	k, err := s.repeatable(key)
-	if err != nil {
-		return nil, false, err
-	}
-	kept, err := s.reserve(ctx, k, request)
-	if err != nil || kept != nil {
-		return kept, kept != nil, err
-	}
-	err = s.Tx(ctx, func(tx *Session) error {
-		if answer, err = do(tx); err != nil {
-			return err
-		}
-		return tx.mechanism(ctx).Model(&idempotencyKey{}).Where("id = ?", k.id).Update("answer", k.seal(answer)).Error
-	})
-	if err != nil {
-		// Nothing happened, so the key is free again.
-		release := context.WithoutCancel(ctx)
-		_ = s.Tx(release, func(tx *Session) error {
-			return tx.mechanism(release).Where("id = ? AND answer IS NULL", k.id).Delete(&idempotencyKey{}).Error
-		})
 	}
 	answer, err = s.doOnce(ctx, k, do)
 	if err == nil {
@@ -116,63 +92,6 @@ func (s *Session) doOnce(ctx context.Context, k onceKey, do func(*Session) ([]by
 	defer unit.rollback()
 	tx := session(s.store, s.actor, unit)
 	if answer, err = do(tx); err != nil {
-// repeatable is what follows from a client's idempotency key and is not stored:
-// where its row is, and how that is opened.
-type repeatable struct {
-	id  string
-	box cipher.AEAD
-	mac []byte
-}
-
-func (s *Session) repeatable(key string) (k repeatable, err error) {
-	var derived [3][]byte
-	for i, purpose := range []string{"idempotency key", "idempotency answer", "idempotency request"} {
-		secret, err := s.store.master.Derive(purpose)
-		if err != nil {
-			return k, err
-		}
-		derived[i] = sumWith(secret, string(s.actor.Account)+"\x00"+key)
-	}
-	block, err := aes.NewCipher(derived[1])
-	if err != nil {
-		return k, err
-	}
-	k.id, k.mac = hex.EncodeToString(derived[0]), derived[2]
-	k.box, err = cipher.NewGCMWithRandomNonce(block)
-	return k, err
-}
-
-func sumWith(secret []byte, text string) []byte {
-	h := hmac.New(sha256.New, secret)
-	h.Write([]byte(text))
-	return h.Sum(nil)
-}
-
-func (k repeatable) seal(answer []byte) []byte { return k.box.Seal(nil, nil, answer, nil) }
-
-// reserve takes the key for this request, or returns the answer that it has.
-func (s *Session) reserve(ctx context.Context, k repeatable, request string) (kept []byte, err error) {
-	row := idempotencyKey{ID: k.id, Fingerprint: hex.EncodeToString(sumWith(k.mac, request)), StartedAt: s.store.now()}
-	err = s.Tx(ctx, func(tx *Session) error {
-		db := tx.mechanism(ctx)
-		old := row.StartedAt.Add(-abandoned)
-		if err := db.Where("id = ? AND ((answer IS NULL AND started_at < ?) OR started_at < ?)", k.id, old, row.StartedAt.Add(-IdempotencyLife)).
-			Delete(&idempotencyKey{}).Error; err != nil {
-			return err
-		}
-		res := db.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
-		if res.Error != nil || res.RowsAffected == 1 {
-			return res.Error
-		}
-		kept, err = tx.kept(ctx, k, row)
-		return err
-	})
-	return kept, err
-}
-
-func (s *Session) kept(ctx context.Context, k repeatable, row idempotencyKey) ([]byte, error) {
-	var was idempotencyKey
-	if err := s.mechanism(ctx).Where("id = ?", row.ID).Take(&was).Error; err != nil {
 		return nil, err
 	}
 	if err := tx.Tx(ctx, func(*Session) error { return tx.keep(ctx, k, answer) }); err != nil {
@@ -203,10 +122,6 @@ func (s *Session) kept(ctx context.Context, k onceKey) (answer []byte, found boo
 	}
 	answer, err = k.box.Open(nil, nil, rows[0].Answer, []byte(k.id))
 	return answer, err == nil, err
-	if was.Answer == nil {
-		return nil, domain.Refuse(domain.Conflict, "the first request with this key is still under way")
-	}
-	return k.box.Open(nil, nil, was.Answer, nil)
 }
 
 // ForgetAnswers drops the answers that have outlived their use.
