@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -52,8 +53,13 @@ func (s *Session) onceKey(key, request string) (onceKey, error) {
 		return onceKey{}, err
 	}
 	box, err := cipher.NewGCMWithRandomNonce(block)
-	sum := sha256.Sum256([]byte(request))
-	return onceKey{hex.EncodeToString(id), hex.EncodeToString(sum[:]), box}, err
+	if err != nil {
+		return onceKey{}, err
+	}
+	// Keyed, or what somebody answered could be found by trying.
+	fingerprint := hmac.New(sha256.New, secret)
+	fingerprint.Write([]byte(request))
+	return onceKey{hex.EncodeToString(id), hex.EncodeToString(fingerprint.Sum(nil)), box}, nil
 }
 
 // Once does a request once for its idempotency key. What do changes and its

@@ -220,12 +220,13 @@ func publish[T any, R record[T]](ctx context.Context, s *Session, kind string, r
 			return errors.New("repository: a change of " + kind + " without an event")
 		}
 		for _, e := range events {
-			rows = append(rows, AuditEntry{
+			entry := AuditEntry{
 				s.store.newID(), s.store.now(), s.actor.Account, s.actor.Role, e.Name, kind, id, version, e.Note, request,
-			})
-		}
-		if e.Unattributed {
-			rows[i].At, rows[i].Actor, rows[i].Role, rows[i].Request = rows[i].At.Truncate(24*time.Hour), "", domain.Anyone, ""
+			}
+			if e.Unattributed {
+				entry.At, entry.Actor, entry.Role, entry.Request = entry.At.Truncate(24*time.Hour), "", domain.Anyone, ""
+			}
+			rows = append(rows, entry)
 		}
 	}
 	return s.mechanism(ctx).Create(&rows).Error

@@ -78,7 +78,8 @@ func (t Submissions) Opened(ctx context.Context, id domain.SubmissionID) (*domai
 		if v, err = s.Submissions.Get(ctx, id); err != nil {
 			return err
 		}
-		return s.publish(ctx, t.name, string(id), v.Version, []domain.Event{{Name: "submission.opened"}})
+		v.Open()
+		return publish(ctx, s, t.name, v)
 	})
 	return v, err
 }
