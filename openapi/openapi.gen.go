@@ -3301,7 +3301,7 @@ type ThemeResponseDraft struct {
 	LinkID string `json:"link_id,omitempty,omitzero" validate:"omitempty,uuid"`
 
 	// LinkKind The kind of record in which it took effect.
-	LinkKind string       `json:"link_kind,omitempty,omitzero" validate:"omitempty,oneof=initiative engagement consultation recommendation partnership commitment"`
+	LinkKind string       `json:"link_kind,omitempty,omitzero"`
 	Outcome  ThemeOutcome `json:"outcome" validate:"oneof=adopted adopted_in_part deferred declined out_of_scope"`
 	Reason   string       `json:"reason" validate:"min=1,max=10000"`
 }
@@ -3317,7 +3317,7 @@ type ThemeResponsePatch struct {
 	LinkID string `json:"link_id,omitempty,omitzero" validate:"omitempty,uuid"`
 
 	// LinkKind The kind of record in which it took effect.
-	LinkKind string       `json:"link_kind,omitempty,omitzero" validate:"omitempty,oneof=initiative engagement consultation recommendation partnership commitment"`
+	LinkKind string       `json:"link_kind,omitempty,omitzero"`
 	Outcome  ThemeOutcome `json:"outcome,omitempty,omitzero" validate:"omitempty,oneof=adopted adopted_in_part deferred declined out_of_scope"`
 	Reason   string       `json:"reason,omitempty,omitzero" validate:"omitempty,min=1,max=10000"`
 }
