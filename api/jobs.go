@@ -25,12 +25,16 @@ func Periodic() []repository.Periodic {
 	return []repository.Periodic{{Kind: "house.keep", Every: time.Hour}, {Kind: "partnerships.fall_due", Every: time.Hour}}
 }
 
-// keepHouse drops what has outlived its use.
+// keepHouse drops what has outlived its use, and lets the database learn how its
+// tables have grown.
 func (s *Server) keepHouse(ctx context.Context, _ *repository.Session, _ []byte) error {
 	if err := s.store.ForgetAnswers(ctx); err != nil {
 		return err
 	}
-	return s.store.ForgetJobs(ctx)
+	if err := s.store.ForgetJobs(ctx); err != nil {
+		return err
+	}
+	return s.store.KeepStatistics(ctx)
 }
 
 // fallDuePartnerships marks the partnerships whose approval has run out.

@@ -94,9 +94,9 @@ func (s *Session) readPlans(ctx context.Context, ids []domain.CommitmentID, plan
 	return nil
 }
 
-// belonging returns what belongs to the commitments, the oldest first.
+// belonging returns what belongs to the commitments, of each the oldest first.
 func belonging[T any](q *gorm.DB, ids []domain.CommitmentID, out []T) ([]T, error) {
-	err := q.Where("commitment IN ?", ids).Order("created_at, id").Find(&out).Error
+	err := q.Where("commitment IN ?", ids).Order("commitment, created_at, id").Find(&out).Error
 	return out, err
 }
 

@@ -201,6 +201,21 @@ func (s *Store) Close() error {
 // ErrSchema says that the database lacks steps that this program relies on.
 var ErrSchema = errors.New("repository: the schema is not up to date")
 
+// KeepStatistics lets SQLite look at tables that have grown, so that it chooses
+// well among their indexes. PostgreSQL does so by itself.
+func (s *Store) KeepStatistics(ctx context.Context) error {
+	if s.postgres {
+		return nil
+	}
+	p, err := s.write.DB()
+	if err != nil {
+		return err
+	}
+	// 0x10000: all tables, not only those that this connection has queried.
+	_, err = p.ExecContext(ctx, "PRAGMA optimize = 0x10002")
+	return err
+}
+
 // Ready reports whether the database answers and its schema is current.
 func (s *Store) Ready(ctx context.Context) error {
 	if s.current.Load() { // a schema never goes back
