@@ -100,7 +100,8 @@ type Commitment struct {
 	// agreed to by both sides.
 	Published bool
 
-	// Plan is what belongs to it. It is read with it and stored in tables of its own.
+	// Plan is what belongs to it: read with it, as far as its rules need, and
+	// stored in tables of its own.
 	Plan Plan `gorm:"-"`
 }
 

@@ -24,11 +24,20 @@ func (l List[T]) Value() (driver.Value, error) {
 func (l *List[T]) Scan(v any) error {
 	switch v := v.(type) {
 	case string:
-		return json.Unmarshal([]byte(v), (*[]T)(l))
+		return l.read([]byte(v))
 	case []byte:
-		return json.Unmarshal(v, (*[]T)(l))
+		return l.read(v)
 	}
 	return fmt.Errorf("list from %T", v)
+}
+
+// read spares the many empty lists their parsing.
+func (l *List[T]) read(b []byte) error {
+	if string(b) == "[]" {
+		*l = nil
+		return nil
+	}
+	return json.Unmarshal(b, (*[]T)(l))
 }
 
 // GormDataType lets the schema parser treat a List as one text column.

@@ -3,7 +3,6 @@ package domain
 import (
 	"database/sql/driver"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -68,11 +67,12 @@ func (l lifeCycle[S]) take(st *Stage[S], act Action) error {
 // next lists the actions that the stage allows, in a stable order.
 func (l lifeCycle[S]) next(st Stage[S]) []Action {
 	var out []Action
-	for _, act := range slices.Sorted(maps.Keys(l)) {
-		if st.Is(l[act].from...) {
+	for act, m := range l {
+		if st.Is(m.from...) {
 			out = append(out, act)
 		}
 	}
+	slices.Sort(out)
 	return out
 }
 

@@ -68,23 +68,32 @@ func fillPlans(ctx context.Context, s *Session, rows []*domain.Commitment) error
 	return s.readPlans(ctx, ids, plans)
 }
 
+// What a plan needs of its rows. Most of a list's cost is reading columns.
+var (
+	ofMilestones = []string{"id", "commitment", "title", "weight", "due_on", "stage", "reported_by", "reported_on", "verified_on"}
+	ofIndicators = []string{"id", "commitment", "title", "definition", "unit", "ascending", "cumulative", "baseline_year", "baseline_value", "targets", "disaggregation"}
+	ofReports    = []string{"id", "commitment", "period_from", "period_until", "figures", "supersedes", "superseded_by", "stage",
+		"written_by", "submitted_by", "submitted_on", "accepted_on"}
+	ofVerifications = []string{"id", "commitment", "report", "outcome", "confidence", "figures", "verified_on"}
+)
+
 // readPlans reads the plans of commitments, in one query a relation.
 func (s *Session) readPlans(ctx context.Context, ids []domain.CommitmentID, plans map[domain.CommitmentID]*domain.Plan) error {
-	milestones, err := belonging(s.Milestones.within(ctx, domain.ReadMilestone), ids, []domain.Milestone{})
+	milestones, err := belonging[domain.Milestone](s.Milestones.within(ctx, domain.ReadMilestone).Select(ofMilestones), ids)
 	if err != nil {
 		return err
 	}
 	for _, m := range milestones {
 		plans[m.Commitment].Milestones = append(plans[m.Commitment].Milestones, m)
 	}
-	indicators, err := belonging(s.Indicators.within(ctx, domain.ReadIndicator), ids, []domain.Indicator{})
+	indicators, err := belonging[domain.Indicator](s.Indicators.within(ctx, domain.ReadIndicator).Select(ofIndicators), ids)
 	if err != nil {
 		return err
 	}
 	for _, i := range indicators {
 		plans[i.Commitment].Indicators = append(plans[i.Commitment].Indicators, i)
 	}
-	reports, err := belonging(s.ProgressReports.within(ctx, domain.ReadProgressReport).Omit("narrative"), ids, []domain.ProgressReport{})
+	reports, err := belonging[domain.ProgressReport](s.ProgressReports.within(ctx, domain.ReadProgressReport).Select(ofReports), ids)
 	if err != nil {
 		return err
 	}
@@ -95,7 +104,8 @@ func (s *Session) readPlans(ctx context.Context, ids []domain.CommitmentID, plan
 }
 
 // belonging returns what belongs to the commitments, of each the oldest first.
-func belonging[T any](q *gorm.DB, ids []domain.CommitmentID, out []T) ([]T, error) {
+func belonging[T any](q *gorm.DB, ids []domain.CommitmentID) ([]T, error) {
+	var out []T
 	err := q.Where("commitment IN ?", ids).Order("commitment, created_at, id").Find(&out).Error
 	return out, err
 }
@@ -156,11 +166,11 @@ func fillActuals(ctx context.Context, s *Session, rows []*domain.Indicator) erro
 	for i, r := range rows {
 		ids[i] = r.Commitment
 	}
-	reports, err := belonging(s.ProgressReports.within(ctx, domain.ReadProgressReport).Omit("narrative"), ids, []domain.ProgressReport{})
+	reports, err := belonging[domain.ProgressReport](s.ProgressReports.within(ctx, domain.ReadProgressReport).Select(ofReports), ids)
 	if err != nil {
 		return err
 	}
-	verifications, err := belonging(s.Verifications.within(ctx, domain.ReadVerification), ids, []domain.Verification{})
+	verifications, err := belonging[domain.Verification](s.Verifications.within(ctx, domain.ReadVerification).Select(ofVerifications), ids)
 	if err != nil {
 		return err
 	}

@@ -90,10 +90,10 @@ func (g Register) Commitment(ctx context.Context, id domain.CommitmentID) (*Publ
 	if err := s.readPlans(ctx, ids, map[domain.CommitmentID]*domain.Plan{id: &p.Plan}); err != nil {
 		return nil, err
 	}
-	if p.Amendments, err = belonging(s.Amendments.within(ctx, domain.ReadAmendment), ids, p.Amendments); err != nil {
+	if p.Amendments, err = belonging[domain.Amendment](s.Amendments.within(ctx, domain.ReadAmendment), ids); err != nil {
 		return nil, err
 	}
-	if p.Verifications, err = belonging(s.Verifications.within(ctx, domain.ReadVerification), ids, p.Verifications); err != nil {
+	if p.Verifications, err = belonging[domain.Verification](s.Verifications.within(ctx, domain.ReadVerification).Select(ofVerifications), ids); err != nil {
 		return nil, err
 	}
 	for i := range p.Plan.Indicators {
