@@ -1,10 +1,8 @@
 package repository
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
@@ -12,28 +10,7 @@ import (
 
 	"accord/domain"
 	"accord/internal/dbtest"
-	"accord/internal/vault"
 )
-
-func TestMain(m *testing.M) { os.Exit(dbtest.Main(m)) }
-
-var testMaster = func() *vault.Master {
-	m, err := vault.NewMaster()
-	if err != nil {
-		panic(err)
-	}
-	return m
-}()
-
-func migrateForTest(dsn string) error {
-	s, err := Open(dsn, Options{Master: testMaster})
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	_, err = s.Migrate(context.Background())
-	return err
-}
 
 // planned is a store that notes how the database would go about each query.
 type planned struct {
@@ -44,7 +21,7 @@ type planned struct {
 
 func openPlanned(t *testing.T, dsn string) *planned {
 	t.Helper()
-	s, err := Open(dsn, Options{Master: testMaster})
+	s, err := Open(dsn, Options{Master: master})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +103,7 @@ func (p *planned) analyze() {
 }
 
 func TestListsOfCommitmentsReadTheirPageAlone(t *testing.T) {
-	dbtest.Each(t, migrateForTest, func(t *testing.T, dsn string) {
+	dbtest.Each(t, migrate, func(t *testing.T, dsn string) {
 		p := openPlanned(t, dsn)
 		p.seed(1_000, seedOrganizations)
 		second := "datetime('2026-01-01', '+' || i || ' seconds')"
