@@ -178,6 +178,9 @@ const (
 	ReadVerification     Action = "verification.read"
 	ReadRegister         Action = "register.read"
 
+	ReadReport     Action = "report.read"
+	ReadReportRows Action = "report.read_rows"
+
 	ReadAdvisor     Action = "advisor.read"
 	CreateAdvisor   Action = "advisor.create"
 	EditAdvisor     Action = "advisor.edit"
@@ -417,6 +420,11 @@ var policy = map[Action]grants{
 
 	// The public register: what both sides agreed to publish.
 	ReadRegister: {Anyone: Published},
+
+	// Reports. Whoever may read them reads every figure; an auditor sees of the
+	// rows behind it which records they are, and not what these are called.
+	ReadReport:     {Staff: All, Auditor: All},
+	ReadReportRows: {Staff: All, Auditor: All},
 
 	// Advisors. Staff see an alias, expertise and languages; a liaison also how
 	// to make contact; only the advisor what is in the vault, and never its

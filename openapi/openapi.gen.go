@@ -1314,6 +1314,9 @@ type Figure struct {
 	Value Decimal `json:"value" validate:"pattern=^-?[0-9]{10x2C18}(\\.[0-9]{10x2C9})?$"`
 }
 
+// FiscalYear Example: 2026
+type FiscalYear = int
+
 // FormKey Example: who_pays
 type FormKey = string
 
@@ -2827,6 +2830,119 @@ type Renewal struct {
 	EndsOn CalendarDate `json:"ends_on" validate:"datetime=2006-01-02"`
 }
 
+// Report defines model for Report.
+type Report struct {
+	// AsOf A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	AsOf CalendarDate `json:"as_of" validate:"datetime=2006-01-02"`
+
+	// BeginsOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	BeginsOn CalendarDate `json:"begins_on" validate:"datetime=2006-01-02"`
+
+	// EndsOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	EndsOn CalendarDate `json:"ends_on" validate:"datetime=2006-01-02"`
+
+	// FiscalYear Example: 2026
+	FiscalYear FiscalYear     `json:"fiscal_year" validate:"min=1990,max=2200"`
+	Indicators []ReportFigure `json:"indicators" validate:"dive"`
+
+	// Objective Example: 4.1
+	Objective string `json:"objective"`
+
+	// Title The objective in the strategy's words.
+	Title string `json:"title"`
+}
+
+// ReportCell defines model for ReportCell.
+type ReportCell struct {
+	// Key Example: active
+	Key   string `json:"key"`
+	Value any    `json:"value"`
+}
+
+// ReportFigure One figure and its reference sheet. The kind says where the figure stands.
+type ReportFigure struct {
+	// Code Stable over the years.
+	//
+	// Example: commitments_completed
+	Code string `json:"code"`
+
+	// Count The number of rows behind the figure.
+	Count *int64 `json:"count,omitempty" validate:"omitempty,min=0"`
+
+	// Definition Which rows count.
+	Definition string `json:"definition"`
+
+	// Kind count: `value` is the number of rows. breakdown: the number of rows of each key; amounts and people: the sum over the
+	// rows of each key. median, hours and share: `value` is a decimal, absent if there is nothing to make it of. pair:
+	// `self_reported` and `verified` instead of `value`.
+	Kind string `json:"kind" validate:"oneof=count breakdown pair median amounts people hours share"`
+
+	// Limits What the figure does not show; may be empty.
+	Limits string `json:"limits"`
+
+	// Rows Where the rows are listed; absent where no rows are, because they would show people.
+	//
+	// Example: /v1/reports/objectives/4.1/indicators/commitments_completed/rows?fiscal_year=2026
+	Rows         string `json:"rows,omitempty,omitzero"`
+	SelfReported *int   `json:"self_reported,omitempty" validate:"omitempty,min=0"`
+
+	// Suppressed Too few people are counted to tell the figure.
+	Suppressed bool `json:"suppressed"`
+
+	// Title Example: Commitments completed
+	Title string `json:"title"`
+
+	// Unit Example: commitments
+	Unit     string      `json:"unit"`
+	Value    ReportValue `json:"value,omitempty,omitzero"`
+	Verified *int        `json:"verified,omitempty" validate:"omitempty,min=0"`
+}
+
+// ReportRow defines model for ReportRow.
+type ReportRow struct {
+	// Date A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	Date CalendarDate `json:"date" validate:"datetime=2006-01-02"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID ID `json:"id" validate:"uuid"`
+
+	// Key Under which key of the figure it counts; absent where there are none.
+	//
+	// Example: verified
+	Key string `json:"key,omitempty,omitzero"`
+
+	// Kind The kind of record.
+	//
+	// Example: commitment
+	Kind string `json:"kind"`
+
+	// Title What the record is called; absent for those who may not read it.
+	Title string `json:"title,omitempty,omitzero"`
+
+	// Value What it adds to the figure, such as days or an amount; absent where it counts as one.
+	//
+	// Example: 34
+	Value string `json:"value,omitempty,omitzero"`
+}
+
+// ReportRowPage defines model for ReportRowPage.
+type ReportRowPage struct {
+	Items      []ReportRow `json:"items" validate:"dive"`
+	NextCursor string      `json:"next_cursor,omitempty,omitzero"`
+	Total      *int        `json:"total,omitempty"`
+}
+
+// ReportValue defines model for ReportValue.
+type ReportValue = any
+
 // ResultCell defines model for ResultCell.
 type ResultCell struct {
 	// Count Left out where hidden.
@@ -3301,7 +3417,7 @@ type ThemeResponseDraft struct {
 	LinkID string `json:"link_id,omitempty,omitzero" validate:"omitempty,uuid"`
 
 	// LinkKind The kind of record in which it took effect.
-	LinkKind string       `json:"link_kind,omitempty,omitzero"`
+	LinkKind string       `json:"link_kind,omitempty,omitzero" validate:"omitempty,oneof=initiative engagement consultation recommendation partnership commitment"`
 	Outcome  ThemeOutcome `json:"outcome" validate:"oneof=adopted adopted_in_part deferred declined out_of_scope"`
 	Reason   string       `json:"reason" validate:"min=1,max=10000"`
 }
@@ -3317,7 +3433,7 @@ type ThemeResponsePatch struct {
 	LinkID string `json:"link_id,omitempty,omitzero" validate:"omitempty,uuid"`
 
 	// LinkKind The kind of record in which it took effect.
-	LinkKind string       `json:"link_kind,omitempty,omitzero"`
+	LinkKind string       `json:"link_kind,omitempty,omitzero" validate:"omitempty,oneof=initiative engagement consultation recommendation partnership commitment"`
 	Outcome  ThemeOutcome `json:"outcome,omitempty,omitzero" validate:"omitempty,oneof=adopted adopted_in_part deferred declined out_of_scope"`
 	Reason   string       `json:"reason,omitempty,omitzero" validate:"omitempty,min=1,max=10000"`
 }
@@ -3699,6 +3815,21 @@ type ListPublishedPartnershipsParams struct {
 
 	// Topic Only records about this topic.
 	Topic Topic `form:"topic,omitempty" json:"topic,omitempty,omitzero"`
+}
+
+// GetReportParams defines parameters for GetReport.
+type GetReportParams struct {
+	// FiscalYear The US fiscal year, from 1 October of the year before to 30 September; the current one by default.
+	FiscalYear FiscalYear `form:"fiscal_year,omitempty" json:"fiscal_year,omitempty,omitzero"`
+}
+
+// ListReportRowsParams defines parameters for ListReportRows.
+type ListReportRowsParams struct {
+	// FiscalYear The US fiscal year, from 1 October of the year before to 30 September; the current one by default.
+	FiscalYear FiscalYear `form:"fiscal_year,omitempty" json:"fiscal_year,omitempty,omitzero"`
+
+	// Key Only rows that count under this key of the figure.
+	Key string `form:"key,omitempty" json:"key,omitempty,omitzero"`
 }
 
 // ListSubmissionsParams defines parameters for ListSubmissions.
@@ -4663,6 +4794,12 @@ type ServerInterface interface {
 	// GetPublishedPartnership One published partnership with its history
 	// (GET /v1/register/partnerships/{id})
 	GetPublishedPartnership(ctx echo.Context, id ID) error
+	// GetReport The figures of an objective for a US fiscal year
+	// (GET /v1/reports/objectives/{objective})
+	GetReport(ctx echo.Context, objective string, params GetReportParams) error
+	// ListReportRows The rows behind a figure, oldest first
+	// (GET /v1/reports/objectives/{objective}/indicators/{indicator}/rows)
+	ListReportRows(ctx echo.Context, objective string, indicator string, params ListReportRowsParams) error
 	// GetResponse One response
 	// (GET /v1/responses/{id})
 	GetResponse(ctx echo.Context, id ID) error
@@ -8335,6 +8472,71 @@ func (w *ServerInterfaceWrapper) GetPublishedPartnership(ctx echo.Context) error
 	return err
 }
 
+// GetReport converts echo context to params.
+func (w *ServerInterfaceWrapper) GetReport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "objective" -------------
+	var objective string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "objective", ctx.Param("objective"), &objective, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter objective: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetReportParams
+	// ------------- Optional query parameter "fiscal_year" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "fiscal_year", ctx.QueryParams(), &params.FiscalYear, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter fiscal_year: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetReport(ctx, objective, params)
+	return err
+}
+
+// ListReportRows converts echo context to params.
+func (w *ServerInterfaceWrapper) ListReportRows(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "objective" -------------
+	var objective string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "objective", ctx.Param("objective"), &objective, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter objective: %s", err))
+	}
+
+	// ------------- Path parameter "indicator" -------------
+	var indicator string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "indicator", ctx.Param("indicator"), &indicator, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter indicator: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListReportRowsParams
+	// ------------- Optional query parameter "fiscal_year" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "fiscal_year", ctx.QueryParams(), &params.FiscalYear, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter fiscal_year: %s", err))
+	}
+
+	// ------------- Optional query parameter "key" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "key", ctx.QueryParams(), &params.Key, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListReportRows(ctx, objective, indicator, params)
+	return err
+}
+
 // GetResponse converts echo context to params.
 func (w *ServerInterfaceWrapper) GetResponse(ctx echo.Context) error {
 	var err error
@@ -9148,6 +9350,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/register/commitments/:id", wrapper.GetPublishedCommitment, options.OperationMiddlewares["getPublishedCommitment"]...)
 	router.GET(options.BaseURL+"/v1/register/partnerships", wrapper.ListPublishedPartnerships, options.OperationMiddlewares["listPublishedPartnerships"]...)
 	router.GET(options.BaseURL+"/v1/register/partnerships/:id", wrapper.GetPublishedPartnership, options.OperationMiddlewares["getPublishedPartnership"]...)
+	router.GET(options.BaseURL+"/v1/reports/objectives/:objective", wrapper.GetReport, options.OperationMiddlewares["getReport"]...)
+	router.GET(options.BaseURL+"/v1/reports/objectives/:objective/indicators/:indicator/rows", wrapper.ListReportRows, options.OperationMiddlewares["listReportRows"]...)
 	router.GET(options.BaseURL+"/v1/responses/:id", wrapper.GetResponse, options.OperationMiddlewares["getResponse"]...)
 	router.PATCH(options.BaseURL+"/v1/responses/:id", wrapper.EditResponse, options.OperationMiddlewares["editResponse"]...)
 	router.POST(options.BaseURL+"/v1/sessions", wrapper.SignIn, options.OperationMiddlewares["signIn"]...)
