@@ -479,6 +479,23 @@ func TestThemesAreAnsweredAndPublishedAtOneMoment(t *testing.T) {
 	})
 }
 
+func TestTwentyThemesAtOnceMakeTwentyVersions(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		path, staff := w.reach(w.anyone(), domain.ConsultationClosed), w.as(domain.Staff)
+		var titles []string
+		for i := range 20 {
+			titles = append(titles, fmt.Sprint("Theme ", i))
+		}
+		got := statuses(titles, func(title string) *result { return staff.post(path+"/themes", map[string]string{"title": title}) })
+		if got[201] != 20 {
+			t.Errorf("statuses %v", got)
+		}
+		if book := staff.get(path + "/codebook").want(200); book.at("version") != 20.0 || len(book.at("themes").([]any)) != 20 {
+			t.Errorf("the codebook is %s", book.Body)
+		}
+	})
+}
+
 // answer hands in anonymous submissions.
 func (w *world) answer(path string, n int, answers ...map[string]any) {
 	w.Helper()

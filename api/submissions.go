@@ -93,11 +93,11 @@ func (s *Server) SubmitSubmission(c echo.Context, id openapi.ID) error {
 		if err != nil {
 			return err
 		}
-		if err := v.Submit(consultation, tx.Now()); err != nil {
-			return err
-		}
 		org, err := ownOrganization(ctx(c), tx, v.Organization)
 		if err != nil {
+			return err
+		}
+		if err := v.Submit(consultation, org, tx.Now()); err != nil {
 			return err
 		}
 		from := domain.Source{SourceKind: domain.FromSubmission, SourceID: string(v.ID)}

@@ -411,6 +411,44 @@ func TestAuthorsLearnWhatBecameOfTheirAnswers(t *testing.T) {
 	})
 }
 
+func TestAnOrganizationThatLostItsStandingHandsNothingIn(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		own := w.approvedOrganization()
+		author := w.member(domain.Partner, own.ID)
+		path := w.begun(author, consultationPath(w.consultation(domain.ConsultationOpen, everybody).ID))
+		w.as(domain.Staff).move("/v1/organizations/"+string(own.ID), "suspend", map[string]string{"reason": "A new allegation."}).want(200)
+		author.move(path, "submit", nil).want(409)
+		author.move(path, "withdraw", nil).want(200)
+	})
+}
+
+func TestASubmissionIsAHearingUntilItIsWithdrawn(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		d := w.inquiry(everybody)
+		d.Initiative = w.initiative("Fees", domain.InitiativeScoping).ID
+		consultation := consultationPath(w.consultationOf(domain.ConsultationOpen, d).ID)
+		heard := func(want string) {
+			t.Helper()
+			if got := strings.Join(w.column("SELECT heard_group || ' ' || stage FROM hearings ORDER BY heard_group"), ", "); got != want {
+				t.Errorf("heard %q, want %q", got, want)
+			}
+		}
+		w.anonymous(consultation)
+		silent := w.speaker(w.advisor())
+		path := "/v1/submissions/" + silent.post(consultation+"/submissions", map[string]any{"attribution": "anonymous", "answers": []any{said("why", "Fear.")}}).want(201).str("id")
+		silent.move(path, "submit", nil).want(200)
+		company := w.member(domain.Partner, w.approvedOrganization().ID)
+		w.begun(company, consultation)
+		heard("") // nobody who says nothing in a name
+		w.submitted(w.member(domain.Partner, w.organizationOf(domain.OrganizationNGO)), consultation)
+		author := w.speaker(w.advisor())
+		path = w.submitted(author, consultation)
+		heard("civil_society scoping, survivors scoping")
+		author.move(path, "withdraw", nil).want(200)
+		heard("civil_society scoping")
+	})
+}
+
 func TestSubmissionsAreFoundByWhatStaffAsk(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		v := w.consultation(domain.ConsultationOpen, everybody)

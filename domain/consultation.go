@@ -408,12 +408,6 @@ func (c *Consultation) Zone() *time.Location {
 // Answered reports whether the responses are published.
 func (c *Consultation) Answered() bool { return c.Stage.Is(AnsweredStages()...) }
 
-// Counted reports whether the results have been counted; they are once, when
-// analysis begins or when they are first published.
-func (c *Consultation) Counted() bool {
-	return c.ResultsPublished || c.Stage.Is(ConsultationAnalysis, ConsultationResponseDrafting) || c.Answered()
-}
-
 func (c *Consultation) move(act Action, event string) error {
 	if err := consultationLife.take(&c.Stage, act); err != nil {
 		return err

@@ -177,7 +177,7 @@ func TestAConsultationMovesOnlyByItsLifeCycle(t *testing.T) {
 			if open := c.Accepting(noon) == nil; open != c.Stage.Is(ConsultationOpen) {
 				t.Fatalf("takes submissions in %s: %t", c.Stage, open)
 			}
-			if c.Answered() && (!c.ResultsPublished || c.PublishedAt == nil || !c.Counted()) {
+			if c.Answered() && (!c.ResultsPublished || c.PublishedAt == nil) {
 				t.Fatalf("published without results")
 			}
 		}
@@ -350,10 +350,7 @@ func TestResultsArePublishedOnceFromClosingOn(t *testing.T) {
 		t.Errorf("while open: %v", err)
 	}
 	c := consultationAt(t, toClosed...)
-	if c.Counted() {
-		t.Error("counted before analysis")
-	}
-	if err := c.PublishResults(); err != nil || !c.Counted() {
+	if err := c.PublishResults(); err != nil {
 		t.Error(err)
 	}
 	if err := c.PublishResults(); !errors.Is(err, Conflict) {

@@ -24,11 +24,6 @@ const (
 	SubmissionWithdrawn SubmissionStage = "withdrawn"
 )
 
-// SubmissionStages lists the stages in order.
-func SubmissionStages() []SubmissionStage {
-	return []SubmissionStage{SubmissionDrafted, SubmissionSubmitted, SubmissionAccepted, SubmissionWithheld, SubmissionWithdrawn}
-}
-
 // StandingStages lists those in which the office has a submission before it.
 func StandingStages() []SubmissionStage {
 	return []SubmissionStage{SubmissionSubmitted, SubmissionAccepted, SubmissionWithheld}
@@ -264,15 +259,20 @@ func (s *Submission) attributions() []Attribution {
 	return []Attribution{Pseudonymous, Anonymous}
 }
 
-// Submit hands the draft in. Its content must be open. An advisor who chose to
-// be anonymous counts as public from then on, and the alias is gone.
-func (s *Submission) Submit(c *Consultation, now time.Time) error {
+// Submit hands the draft in; org is the partner's, nil for an advisor. Its
+// content must be open. It is refused to an organization that has lost its good
+// standing meanwhile. An advisor who chose to be anonymous counts as public from
+// then on, and the alias is gone.
+func (s *Submission) Submit(c *Consultation, org *Organization, now time.Time) error {
 	st := s.Stage
 	if err := submissionLife.take(&st, SubmitSubmission); err != nil {
 		return err
 	}
 	if err := c.Accepting(now); err != nil {
 		return err
+	}
+	if org != nil && !org.InGoodStanding() {
+		return Refuse(Conflict, "the organization must be approved to take part; it is %s", org.Stage)
 	}
 	var f Faults
 	checkAnswers(&f, c.Questions, s.Content.Answers, true)
