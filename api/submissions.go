@@ -260,10 +260,7 @@ func (s *Server) submissionJSON(by domain.Actor, v *domain.Submission) openapi.S
 	out := openapi.Submission{
 		ID: string(v.ID), ConsultationID: string(v.Consultation), Stage: v.Stage.String(), Number: v.Number,
 		ReceivedOn: string(v.ReceivedOn), Attribution: string(v.Attribution), Category: string(v.Category),
-		OrganizationID: string(v.Organization), WithheldReason: v.WithheldReason, Next: next(by, v.Relation, v.Next()),
-	}
-	if v.Attribution == domain.Pseudonymous {
-		out.Alias = v.Alias
+		OrganizationID: string(v.Organization), Alias: v.Alias, WithheldReason: v.WithheldReason, Next: next(by, v.Relation, v.Next()),
 	}
 	if v.Content == nil {
 		return out
