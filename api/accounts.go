@@ -165,10 +165,14 @@ func (s *Server) AcceptInvitation(c echo.Context) error {
 			if err := tx.Accounts.Unspoken(ctx(c), i.Advisor); err != nil {
 				return err
 			}
-			if a, err = i.Accept(in.Login, in.Name, hash, s.store.Now()); err != nil {
+			name, err := nameOf(ctx(c), tx, i, in.Name)
+			if err != nil {
 				return err
 			}
-			err := tx.Accounts.Create(ctx(c), domain.EditAccount, a)
+			if a, err = i.Accept(in.Login, name, hash, s.store.Now()); err != nil {
+				return err
+			}
+			err = tx.Accounts.Create(ctx(c), domain.EditAccount, a)
 			i.Account = a.ID
 			return err
 		})
@@ -182,6 +186,19 @@ func (s *Server) AcceptInvitation(c echo.Context) error {
 		return err
 	}
 	return show(c, http.StatusCreated, a, accountJSON)
+}
+
+// nameOf is the name of the account to be: an advisor's is the alias, whatever was
+// typed, because who an advisor is stands in the vault alone.
+func nameOf(ctx context.Context, tx *repository.Session, i *domain.Invitation, typed string) (string, error) {
+	if i.Advisor == "" {
+		return typed, nil
+	}
+	advisor, err := tx.Advisors.Get(ctx, i.Advisor)
+	if err != nil {
+		return "", err
+	}
+	return advisor.Alias, nil
 }
 
 // stillFirst refuses a first admin's invitation once someone has an account: an

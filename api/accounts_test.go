@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,7 +17,7 @@ func (w *world) withPassword(role domain.Role) (login string) {
 	w.Helper()
 	hash, err := api.HashPassword(w.Context(), goodPassword)
 	must(w, err)
-	login = "signer-" + string(role) + "-" + w.store.Now().Format("150405") + w.system().NewID()[:8]
+	login = "signer-" + w.system().NewID()[:8] + "@example.org"
 	a, err := domain.NewAccount(domain.AccountDraft{Login: login, Name: login, Role: role, Password: hash})
 	must(w, err)
 	must(w, w.system().Accounts.Create(w.Context(), domain.EditAccount, a))
@@ -84,7 +85,7 @@ func init() {
 	walk["acceptInvitation"] = func(w *world, by *client) call {
 		_, raw := w.invitation(by)
 		return call{path: "/v1/invitations/accept", body: map[string]string{
-			"token": raw, "login": "new-" + w.system().NewID(), "name": "Someone new", "password": goodPassword}}
+			"token": raw, "login": "new-" + w.system().NewID() + "@example.org", "name": "Someone new", "password": goodPassword}}
 	}
 	walk["listAuditEntries"] = func(*world, *client) call { return call{path: "/v1/audit"} }
 }
@@ -121,13 +122,13 @@ func TestAnInvitationThatCannotBeAccepted(t *testing.T) {
 		accept := func(token, login, pw string) *result {
 			return w.anyone().post("/v1/invitations/accept", map[string]string{"token": token, "login": login, "name": "N", "password": pw})
 		}
-		accept("no such token", "x-y-z", goodPassword).want(404)
-		accept(second, "x-y-z", "short").want(422).fault("/password", "too_short")
-		accept(second, "x y", goodPassword).want(422).fault("/login", "invalid")
+		accept("no such token", "x@y.z", goodPassword).want(404)
+		accept(second, "x@y.z", "short").want(422).fault("/password", "too_short")
+		accept(second, "x y@z", goodPassword).want(422).fault("/login", "invalid")
 		accept(second, taken, goodPassword).want(409).fault("/login", "taken")
-		accept(second, "still-good", goodPassword).want(201) // what failed used nothing up
+		accept(second, "still@good.example", goodPassword).want(201) // what failed used nothing up
 		w.forward(domain.InvitationLife)
-		accept(late, "too-late", goodPassword).want(409)
+		accept(late, "too@late.example", goodPassword).want(409)
 	})
 }
 
@@ -228,7 +229,7 @@ func TestARevokedInvitationIsUseless(t *testing.T) {
 		path := "/v1/invitations/" + string(i.ID)
 		w.as(domain.Admin).move(path, "revoke", nil).want(200)
 		w.as(domain.Admin).move(path, "revoke", nil).want(409)
-		w.anyone().post("/v1/invitations/accept", map[string]string{"token": raw, "login": "late", "name": "N", "password": goodPassword}).want(409)
+		w.anyone().post("/v1/invitations/accept", map[string]string{"token": raw, "login": "late@example.org", "name": "N", "password": goodPassword}).want(409)
 	})
 }
 
@@ -264,5 +265,43 @@ func TestAPartnersAdminManagesItsOwnPeopleOnly(t *testing.T) {
 		admin.move(ownAccount(stranger), "suspend", why).want(404)
 		admin.move(ownAccount(colleague), "suspend", why).want(200)
 		admin.move(ownAccount(colleague), "suspend", why).want(409)
+	})
+}
+
+func TestAnAdvisorsAccountNamesNobody(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		advisor := w.advisor()
+		raw := w.as(domain.Liaison).post("/v1/invitations", map[string]any{"role": "advisor", "advisor_id": advisor}).want(201).str("token")
+		in := map[string]string{"token": raw, "login": "maria@mail.example", "name": "Maria Santos", "password": goodPassword}
+		w.anyone().post("/v1/invitations/accept", in).want(422).fault("/login", "invalid")
+		in["login"] = "green-river"
+		a := w.anyone().post("/v1/invitations/accept", in).want(201)
+		if strings.Contains(string(a.Body), "Maria") || a.str("name") == "" {
+			t.Errorf("the account is %s", a.Body)
+		}
+		_, partner := w.invitation(w.member(domain.PartnerAdmin, w.approvedOrganization().ID))
+		w.anyone().post("/v1/invitations/accept", map[string]string{"token": partner, "login": "green-river", "name": "N", "password": goodPassword}).
+			want(422).fault("/login", "invalid") // not "taken"
+	})
+}
+
+func TestASessionThatEndsTwice(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		c := w.another(domain.Staff, "", "")
+		var wg sync.WaitGroup
+		var mu sync.Mutex
+		got := map[int]int{}
+		for range 6 {
+			wg.Go(func() {
+				r := c.do("DELETE", "/v1/sessions/current", nil)
+				mu.Lock()
+				defer mu.Unlock()
+				got[r.Status]++
+			})
+		}
+		wg.Wait()
+		if got[204] != 1 || got[204]+got[401] != 6 {
+			t.Errorf("statuses %v", got)
+		}
 	})
 }

@@ -276,7 +276,7 @@ func TestLimitsOfAKey(t *testing.T) {
 func TestNobodyNeedBeSignedInForAKey(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		_, raw := w.invitation(w.as(domain.Admin))
-		in := map[string]string{"token": raw, "login": "newcomer", "name": "New", "password": goodPassword}
+		in := map[string]string{"token": raw, "login": "newcomer@example.org", "name": "New", "password": goodPassword}
 		first := w.anyone().post("/v1/invitations/accept", in, "Idempotency-Key", someKey).want(201)
 		sameAnswer(first, w.anyone().post("/v1/invitations/accept", in, "Idempotency-Key", someKey).want(201))
 		in["name"] = "Other"

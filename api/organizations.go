@@ -52,7 +52,7 @@ func (s *Server) CreateOrganization(c echo.Context) error {
 func (s *Server) EditOrganization(c echo.Context, id openapi.ID) error {
 	return edit(c, s.as(c).Organizations, domain.EditOrganization, id, organizationJSON, organizationDraftJSON,
 		func(_ *repository.Session, o *domain.Organization, in openapi.OrganizationDraft) error {
-			return o.Edit(organizationDraft(in))
+			return o.EditBy(actor(c), organizationDraft(in))
 		})
 }
 

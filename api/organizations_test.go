@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"accord/domain"
 	"accord/repository"
@@ -169,6 +170,7 @@ func TestOrganizationIsVettedByTwo(t *testing.T) {
 		other.move(c, "record", w.finding("hit")).want(200)
 		other.move(c, "record", w.finding("clear")).want(409) // a finding stands
 		other.move(path, "approve", nil).want(422).fault("/checks/sanctions", "missing")
+		w.forward(time.Minute)
 		w.clearChecks(o.ID)
 		other.move(path, "approve", nil).want(200)
 		other.move(path, "approve", nil).want(409)
@@ -380,5 +382,41 @@ func TestAnOrganizationOfNoTypeIsNotVetted(t *testing.T) {
 		w.as(domain.Staff).move(path, "submit", nil).want(422).fault("/type", "required")
 		w.as(domain.Staff).patch(path, `{"type":"ngo"}`).want(200)
 		w.as(domain.Staff).move(path, "submit", nil).want(200)
+	})
+}
+
+func TestALaterHitStopsAnApproval(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		o := w.organization("Cleared once", domain.OrganizationLegalEthicsReview)
+		w.clearChecks(o.ID)
+		path := "/v1/organizations/" + string(o.ID)
+		for _, kind := range []string{"sanctions", "own_forced_labor_allegation"} {
+			w.forward(time.Minute)
+			c := w.as(domain.Staff).post(path+"/checks", map[string]string{"kind": kind}).want(201)
+			w.as(domain.Liaison).move("/v1/checks/"+c.str("id"), "record", w.finding("hit")).want(200)
+		}
+		w.as(domain.Liaison).move(path, "approve", nil).want(422).
+			fault("/checks/sanctions", "missing").fault("/checks/own_forced_labor_allegation", "hit")
+	})
+}
+
+func TestAPartnerDoesNotRewriteWhatWasVetted(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		o := w.approvedOrganization()
+		path := "/v1/organizations/" + string(o.ID)
+		admin := w.member(domain.PartnerAdmin, o.ID)
+		admin.patch(path, `{"survivor_led":true,"attested_by":"us"}`).want(403)
+		admin.patch(path, `{"identifiers":[{"scheme":"LEI","value":"5493001KJTIIGC8Y1R12"}]}`).want(403)
+		admin.patch(path, `{"website":"https://partner.example"}`).want(200)
+	})
+}
+
+func TestAReasonStandsOnTheRecordAndNotInTheTrail(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		o := w.organization("Suspended", domain.OrganizationSuspended)
+		trail := w.as(domain.Auditor).get("/v1/audit?record_id=" + string(o.ID)).want(200)
+		if strings.Contains(string(trail.Body), "allegation") || len(trail.items()) == 0 {
+			t.Errorf("the trail holds %s", trail.Body)
+		}
 	})
 }

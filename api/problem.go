@@ -9,6 +9,7 @@ import (
 
 	"accord/domain"
 	"accord/openapi"
+	"accord/repository"
 )
 
 type kindOfProblem struct {
@@ -48,6 +49,10 @@ func (s *Server) problem(err error, c echo.Context) {
 		p.Type, p.Status, p.Title = "about:blank", routed.Code, http.StatusText(routed.Code)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		p.Type, p.Status, p.Title = "about:blank", http.StatusServiceUnavailable, "The request took too long"
+		c.Response().Header().Set(echo.HeaderRetryAfter, "1")
+	case repository.Unavailable(err):
+		s.log.Error("database unavailable", "request_id", p.RequestID, "route", c.Path(), "error", err)
+		p.Type, p.Status, p.Title = "about:blank", http.StatusServiceUnavailable, "The database is not available"
 		c.Response().Header().Set(echo.HeaderRetryAfter, "1")
 	default:
 		s.log.Error("internal", "request_id", p.RequestID, "route", c.Path(), "error", err)

@@ -39,6 +39,8 @@ type Account struct {
 	Office       string
 	Password     string
 	Stage        Stage[AccountStage]
+	// StageReason is why it is suspended.
+	StageReason string
 }
 
 // AccountDraft is what an account is made from.
@@ -118,7 +120,8 @@ func (a *Account) Suspend(reason string) error {
 	if err := accountLife.take(&a.Stage, SuspendAccount); err != nil {
 		return err
 	}
-	a.record("account.suspended", reason)
+	a.StageReason = reason
+	a.record("account.suspended", "")
 	return nil
 }
 
@@ -127,6 +130,7 @@ func (a *Account) Restore() error {
 	if err := accountLife.take(&a.Stage, RestoreAccount); err != nil {
 		return err
 	}
+	a.StageReason = ""
 	a.record("account.restored", "")
 	return nil
 }
@@ -180,10 +184,10 @@ func (s *Session) Refresh(generation int, now time.Time) (reused bool, err error
 	return false, nil
 }
 
-// End ends the session; ending an ended one changes nothing.
+// End ends the session. One that has ended is Unauthenticated.
 func (s *Session) End(reason string, now time.Time) error {
 	if s.EndedAt != nil {
-		return nil
+		return Refuse(Unauthenticated, "the session has ended; sign in again")
 	}
 	s.EndedAt, s.EndReason = &now, reason
 	s.record("session.ended", reason)
@@ -273,13 +277,22 @@ func mayInvite(by Actor, d InvitationDraft) bool {
 // admin. It is good only while nobody has an account.
 func (i *Invitation) First() bool { return i.InvitedBy == "" && i.Role == Admin }
 
-// Accept uses the invitation up and makes the account.
+// Accept uses the invitation up and makes the account. An advisor signs in with
+// a chosen name, everyone else with an e-mail address: so nobody who tries which
+// names are taken can come upon an advisor's.
 func (i *Invitation) Accept(login, name, password string, now time.Time) (*Account, error) {
 	if !now.Before(i.ExpiresAt) {
 		return nil, Refuse(Conflict, "the invitation has run out; ask for a new one")
 	}
 	if err := invitationLife.take(&i.Stage, AcceptInvite); err != nil {
 		return nil, err
+	}
+	if strings.Contains(login, "@") == (i.Role == Advising) {
+		want := "is an e-mail address"
+		if i.Role == Advising {
+			want = "is a name of your choice, without an @; take none that tells who you are"
+		}
+		return nil, (Faults{{Pointer: "/login", Code: "invalid", Detail: want}}).Err()
 	}
 	a, err := NewAccount(AccountDraft{login, name, i.Role, i.Organization, i.Advisor, i.Office, password})
 	if err != nil {

@@ -133,7 +133,7 @@ func (a *Amendment) Decline(by Actor, reason string, today Date) error {
 		return Refuse(Forbidden, "who proposed an amendment may not decide it")
 	}
 	a.Stage, a.DeclineReason, a.DecidedBy, a.DecidedOn = st, reason, by.Account, today
-	a.record("amendment.declined", reason)
+	a.record("amendment.declined", "")
 	return nil
 }
 

@@ -233,7 +233,7 @@ func (c *Commitment) Return(reason string) error {
 		return err
 	}
 	c.StageReason = reason
-	c.record("commitment.returned", reason)
+	c.record("commitment.returned", "")
 	return nil
 }
 
@@ -326,7 +326,7 @@ func (c *Commitment) Lapse(reason string, today Date) error {
 		return Refuse(Conflict, "the commitment is due on %s and can't lapse before", c.DueOn)
 	}
 	c.Stage, c.StageReason, c.EndedOn = st, reason, today
-	c.record("commitment.lapsed", reason)
+	c.record("commitment.lapsed", "")
 	return nil
 }
 

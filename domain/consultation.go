@@ -425,7 +425,7 @@ func (c *Consultation) hold(act Action, event, reason string) error {
 		return err
 	}
 	c.StageReason = reason
-	c.record(event, reason)
+	c.record(event, "")
 	return nil
 }
 

@@ -234,7 +234,7 @@ func (e *Engagement) move(act Action, note string, now time.Time) error {
 		return err
 	}
 	e.revise(now)
-	e.record("engagement."+e.Stage.String(), note)
+	e.record("engagement."+e.Stage.String(), "")
 	return nil
 }
 

@@ -188,7 +188,7 @@ func (m *Milestone) Reject(by Actor, reason string) error {
 		return err
 	}
 	m.Stage, m.RejectReason = st, reason
-	m.record("milestone.rejected", reason)
+	m.record("milestone.rejected", "")
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -116,6 +117,23 @@ func NewOrganization(d OrganizationDraft) (*Organization, error) {
 	}
 	o.record("organization.created", "")
 	return o, nil
+}
+
+// EditBy replaces what was written, by somebody. A partner doesn't change its
+// identifiers, whose answer would tell which others are on file, nor, once it has
+// asked for vetting, what was vetted.
+func (o *Organization) EditBy(by Actor, d OrganizationDraft) error {
+	if !by.Internal() {
+		if !slices.Equal(d.Identifiers, o.Identifiers) {
+			return Refuse(Forbidden, "identifiers are the office's to write; tell it of a change")
+		}
+		fixed := d.LegalName != o.LegalName || d.Type != o.Type || d.SurvivorLed != o.SurvivorLed || d.AttestedBy != o.AttestedBy ||
+			d.Parent != o.Parent || d.Country != o.Country || d.Sector != o.Sector
+		if fixed && !o.Stage.Is(OrganizationDrafted) {
+			return Refuse(Forbidden, "what was sent in for vetting is the office's to change; tell it of a change")
+		}
+	}
+	return o.Edit(d)
 }
 
 // Edit replaces what was written. A declined or debarred organization's file is
@@ -236,8 +254,13 @@ func (o *Organization) Approve(by Actor, conditions string, checks []Check, toda
 	}
 	var f Faults
 	for _, k := range RequiredChecks() {
-		if !slices.ContainsFunc(checks, func(c Check) bool { return c.Kind == k && c.Clears(today) }) {
-			f.Add("/checks/"+string(k), "missing", "a clear %s check that has not lapsed is needed", k)
+		if last := latestCheck(checks, k); last == nil || !last.Clears(today) {
+			f.Add("/checks/"+string(k), "missing", "a clear %s check that has not lapsed is needed, and none after it that is not clear", k)
+		}
+	}
+	for _, c := range checks {
+		if last := latestCheck(checks, c.Kind); c.Result == CheckHit && last.ID == c.ID && today.Before(c.ExpiresOn) && !slices.Contains(RequiredChecks(), c.Kind) {
+			f.Add("/checks/"+string(c.Kind), "hit", "the latest %s check found something", c.Kind)
 		}
 	}
 	if err := f.Err(); err != nil {
@@ -246,6 +269,25 @@ func (o *Organization) Approve(by Actor, conditions string, checks []Check, toda
 	o.Stage, o.Conditions, o.StageReason = st, conditions, ""
 	o.record("organization."+st.String(), "")
 	return nil
+}
+
+// latestCheck is the last concluded check of a kind, or nil. Of two at the same
+// moment it is the one that is not clear.
+func latestCheck(checks []Check, k CheckKind) *Check {
+	var last *Check
+	for i, c := range checks {
+		if c.Kind != k || c.Result == CheckPending {
+			continue
+		}
+		order := -1
+		if last != nil {
+			order = cmp.Or(cmp.Compare(last.CheckedOn, c.CheckedOn), last.CreatedAt.Compare(c.CreatedAt))
+		}
+		if order < 0 || (order == 0 && c.Result != CheckClear) {
+			last = &checks[i]
+		}
+	}
+	return last
 }
 
 // End takes the organization out by an act that needs a reason: decline,
@@ -258,7 +300,7 @@ func (o *Organization) End(act Action, reason string) error {
 		return err
 	}
 	o.StageReason = reason
-	o.record("organization."+o.Stage.String(), reason)
+	o.record("organization."+o.Stage.String(), "")
 	return nil
 }
 

@@ -291,7 +291,7 @@ func (p *Partnership) SendBack(reason string) error {
 		return err
 	}
 	p.StageReason = reason
-	p.record("partnership.sent_back", reason)
+	p.record("partnership.sent_back", "")
 	return nil
 }
 
@@ -447,7 +447,7 @@ func (p *Partnership) Terminate(reason string, today Date) error {
 		return err
 	}
 	p.StageReason, p.EndedOn = reason, today
-	p.record("partnership.terminated", reason)
+	p.record("partnership.terminated", "")
 	return nil
 }
 

@@ -310,7 +310,7 @@ var policy = map[Action]grants{
 	// Accounts. Nobody reads another's sessions or credentials. An admin looks
 	// after all accounts and invitations but those of advisors.
 	ReadAccount:    {Admin: Entrusted, PartnerAdmin: Own | Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, System: All},
-	EditAccount:    {Admin: Entrusted, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, System: All},
+	EditAccount:    {Admin: Entrusted, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, System: All}, // an advisor's name is the alias
 	SuspendAccount: {Admin: Entrusted, PartnerAdmin: Own},
 	RestoreAccount: {Admin: Entrusted, PartnerAdmin: Own},
 	ReadInvitation: {Admin: Entrusted, PartnerAdmin: Own, Liaison: Self, System: All},

@@ -212,7 +212,7 @@ func (r *ProgressReport) Return(by Actor, reason string) error {
 		return err
 	}
 	r.ReviewedBy, r.ReturnReason = by.Account, reason
-	r.record("progress_report.returned", reason)
+	r.record("progress_report.returned", "")
 	return nil
 }
 

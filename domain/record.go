@@ -30,8 +30,9 @@ type Record[T any] struct {
 type Event struct {
 	// Name is the action in the past, such as "engagement.held".
 	Name string
-	// Note is a short reason by staff. It never holds a person's words or
-	// anything that identifies an advisor: the audit trail can't be erased.
+	// Note is a code word at most, such as a role or a stage. It never holds
+	// words that somebody wrote, a reason least of all: the audit trail can't be
+	// erased. The reason stands on the record.
 	Note string
 	// Unattributed says that nobody may learn who did it or when, but for the
 	// day: the audit trail names neither actor nor request.

@@ -341,7 +341,7 @@ func (s *Submission) Withhold(reason string) error {
 		return err
 	}
 	s.WithheldReason = reason
-	s.record("submission.withheld", reason)
+	s.record("submission.withheld", "")
 	return nil
 }
 

@@ -106,7 +106,7 @@ func (t *Task) Drop(reason string) error {
 		return err
 	}
 	t.StageReason = reason
-	t.record("task.dropped", reason)
+	t.record("task.dropped", "")
 	return nil
 }
 

@@ -12,6 +12,7 @@ CREATE TABLE accounts (
 	office       {{.text}} NOT NULL DEFAULT '',
 	password     {{.text}} NOT NULL,
 	stage        {{.text}} NOT NULL CHECK (stage IN ('active', 'suspended')),
+	stage_reason {{.text}} NOT NULL DEFAULT '',
 	-- A partner belongs to one organization, an advisor's account to one advisor, nobody else to either.
 	CHECK ((role IN ('partner', 'partner_admin')) = (organization <> '')),
 	CHECK ((role = 'advisor') = (advisor <> ''))

@@ -2,6 +2,7 @@ package repository
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"accord/domain"
@@ -84,7 +85,7 @@ func (t Sessions) EndAll(ctx context.Context, account domain.AccountID, reason s
 		_, err := system.Sessions.Update(ctx, domain.EndSession, o.ID, nil, func(s *Session, v *domain.Session) error {
 			return v.End(reason, s.Now())
 		})
-		if err != nil {
+		if err != nil && !errors.Is(err, domain.Unauthenticated) { // it ended by itself meanwhile
 			return err
 		}
 	}

@@ -32,11 +32,7 @@ type CommitmentFilter struct {
 // List returns a page of commitments.
 func (t Commitments) List(ctx context.Context, f CommitmentFilter, p Page) (Rows[domain.Commitment], error) {
 	q := t.within(ctx, t.read)
-	for column, value := range map[string]string{"stage": f.Stage, "organization": string(f.Organization)} {
-		if value != "" {
-			q = q.Where(column+" = ?", value)
-		}
-	}
+	q = equal(q, "stage", f.Stage, "organization", string(f.Organization))
 	if f.Partnership != "" {
 		// The index holds only those that are inside one.
 		q = q.Where("partnership = ? AND partnership <> ''", f.Partnership)

@@ -151,11 +151,7 @@ type RecommendationFilter struct {
 // number, unless the page says otherwise.
 func (t Recommendations) List(ctx context.Context, f RecommendationFilter, p Page) (Rows[domain.Recommendation], error) {
 	q := t.within(ctx, t.read)
-	for column, value := range map[string]string{"council": f.Council, "stage": f.Stage} {
-		if value != "" {
-			q = q.Where(column+" = ?", value)
-		}
-	}
+	q = equal(q, "council", f.Council, "stage", f.Stage)
 	if f.ReportYear != 0 {
 		q = q.Where("report_year = ?", f.ReportYear)
 	}

@@ -44,11 +44,7 @@ type EngagementFilter struct {
 // List returns a page of engagements.
 func (t Engagements) List(ctx context.Context, f EngagementFilter, p Page) (Rows[domain.Engagement], error) {
 	q := f.narrow(t.within(ctx, t.read), t.name)
-	for column, value := range map[string]string{"kind": f.Kind, "stage": f.Stage, "initiative": string(f.Initiative)} {
-		if value != "" {
-			q = q.Where(column+" = ?", value)
-		}
-	}
+	q = equal(q, "kind", f.Kind, "stage", f.Stage, "initiative", string(f.Initiative))
 	if f.Organization != "" {
 		q = q.Where("id IN (SELECT engagement FROM participants WHERE organization = ? AND response <> 'declined')", f.Organization)
 	}

@@ -9,9 +9,11 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
 	"os"
 	"slices"
@@ -21,6 +23,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 	"gorm.io/driver/postgres"
@@ -113,6 +116,7 @@ func (s *Store) config() *gorm.Config {
 		TranslateError:         true,
 		SkipDefaultTransaction: true,
 		PrepareStmt:            !s.postgres, // pgx prepares by itself
+		PrepareStmtMaxSize:     500,
 		NowFunc:                s.now,
 	}
 }
@@ -186,6 +190,23 @@ func (d dialect) Translate(err error) error {
 		return gorm.ErrCheckConstraintViolated
 	}
 	return err
+}
+
+// Unavailable reports whether an error is the database's trouble and may be gone
+// at the next try: lost connections, a shutdown, a failover, a deadlock that
+// another transaction won, a writer that took too long.
+func Unavailable(err error) bool {
+	var pg *pgconn.PgError
+	var network *net.OpError
+	var coded interface{ Code() int }
+	switch {
+	case errors.As(err, &pg):
+		class := pg.Code[:2]
+		return class == "08" || class == "57" || class == "53" || class == "40"
+	case errors.As(err, &coded):
+		return coded.Code()&0xff == sqlitelib.SQLITE_BUSY || coded.Code() == sqlitelib.SQLITE_INTERRUPT
+	}
+	return errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || pgconn.SafeToRetry(err)
 }
 
 // Close ends every connection.

@@ -31,11 +31,7 @@ type OrganizationFilter struct {
 // List returns a page of organizations.
 func (t Organizations) List(ctx context.Context, f OrganizationFilter, p Page) (Rows[domain.Organization], error) {
 	q := t.within(ctx, t.read)
-	for column, value := range map[string]string{"type": f.Type, "stage": f.Stage, "country": f.Country} {
-		if value != "" {
-			q = q.Where(column+" = ?", value)
-		}
-	}
+	q = equal(q, "type", f.Type, "stage", f.Stage, "country", f.Country)
 	if f.SurvivorLed != nil {
 		q = q.Where("survivor_led = ?", *f.SurvivorLed)
 	}

@@ -133,6 +133,17 @@ func listRows[T any](st *Store, q *gorm.DB, list string, keys []sortKey, p Page)
 	return out, nil
 }
 
+// equal narrows a query to the rows whose columns have these values, given in
+// pairs; an empty value narrows nothing.
+func equal(q *gorm.DB, pairs ...string) *gorm.DB {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			q = q.Where(pairs[i]+" = ?", pairs[i+1])
+		}
+	}
+	return q
+}
+
 func orderBy(keys []sortKey) string {
 	words := make([]string, len(keys))
 	for i, k := range keys {

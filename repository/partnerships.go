@@ -38,11 +38,7 @@ type PartnershipFilter struct {
 // List returns a page of partnerships.
 func (t Partnerships) List(ctx context.Context, f PartnershipFilter, p Page) (Rows[domain.Partnership], error) {
 	q := t.within(ctx, t.read)
-	for column, value := range map[string]string{"stage": f.Stage, "kind": f.Kind} {
-		if value != "" {
-			q = q.Where(column+" = ?", value)
-		}
-	}
+	q = equal(q, "stage", f.Stage, "kind", f.Kind)
 	if f.Organization != "" {
 		q = q.Where("id IN (SELECT partnership FROM partnership_members WHERE organization = ?)", f.Organization)
 	}

@@ -45,7 +45,7 @@ func indexText[T any, R record[T]](ctx context.Context, s *Session, records []R)
 				return err
 			}
 		}
-		docs = append(docs, document{id, fold(text.Searchable())})
+		docs = append(docs, document{id, bounded(fold(text.Searchable()))})
 	}
 	return s.keepText(ctx, docs)
 }
@@ -97,4 +97,15 @@ func (s *Session) matching(q *gorm.DB, text string) *gorm.DB {
 	}
 	// Quoted, a word is never an operator of FTS5's own.
 	return q.Where("id IN (SELECT record FROM search_documents WHERE search_documents MATCH ?)", `"`+strings.Join(words, `" "`)+`"`)
+}
+
+// maxText is how much of a record's text is searched, in bytes. PostgreSQL keeps
+// no more than 1 MB of distinct words.
+const maxText = 100_000
+
+func bounded(text string) string {
+	if len(text) <= maxText {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxText], "")
 }

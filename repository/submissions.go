@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/google/uuid"
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"accord/domain"
@@ -55,11 +56,7 @@ type SubmissionFilter struct {
 // List returns a page of submissions, their contents closed.
 func (t Submissions) List(ctx context.Context, f SubmissionFilter, p Page) (Rows[domain.Submission], error) {
 	q := t.within(ctx, t.read)
-	for column, value := range map[string]string{"consultation": string(f.Consultation), "stage": f.Stage, "category": f.Category} {
-		if value != "" {
-			q = q.Where(column+" = ?", value)
-		}
-	}
+	q = equal(q, "consultation", string(f.Consultation), "stage", f.Stage, "category", f.Category)
 	if f.Theme != "" {
 		q = q.Where("? AND EXISTS (SELECT 1 FROM codings g WHERE g.submission = submissions.id AND g.theme = ?)", t.s.actor.Internal(), f.Theme)
 	}
@@ -180,7 +177,11 @@ func openContents(ctx context.Context, s *Session, rows []*domain.Submission) er
 			return err
 		}
 		var sealed sealedVersion
-		if err := s.mechanism(ctx).Where("submission = ? AND number = ?", v.ID, v.Number).Take(&sealed).Error; err != nil {
+		err = s.mechanism(ctx).Where("submission = ? AND number = ?", v.ID, v.Number).Take(&sealed).Error
+		if errors.Is(err, gorm.ErrRecordNotFound) {
+			return domain.Refuse(domain.NotFound, "there is no such record") // withdrawn this very moment
+		}
+		if err != nil {
 			return err
 		}
 		if v.Content, err = sealed.open(key); err != nil {
@@ -196,7 +197,7 @@ func keepContent(ctx context.Context, s *Session, v *domain.Submission) error {
 	if v.Stage.Is(domain.SubmissionWithdrawn) {
 		return s.destroy(ctx, v.ID)
 	}
-	key, err := s.submissionKey(ctx, v.ID)
+	key, err := s.keyFor(ctx, v)
 	if err != nil {
 		return err
 	}
@@ -212,6 +213,14 @@ func keepContent(ctx context.Context, s *Session, v *domain.Submission) error {
 	return s.mechanism(ctx).Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error
 }
 
+// keyFor is the key to seal with: a submission's first save makes it.
+func (s *Session) keyFor(ctx context.Context, v *domain.Submission) (*vault.Key, error) {
+	if _, version := v.Meta(); version == 1 {
+		return s.newSubmissionKey(ctx, v.ID)
+	}
+	return s.submissionKey(ctx, v.ID)
+}
+
 // wrappedKey is a submission's own key under the master key.
 type wrappedKey struct {
 	Submission domain.SubmissionID
@@ -220,23 +229,29 @@ type wrappedKey struct {
 
 func (wrappedKey) TableName() string { return "submission_keys" }
 
-// submissionKey is the key of a submission's contents and messages. A new
-// submission is given one.
+// submissionKey is the key of a submission's contents and messages. Where there
+// is none the submission was withdrawn, perhaps this very moment: NotFound.
 func (s *Session) submissionKey(ctx context.Context, id domain.SubmissionID) (*vault.Key, error) {
-	owner := "submission|" + string(id)
 	var rows []wrappedKey
 	if err := s.mechanism(ctx).Where("submission = ?", id).Find(&rows).Error; err != nil {
 		return nil, err
 	}
-	if len(rows) == 1 {
-		return s.store.master.Unwrap(rows[0].Wrapped, owner)
+	if len(rows) == 0 {
+		return nil, domain.Refuse(domain.NotFound, "there is no such record")
 	}
-	wrapped, key, err := s.store.master.NewKey(owner)
+	return s.store.master.Unwrap(rows[0].Wrapped, submissionOwner(id))
+}
+
+// newSubmissionKey gives a new submission its key.
+func (s *Session) newSubmissionKey(ctx context.Context, id domain.SubmissionID) (*vault.Key, error) {
+	wrapped, key, err := s.store.master.NewKey(submissionOwner(id))
 	if err != nil {
 		return nil, err
 	}
 	return key, s.mechanism(ctx).Create(&wrappedKey{id, wrapped}).Error
 }
+
+func submissionOwner(id domain.SubmissionID) string { return "submission|" + string(id) }
 
 // destroy forgets everything of a submission but that there was one.
 func (s *Session) destroy(ctx context.Context, id domain.SubmissionID) error {

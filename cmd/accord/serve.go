@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"time"
@@ -93,6 +95,8 @@ func serve(ctx context.Context, grace time.Duration, work func(context.Context),
 		web := &http.Server{
 			Handler: at.handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute,
 			WriteTimeout: 5 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+			// Its lines name clients by their addresses.
+			ErrorLog: log.New(io.Discard, "", 0),
 		}
 		group.Go(func() error { return unlessClosed(web.Serve(at.listener)) })
 		group.Go(func() error {
