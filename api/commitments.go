@@ -89,7 +89,7 @@ func partnershipOf(c echo.Context, tx *repository.Session, d domain.CommitmentDr
 	if d.Partnership == "" {
 		return nil, nil
 	}
-	return found(tx.Partnerships.Get(ctx(c), d.Partnership))
+	return found(tx.Partnerships.Steady(ctx(c), d.Partnership))
 }
 
 // EditCommitment changes a draft or a returned commitment.
@@ -120,7 +120,7 @@ func (s *Server) moveCommitment(c echo.Context, id openapi.ID, act domain.Action
 // is agreed with its organization, as that stands.
 func (s *Server) agreeCommitment(c echo.Context, id openapi.ID, act domain.Action, do func(*domain.Commitment, domain.Organization) error) error {
 	return change(c, s.as(c).Commitments, act, id, s.commitmentJSON, func(tx *repository.Session, v *domain.Commitment) error {
-		org, err := tx.Organizations.Get(ctx(c), v.Organization)
+		org, err := tx.Organizations.Steady(ctx(c), v.Organization)
 		if err != nil {
 			return err
 		}

@@ -154,7 +154,7 @@ func (s *Server) CreateTerm(c echo.Context, id openapi.ID) error {
 		if err != nil {
 			return err
 		}
-		advisor, err := tx.Advisors.Get(ctx(c), domain.AdvisorID(in.AdvisorID))
+		advisor, err := tx.Advisors.Steady(ctx(c), domain.AdvisorID(in.AdvisorID))
 		if err != nil {
 			return named404(err, "/advisor_id", "advisor")
 		}

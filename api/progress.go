@@ -177,7 +177,7 @@ func (s *Server) CreateMilestone(c echo.Context, id openapi.ID) error {
 func (s *Server) EditMilestone(c echo.Context, id openapi.ID) error {
 	return edit(c, s.as(c).Milestones, domain.EditMilestone, id, milestoneJSON, milestoneDraftJSON,
 		func(tx *repository.Session, m *domain.Milestone, in openapi.MilestoneDraft) error {
-			v, err := tx.Commitments.Get(ctx(c), m.Commitment)
+			v, err := tx.Commitments.Steady(ctx(c), m.Commitment)
 			if err != nil {
 				return err
 			}
@@ -188,7 +188,7 @@ func (s *Server) EditMilestone(c echo.Context, id openapi.ID) error {
 // RemoveMilestone takes a milestone out while its commitment is written.
 func (s *Server) RemoveMilestone(c echo.Context, id openapi.ID) error {
 	return remove(c, s.as(c).Milestones, domain.RemoveMilestone, id, milestoneJSON, func(tx *repository.Session, m *domain.Milestone) error {
-		v, err := tx.Commitments.Get(ctx(c), m.Commitment)
+		v, err := tx.Commitments.Steady(ctx(c), m.Commitment)
 		if err != nil {
 			return err
 		}
@@ -203,7 +203,7 @@ func (s *Server) ReportMilestone(c echo.Context, id openapi.ID) error {
 		return err
 	}
 	return change(c, s.as(c).Milestones, domain.ReportMilestone, id, milestoneJSON, func(tx *repository.Session, m *domain.Milestone) error {
-		v, err := tx.Commitments.Get(ctx(c), m.Commitment)
+		v, err := tx.Commitments.Steady(ctx(c), m.Commitment)
 		if err != nil {
 			return err
 		}
@@ -294,7 +294,7 @@ func (s *Server) CreateIndicator(c echo.Context, id openapi.ID) error {
 func (s *Server) EditIndicator(c echo.Context, id openapi.ID) error {
 	return edit(c, s.as(c).Indicators, domain.EditIndicator, id, indicatorJSON, indicatorDraftJSON,
 		func(tx *repository.Session, i *domain.Indicator, in openapi.IndicatorDraft) error {
-			v, err := tx.Commitments.Get(ctx(c), i.Commitment)
+			v, err := tx.Commitments.Steady(ctx(c), i.Commitment)
 			if err != nil {
 				return err
 			}
@@ -305,7 +305,7 @@ func (s *Server) EditIndicator(c echo.Context, id openapi.ID) error {
 // RemoveIndicator takes an indicator out while its commitment is written.
 func (s *Server) RemoveIndicator(c echo.Context, id openapi.ID) error {
 	return remove(c, s.as(c).Indicators, domain.RemoveIndicator, id, indicatorJSON, func(tx *repository.Session, i *domain.Indicator) error {
-		v, err := tx.Commitments.Get(ctx(c), i.Commitment)
+		v, err := tx.Commitments.Steady(ctx(c), i.Commitment)
 		if err != nil {
 			return err
 		}
@@ -421,7 +421,7 @@ func (s *Server) CreateProgressReport(c echo.Context, id openapi.ID) error {
 func (s *Server) EditProgressReport(c echo.Context, id openapi.ID) error {
 	return edit(c, s.as(c).ProgressReports, domain.EditProgressReport, id, progressReportJSON, progressReportDraftJSON,
 		func(tx *repository.Session, r *domain.ProgressReport, in openapi.ProgressReportDraft) error {
-			v, err := tx.Commitments.Get(ctx(c), r.Commitment)
+			v, err := tx.Commitments.Steady(ctx(c), r.Commitment)
 			if err != nil {
 				return err
 			}
@@ -433,7 +433,7 @@ func (s *Server) EditProgressReport(c echo.Context, id openapi.ID) error {
 // count as reported.
 func (s *Server) SubmitProgressReport(c echo.Context, id openapi.ID) error {
 	return change(c, s.as(c).ProgressReports, domain.SubmitProgressReport, id, progressReportJSON, func(tx *repository.Session, r *domain.ProgressReport) error {
-		v, err := tx.Commitments.Get(ctx(c), r.Commitment)
+		v, err := tx.Commitments.Steady(ctx(c), r.Commitment)
 		if err != nil {
 			return err
 		}
@@ -497,7 +497,7 @@ func (s *Server) VerifyProgressReport(c echo.Context, id openapi.ID) error {
 		if err != nil {
 			return err
 		}
-		v, err := tx.Commitments.Get(ctx(c), r.Commitment)
+		v, err := tx.Commitments.Steady(ctx(c), r.Commitment)
 		if err != nil {
 			return err
 		}

@@ -16,8 +16,8 @@ import (
 // sending it is not noted; but an organization that may not know of the
 // consultation finds none.
 func (s *Server) SubmitAnonymously(c echo.Context, id openapi.ID) error {
-	consultation, err := s.as(c).Consultations.Joinable(ctx(c), domain.JoinAnonymously, domain.ConsultationID(id))
-	if err != nil {
+	of := domain.ConsultationID(id)
+	if _, err := s.as(c).Consultations.Joinable(ctx(c), domain.JoinAnonymously, of); err != nil {
 		return err
 	}
 	in, err := bind[openapi.AnonymousSubmission](c)
@@ -29,11 +29,18 @@ func (s *Server) SubmitAnonymously(c echo.Context, id openapi.ID) error {
 	if err != nil {
 		return err
 	}
-	v, err := domain.NewAnonymousSubmission(consultation, holder.Actor().Receipt, answers(in.Answers), holder.Now())
+	var v *domain.Submission
+	err = holder.Tx(ctx(c), func(tx *repository.Session) error {
+		consultation, err := tx.As(actor(c)).Consultations.Joinable(ctx(c), domain.JoinAnonymously, of)
+		if err != nil {
+			return err
+		}
+		if v, err = domain.NewAnonymousSubmission(consultation, tx.Actor().Receipt, answers(in.Answers), tx.Now()); err != nil {
+			return err
+		}
+		return tx.Receipts.Create(ctx(c), domain.CreateReceipt, v)
+	})
 	if err != nil {
-		return err
-	}
-	if err := holder.Receipts.Create(ctx(c), domain.CreateReceipt, v); err != nil {
 		return err
 	}
 	return answerJSON(c, http.StatusCreated, openapi.IssuedReceipt{

@@ -43,35 +43,41 @@ func (s *Server) GetSubmission(c echo.Context, id openapi.ID) error {
 
 // CreateSubmission begins a partner's or an advisor's submission.
 func (s *Server) CreateSubmission(c echo.Context, id openapi.ID) error {
-	tx := s.as(c)
-	consultation, err := tx.Consultations.Joinable(ctx(c), domain.JoinConsultation, domain.ConsultationID(id))
-	if err != nil {
+	of := domain.ConsultationID(id)
+	if _, err := s.as(c).Consultations.Joinable(ctx(c), domain.JoinConsultation, of); err != nil {
 		return err
 	}
 	in, err := bind[openapi.SubmissionDraft](c)
 	if err != nil {
 		return err
 	}
-	org, err := ownOrganization(ctx(c), tx, actor(c).Organization)
+	var v *domain.Submission
+	err = s.as(c).Tx(ctx(c), func(tx *repository.Session) error {
+		org, err := ownOrganization(ctx(c), tx, actor(c).Organization)
+		if err != nil {
+			return err
+		}
+		consultation, err := tx.Consultations.Joinable(ctx(c), domain.JoinConsultation, of)
+		if err != nil {
+			return err
+		}
+		if v, err = domain.NewSubmission(consultation, actor(c), org, tx.NewAlias(), submissionDraft(in), tx.Now()); err != nil {
+			return err
+		}
+		return tx.Submissions.Create(ctx(c), domain.CreateSubmission, v)
+	})
 	if err != nil {
-		return err
-	}
-	v, err := domain.NewSubmission(consultation, actor(c), org, tx.NewAlias(), submissionDraft(in), tx.Now())
-	if err != nil {
-		return err
-	}
-	if err := tx.Submissions.Create(ctx(c), domain.CreateSubmission, v); err != nil {
 		return err
 	}
 	return show(c, http.StatusCreated, v, s.submissionJSON)
 }
 
-// ownOrganization is an author's organization, nil for an advisor.
+// ownOrganization is an author's organization as it stands, nil for an advisor.
 func ownOrganization(ctx context.Context, tx *repository.Session, id domain.OrganizationID) (*domain.Organization, error) {
 	if id == "" {
 		return nil, nil
 	}
-	return tx.Organizations.Get(ctx, id)
+	return tx.Organizations.Steady(ctx, id)
 }
 
 // EditSubmission saves a draft.

@@ -196,11 +196,14 @@ func (r *ProgressReport) supersede(old *ProgressReport) error {
 	return nil
 }
 
-// Outstanding lists the deliveries whose milestones still wait for a report.
+// Outstanding lists the deliveries whose milestones still wait for a report, in
+// one order for all reports: two that name the same never wait for each other.
 func (r *ProgressReport) Outstanding(c *Commitment) []Delivery {
-	return slices.DeleteFunc(slices.Clone(r.Deliveries), func(d Delivery) bool {
+	out := slices.DeleteFunc(slices.Clone(r.Deliveries), func(d Delivery) bool {
 		return !slices.ContainsFunc(c.Plan.Milestones, func(m Milestone) bool { return m.ID == d.Milestone && m.outstanding() })
 	})
+	slices.SortFunc(out, func(a, b Delivery) int { return strings.Compare(string(a.Milestone), string(b.Milestone)) })
+	return out
 }
 
 // Return does not accept the report, with the reason.

@@ -301,3 +301,16 @@ func FuzzParseDecimal(f *testing.F) {
 		}
 	})
 }
+
+func TestReportsGiveTheirMilestonesInOneOrder(t *testing.T) {
+	c := planned(t)
+	first, second := c.Plan.Milestones[0], c.Plan.Milestones[0]
+	first.ID, second.ID = "a", "b"
+	c.Plan.Milestones = []Milestone{second, first}
+	for _, order := range [][]Delivery{{{Milestone: "a"}, {Milestone: "b"}}, {{Milestone: "b"}, {Milestone: "a"}}} {
+		r := &ProgressReport{Deliveries: order}
+		if got := r.Outstanding(c); len(got) != 2 || got[0].Milestone != "a" {
+			t.Errorf("%v gives %v", order, got)
+		}
+	}
+}

@@ -87,8 +87,9 @@ func (t Consultations) List(ctx context.Context, f ConsultationFilter, p Page) (
 }
 
 // Joinable returns a consultation in which the actor may take part as act says.
+// Within a transaction it stays so until the end.
 func (t Consultations) Joinable(ctx context.Context, act domain.Action, id domain.ConsultationID) (*domain.Consultation, error) {
-	c, err := one[domain.Consultation](t.within(ctx, act).Where("id = ?", id))
+	c, err := one[domain.Consultation](t.s.steady(t.within(ctx, act).Where("id = ?", id)))
 	if !errors.Is(err, domain.NotFound) {
 		return c, err
 	}
@@ -105,9 +106,10 @@ func (t Consultations) Held(ctx context.Context, id domain.ConsultationID) (*dom
 }
 
 // Of returns the consultation of something that the actor can see, whether or
-// not the actor can see the consultation still.
+// not the actor can see the consultation still. Within a transaction it stays as
+// it is until the end.
 func (t Consultations) Of(ctx context.Context, id domain.ConsultationID) (*domain.Consultation, error) {
-	return t.s.system().Consultations.Get(ctx, id)
+	return t.s.system().Consultations.Steady(ctx, id)
 }
 
 // errNotDue ends a job that came early, late or again.

@@ -164,8 +164,9 @@ func (t Participants) create(ctx context.Context, p *domain.Participant) error {
 }
 
 // invitee reads the records that a draft names; one that is not there is nil.
+// Those on whose standing it depends stay as they are.
 func (s *Session) invitee(ctx context.Context, d domain.ParticipantDraft) (who domain.Invitee, err error) {
-	if who.Organization, err = found(s.Organizations.Get(ctx, d.Organization)); err != nil {
+	if who.Organization, err = found(s.Organizations.Steady(ctx, d.Organization)); err != nil {
 		return who, err
 	}
 	if who.Contact, err = s.Participants.Contact(ctx, d.Contact); err != nil {
@@ -175,7 +176,7 @@ func (s *Session) invitee(ctx context.Context, d domain.ParticipantDraft) (who d
 	if who.Account, err = found(s.system().Accounts.Get(ctx, d.Account)); err != nil {
 		return who, err
 	}
-	who.Advisor, err = found(s.Advisors.Get(ctx, d.Advisor))
+	who.Advisor, err = found(s.Advisors.Steady(ctx, d.Advisor))
 	return who, err
 }
 

@@ -125,11 +125,11 @@ func indexMembers(ctx context.Context, s *Session, p *domain.Partnership) error 
 	return db.Create(&rows).Error
 }
 
-// Members returns the member organizations as they stand, for a decision about
-// the partnership. The caller has been allowed to decide it.
+// Members returns the member organizations as they stand, and stay until the
+// transaction ends, for a decision about the partnership. The caller has been allowed to decide it.
 func (t Partnerships) Members(ctx context.Context, p *domain.Partnership) ([]domain.Organization, error) {
 	var out []domain.Organization
 	system := t.s.As(domain.Actor{Role: domain.System})
-	err := system.Organizations.within(ctx, domain.ReadOrganization).Where("id IN ?", memberIDs(p)).Find(&out).Error
+	err := t.s.steady(system.Organizations.within(ctx, domain.ReadOrganization).Where("id IN ?", memberIDs(p))).Find(&out).Error
 	return out, err
 }

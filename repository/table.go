@@ -242,6 +242,25 @@ func (t table[T, R]) Hold(ctx context.Context, act domain.Action, id domain.ID[T
 	return t.lock(ctx, act, id, nil)
 }
 
+// Steady returns the record as Get does and keeps it as it is until the
+// transaction ends, for a rule that rests on it. Others may rest on it meanwhile.
+func (t table[T, R]) Steady(ctx context.Context, id domain.ID[T]) (R, error) {
+	v, err := one[T, R](t.s.steady(t.within(ctx, t.read).Where("id = ?", id)))
+	if err != nil {
+		return nil, err
+	}
+	return v, t.filled(ctx, v)
+}
+
+// steady makes q keep its rows from being changed until the transaction ends,
+// if one has begun. SQLite has a single writer, so nothing changes them.
+func (s *Session) steady(q *gorm.DB) *gorm.DB {
+	if s.store.postgres && s.inTx() {
+		return q.Clauses(clause.Locking{Strength: "SHARE"})
+	}
+	return q
+}
+
 // lock reads a record for change. What the actor can't see is NotFound, what it
 // sees but may not change so is Forbidden.
 func (t table[T, R]) lock(ctx context.Context, act domain.Action, id domain.ID[T], match Match[R]) (R, error) {

@@ -93,15 +93,12 @@ func (t Codings) List(ctx context.Context, id domain.SubmissionID, p Page) (Rows
 func (t Codings) Code(ctx context.Context, id domain.SubmissionID, question string, theme domain.ThemeID) (*domain.Coding, error) {
 	var v *domain.Coding
 	err := t.s.Tx(ctx, func(s *Session) error {
-		seen, err := s.Submissions.Get(ctx, id)
-		if err != nil {
-			return err
-		}
-		c, err := s.Consultations.Held(ctx, seen.Consultation)
-		if err != nil {
-			return err
-		}
+		// First, as whoever changes it does, so that they never wait for each other.
 		sub, err := s.Submissions.lock(ctx, domain.ReadSubmission, id, nil)
+		if err != nil {
+			return err
+		}
+		c, err := s.Consultations.Held(ctx, sub.Consultation)
 		if err != nil {
 			return err
 		}
