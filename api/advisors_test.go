@@ -116,7 +116,7 @@ func init() {
 			self.move(path, "pause", nil).want(200)
 		},
 		after: func(w *world) {
-			w.advance(w.response(w.issued(w.anyCouncil(), 2025, "Train the inspectors.", "DOL")), "review", "accept")
+			w.advance(w.response(w.issued(w.anyCouncil(), 2026, "Train the inspectors.", "DOL")), "review", "accept")
 		},
 	})
 }

@@ -38,36 +38,18 @@ func (s *Server) CreateRecommendation(c echo.Context, id openapi.ID) error {
 	if err != nil {
 		return err
 	}
-	var r *domain.Recommendation
-	err = s.as(c).Tx(ctx(c), func(tx *repository.Session) error {
-		// First of all: whether a number is taken is for those who may draft.
-		council, err := tx.Councils.Hold(ctx(c), domain.CreateRecommendation, domain.CouncilID(id))
-		if err != nil {
-			return err
-		}
-		if in.Number == 0 {
-			if in.Number, err = tx.Recommendations.NextNumber(ctx(c), council.ID, in.ReportYear); err != nil {
-				return err
-			}
-		}
-		if r, err = domain.NewRecommendation(council.ID, recommendationDraft(openapi.RecommendationPatch(in))); err != nil {
-			return err
-		}
-		return numbered(tx.Recommendations.Create(ctx(c), domain.CreateRecommendation, r))
-	})
+	council, err := s.as(c).Councils.Permit(ctx(c), domain.CreateRecommendation, domain.CouncilID(id))
 	if err != nil {
 		return err
 	}
-	return show(c, http.StatusCreated, r, recommendationJSON)
-}
-
-// numbered words the refusal of a number that is taken.
-func numbered(err error) error {
-	if !errors.Is(err, domain.Conflict) {
+	r, err := domain.NewRecommendation(council.ID, recommendationDraft(openapi.RecommendationPatch(in)))
+	if err != nil {
 		return err
 	}
-	return &domain.Error{Kind: domain.Conflict, Detail: "choose another number", Faults: domain.Faults{
-		{Pointer: "/number", Code: "taken", Detail: "the council's report of that year has this number"}}}
+	if err := s.as(c).Recommendations.Create(ctx(c), domain.CreateRecommendation, r); err != nil {
+		return err
+	}
+	return show(c, http.StatusCreated, r, recommendationJSON)
 }
 
 // EditRecommendation changes a draft.
@@ -92,8 +74,11 @@ func (s *Server) IssueRecommendation(c echo.Context, id openapi.ID) error {
 	}
 	on := s.dayOr(in.IssuedOn)
 	return change(c, s.as(c).Recommendations, domain.IssueRecommendation, id, recommendationJSON, func(tx *repository.Session, r *domain.Recommendation) error {
-		council, err := tx.Councils.Get(ctx(c), r.Council)
+		council, err := tx.Councils.Hold(ctx(c), domain.IssueRecommendation, r.Council)
 		if err != nil {
+			return err
+		}
+		if err := tx.Recommendations.Number(ctx(c), r); err != nil {
 			return err
 		}
 		earlier, err := tx.Recommendations.Get(ctx(c), r.Supersedes)

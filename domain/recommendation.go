@@ -28,6 +28,7 @@ type Recommendation struct {
 	Record[Recommendation]
 	Council CouncilID
 	// ReportYear and Number name it within the council, as in its yearly report.
+	// A draft has no number, or one that is chosen and may turn out to be taken.
 	ReportYear int
 	Number     int
 	Text       string
@@ -132,8 +133,8 @@ func (d RecommendationDraft) check(self RecommendationID) error {
 	if d.ReportYear < 1900 || d.ReportYear > 9999 {
 		f.Add("/report_year", "invalid", "is a year of four digits")
 	}
-	if d.Number < 1 {
-		f.Add("/number", "invalid", "is 1 or more")
+	if d.Number < 0 {
+		f.Add("/number", "invalid", "is 1 or more, or left for the day of issue")
 	}
 	if d.Text == "" {
 		f.Add("/text", "required", "say what is recommended")
@@ -147,13 +148,16 @@ func (d RecommendationDraft) check(self RecommendationID) error {
 }
 
 // Issue makes the recommendation public as of a day, which is not to come, and
-// puts it to each agency. It needs at least one agency; one that it supersedes
-// is an issued one of the same council.
+// puts it to each agency. It needs a number and at least one agency; one that it
+// supersedes is an issued one of the same council.
 func (r *Recommendation) Issue(c *AdvisoryCouncil, supersedes *Recommendation, on, today Date) ([]*AgencyResponse, error) {
 	if err := r.draft(); err != nil {
 		return nil, err
 	}
 	var f Faults
+	if r.Number == 0 {
+		f.Add("/number", "required", "is the report's next, if none was chosen")
+	}
 	if len(r.Agencies) == 0 {
 		f.Add("/agencies", "required", "name at least one agency that it is addressed to")
 	}

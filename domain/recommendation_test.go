@@ -88,8 +88,20 @@ func TestIssueRefuses(t *testing.T) {
 	}
 }
 
+func TestADraftNeedsNoNumberAndAnIssueDoes(t *testing.T) {
+	r, err := NewRecommendation("council", RecommendationDraft{ReportYear: 2025, Text: "Pay advisors.", Agencies: []string{"DOJ"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = r.Issue(newCouncil(t), nil, "2025-03-01", "2025-03-01")
+	var refused *Error
+	if !errors.As(err, &refused) || len(refused.Faults) != 1 || refused.Faults[0].Pointer != "/number" {
+		t.Errorf("got %v, want a fault at /number", err)
+	}
+}
+
 func TestARecommendationNamesEveryFault(t *testing.T) {
-	_, err := NewRecommendation("council", RecommendationDraft{ReportYear: 25, Text: " ", Agencies: []string{"DOJ", " ", "DOJ"}, Topics: []Topic{"x"}})
+	_, err := NewRecommendation("council", RecommendationDraft{ReportYear: 25, Number: -1, Text: " ", Agencies: []string{"DOJ", " ", "DOJ"}, Topics: []Topic{"x"}})
 	var refused *Error
 	if !errors.As(err, &refused) {
 		t.Fatal(err)

@@ -82,7 +82,7 @@ CREATE TABLE recommendations (
 	version     INTEGER NOT NULL,
 	council     {{.text}} NOT NULL REFERENCES advisory_councils (id),
 	report_year INTEGER NOT NULL,
-	number      INTEGER NOT NULL CHECK (number >= 1),
+	number      INTEGER NOT NULL, -- 0 in a draft for which none was chosen
 	text        {{.text}} NOT NULL,
 	agencies    {{.text}} NOT NULL,
 	topics      {{.text}} NOT NULL,
@@ -90,9 +90,11 @@ CREATE TABLE recommendations (
 	issued_on   {{.text}} NOT NULL,
 	stage       {{.text}} NOT NULL CHECK (stage IN ('draft', 'issued')),
 	created_at  {{.time}} NOT NULL,
-	updated_at  {{.time}} NOT NULL
+	updated_at  {{.time}} NOT NULL,
+	CHECK (number >= 1 OR number = 0 AND stage = 'draft')
 );
-CREATE UNIQUE INDEX recommendations_number ON recommendations (council, report_year, number);
+-- Only of what is issued: a number that a draft held would tell of it.
+CREATE UNIQUE INDEX recommendations_number ON recommendations (council, report_year, number) WHERE stage = 'issued';
 CREATE INDEX recommendations_year ON recommendations (report_year, number, id);
 
 CREATE TABLE agency_responses (

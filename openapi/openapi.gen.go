@@ -2760,8 +2760,10 @@ type Recommendation struct {
 	// Example: 2026-03-31
 	IssuedOn CalendarDate `json:"issued_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
 
-	// Number Example: 4
-	Number int `json:"number"`
+	// Number Of an issued one, or as chosen for a draft.
+	//
+	// Example: 4
+	Number int `json:"number,omitempty,omitzero"`
 
 	// ReportYear Example: 2026
 	ReportYear int                 `json:"report_year"`
@@ -2776,9 +2778,11 @@ type Recommendation struct {
 // RecommendationDraft defines model for RecommendationDraft.
 type RecommendationDraft struct {
 	// Agencies The agencies that it is addressed to, by the names or codes in use.
-	Agencies   []string `json:"agencies,omitempty,omitzero" validate:"omitempty,max=50,dive,min=1,max=200"`
-	Number     int      `json:"number,omitempty,omitzero" validate:"omitempty,min=1,max=100000"`
-	ReportYear int      `json:"report_year" validate:"min=1900,max=9999"`
+	Agencies []string `json:"agencies,omitempty,omitzero" validate:"omitempty,max=50,dive,min=1,max=200"`
+
+	// Number The number in the report, if one is chosen before the issue.
+	Number     int `json:"number,omitempty,omitzero" validate:"omitempty,min=1,max=100000"`
+	ReportYear int `json:"report_year" validate:"min=1900,max=9999"`
 
 	// SupersedesID An issued recommendation of the same council that this one takes the place of.
 	SupersedesID string      `json:"supersedes_id,omitempty,omitzero" validate:"omitempty,uuid"`
@@ -2804,9 +2808,11 @@ type RecommendationPage struct {
 // RecommendationPatch defines model for RecommendationPatch.
 type RecommendationPatch struct {
 	// Agencies The agencies that it is addressed to, by the names or codes in use.
-	Agencies   []string `json:"agencies,omitempty,omitzero" validate:"omitempty,max=50,dive,min=1,max=200"`
-	Number     int      `json:"number,omitempty,omitzero" validate:"omitempty,min=1,max=100000"`
-	ReportYear int      `json:"report_year,omitempty,omitzero" validate:"omitempty,min=1900,max=9999"`
+	Agencies []string `json:"agencies,omitempty,omitzero" validate:"omitempty,max=50,dive,min=1,max=200"`
+
+	// Number The number in the report, if one is chosen before the issue.
+	Number     int `json:"number,omitempty,omitzero" validate:"omitempty,min=1,max=100000"`
+	ReportYear int `json:"report_year,omitempty,omitzero" validate:"omitempty,min=1900,max=9999"`
 
 	// SupersedesID An issued recommendation of the same council that this one takes the place of.
 	SupersedesID string      `json:"supersedes_id,omitempty,omitzero" validate:"omitempty,uuid"`

@@ -171,13 +171,37 @@ func (t Recommendations) List(ctx context.Context, f RecommendationFilter, p Pag
 	return t.list(q, p)
 }
 
-// NextNumber is the first number after all that a council has used in a report.
-// The caller holds the council.
+// Number gives a recommendation that is about to be issued the next number of
+// its report, if none was chosen, and refuses a chosen one that is taken. The
+// caller holds the council.
+func (t Recommendations) Number(ctx context.Context, r *domain.Recommendation) error {
+	if r.Number == 0 {
+		var err error
+		r.Number, err = t.NextNumber(ctx, r.Council, r.ReportYear)
+		return err
+	}
+	var taken int64
+	err := t.numbered(ctx, r.Council, r.ReportYear).Where("number = ? AND id <> ?", r.Number, r.ID).Count(&taken).Error
+	if err != nil || taken == 0 {
+		return err
+	}
+	return &domain.Error{Kind: domain.Conflict, Detail: "choose another number", Faults: domain.Faults{
+		{Pointer: "/number", Code: "taken", Detail: "the council's report of that year has this number"}}}
+}
+
+// NextNumber is the first number after all that a council has issued in a
+// report. The caller holds the council.
 func (t Recommendations) NextNumber(ctx context.Context, of domain.CouncilID, year int) (int, error) {
 	var last int
-	err := t.s.mechanism(ctx).Model(&domain.Recommendation{}).Where("council = ? AND report_year = ?", of, year).
-		Select("COALESCE(MAX(number), 0)").Scan(&last).Error
+	err := t.numbered(ctx, of, year).Select("COALESCE(MAX(number), 0)").Scan(&last).Error
 	return last + 1, err
+}
+
+// numbered are the issued recommendations of a council's report. Drafts take no
+// number: a gap would tell the public that there is one.
+func (t Recommendations) numbered(ctx context.Context, of domain.CouncilID, year int) *gorm.DB {
+	return t.s.mechanism(ctx).Model(&domain.Recommendation{}).
+		Where("council = ? AND report_year = ? AND stage = ?", of, year, string(domain.RecommendationIssued))
 }
 
 // AgencyResponses is the table of what agencies answer. There is one for each
