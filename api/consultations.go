@@ -86,7 +86,7 @@ func (s *Server) ClearConsultation(c echo.Context, id openapi.ID) error {
 		if err := v.Clear(actor(c), tx.Now()); err != nil {
 			return err
 		}
-		return scheduleConsultation(ctx(c), tx, v)
+		return tx.Consultations.Schedule(ctx(c), v)
 	})
 }
 
@@ -100,26 +100,11 @@ func (s *Server) RescheduleConsultation(c echo.Context, id openapi.ID) error {
 		if err := v.Reschedule(in.OpensAt, in.ClosesAt, tx.Now()); err != nil {
 			return err
 		}
-		return scheduleConsultation(ctx(c), tx, v)
+		return tx.Consultations.Schedule(ctx(c), v)
 	})
 }
 
-// The jobs by which a consultation opens and closes.
-const (
-	jobOpenConsultation  = "consultation.open"
-	jobCloseConsultation = "consultation.close"
-)
-
-// scheduleConsultation asks for it to be opened and closed at its times. A job
-// of earlier times finds, when it runs, that it is not due.
-func scheduleConsultation(ctx context.Context, tx *repository.Session, v *domain.Consultation) error {
-	if err := tx.Enqueue(ctx, jobOpenConsultation, v.ID, v.OpensAt); err != nil {
-		return err
-	}
-	return tx.Enqueue(ctx, jobCloseConsultation, v.ID, v.ClosesAt)
-}
-
-// openScheduled and closeScheduled do these jobs.
+// openScheduled and closeScheduled do the jobs of a schedule.
 func openScheduled(ctx context.Context, s *repository.Session, payload []byte) error {
 	var id domain.ConsultationID
 	if err := json.Unmarshal(payload, &id); err != nil {

@@ -12,11 +12,11 @@ import (
 // Jobs is what the server does by itself, by the kind of job.
 func (s *Server) Jobs() map[string]repository.JobHandler {
 	return map[string]repository.JobHandler{
-		"house.keep":            s.keepHouse,
-		"import.run":            s.runImport,
-		"partnerships.fall_due": s.fallDuePartnerships,
-		jobOpenConsultation:     openScheduled,
-		jobCloseConsultation:    closeScheduled,
+		"house.keep":                    s.keepHouse,
+		"import.run":                    s.runImport,
+		"partnerships.fall_due":         s.fallDuePartnerships,
+		repository.OpenConsultationJob:  openScheduled,
+		repository.CloseConsultationJob: closeScheduled,
 	}
 }
 

@@ -172,3 +172,11 @@ func (s *Session) Unclaimed(ctx context.Context) (bool, error) {
 	err := s.mechanism(ctx).Model(&domain.Account{}).Limit(1).Count(&n).Error
 	return n == 0, err
 }
+
+// Untouched reports whether nothing was ever recorded but invitations to the
+// first account.
+func (s *Session) Untouched(ctx context.Context) (bool, error) {
+	var any []string
+	err := s.mechanism(ctx).Model(&AuditEntry{}).Where("record_kind <> 'invitations'").Limit(1).Pluck("id", &any).Error
+	return len(any) == 0, err
+}

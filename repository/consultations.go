@@ -112,6 +112,21 @@ func (t Consultations) Of(ctx context.Context, id domain.ConsultationID) (*domai
 	return t.s.system().Consultations.Steady(ctx, id)
 }
 
+// The jobs by which a consultation opens and closes.
+const (
+	OpenConsultationJob  = "consultation.open"
+	CloseConsultationJob = "consultation.close"
+)
+
+// Schedule asks for a consultation to be opened and closed at its times. A job
+// of earlier times finds, when it runs, that it is not due.
+func (t Consultations) Schedule(ctx context.Context, v *domain.Consultation) error {
+	if err := t.s.Enqueue(ctx, OpenConsultationJob, v.ID, v.OpensAt); err != nil {
+		return err
+	}
+	return t.s.Enqueue(ctx, CloseConsultationJob, v.ID, v.ClosesAt)
+}
+
 // errNotDue ends a job that came early, late or again.
 var errNotDue = errors.New("not due")
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"accord/internal/vault"
 	"accord/repository"
@@ -103,10 +104,14 @@ func (c *config) logger(s surroundings) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(s.stderr, &slog.HandlerOptions{Level: level}))
 }
 
-// open checks the settings and opens the store. The embedded default makes its
-// folder and its master key; on PostgreSQL the key must be given, because
-// instances that each made their own could not read one another's records.
-func (c *config) open(s surroundings) (*repository.Store, error) {
+// open is openAt by the machine's clock.
+func (c *config) open(s surroundings) (*repository.Store, error) { return c.openAt(s, time.Now) }
+
+// openAt checks the settings and opens the store, to which now is the time. The
+// embedded default makes its folder and its master key; on PostgreSQL the key
+// must be given, because instances that each made their own could not read one
+// another's records.
+func (c *config) openAt(s surroundings, now func() time.Time) (*repository.Store, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
@@ -119,7 +124,7 @@ func (c *config) open(s surroundings) (*repository.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := repository.Options{Master: master, Log: c.logger(s)}
+	o := repository.Options{Master: master, Log: c.logger(s), Now: now}
 	if c.DatabaseURL != "" {
 		store, err := repository.Open(c.DatabaseURL, o)
 		if err != nil {

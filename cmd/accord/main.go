@@ -30,6 +30,7 @@ type commands struct {
 
 	Serve   serveCmd   `cmd:"" default:"withargs" help:"Serve the API (the default)."`
 	Migrate migrateCmd `cmd:"" help:"Show or take the steps of the schema, or make a master key."`
+	Demo    demoCmd    `cmd:"" help:"Load a demonstration office into an empty store and print its sign-ins."`
 	Import  importCmd  `cmd:"" help:"Load a CSV or XLSX file through a mapping file."`
 	User    userCmd    `cmd:"" help:"Make an account, or set a new password for one."`
 	OpenAPI openapiCmd `cmd:"" name:"openapi" help:"Print the contract of the API."`

@@ -168,14 +168,14 @@ type office struct {
 	process     *os.Process
 }
 
-// start serves within this process until stop.
-func (env settings) start(t *testing.T) *office {
+// start serves within this process until stop; flags are those of serve.
+func (env settings) start(t *testing.T, flags ...string) *office {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	o := &office{t: t, stdout: &output{}, log: &output{}}
 	ended := make(chan error, 1)
 	go func() {
-		err := run(ctx, []string{"serve"}, env.get, strings.NewReader(""), o.stdout, o.log)
+		err := run(ctx, append([]string{"serve"}, flags...), env.get, strings.NewReader(""), o.stdout, o.log)
 		o.stdout.end()
 		ended <- err
 	}()

@@ -17,16 +17,19 @@ import (
 )
 
 // serveCmd serves the API until it is told to stop, then finishes what it is at.
-type serveCmd struct{}
+type serveCmd struct {
+	Demo bool `help:"First load a demonstration office, as accord demo does, and print its sign-ins."`
+}
 
 // Help is the long form of the command's help.
-func (serveCmd) Help() string {
+func (*serveCmd) Help() string {
 	return `The schema is brought up to date first; of many instances that start at once one does it. The very first start makes the data folder and the master key and prints a token with which the first admin's account is claimed; so does every start until there is an account, and then only the last token is good.
 
 A SIGTERM or an interrupt stops the server once the requests and the job under way are finished, within 30 seconds.
 
   accord                                         everything in ./data
   accord serve --listen 127.0.0.1:9000
+  accord serve --demo                            a demonstration office, with sign-ins
   DATABASE_URL=postgres://accord@db/accord ACCORD_MASTER_KEY_FILE=/keys/master.key accord serve`
 }
 
@@ -38,7 +41,12 @@ const (
 )
 
 // Run serves until the surroundings' context ends.
-func (serveCmd) Run(s surroundings, c *config) error {
+func (cmd *serveCmd) Run(s surroundings, c *config) error {
+	if cmd.Demo {
+		if err := demonstrate(s, c); err != nil {
+			return err
+		}
+	}
 	store, err := c.open(s)
 	if err != nil {
 		return err
