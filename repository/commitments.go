@@ -43,7 +43,7 @@ func (t Commitments) List(ctx context.Context, f CommitmentFilter, p Page) (Rows
 	if f.DueUntil != "" {
 		q = q.Where("due_on <= ? AND due_on > ''", f.DueUntil)
 	}
-	return t.list(f.narrow(q, t.name), p)
+	return t.list(f.narrow(t.s, q, t.name), p)
 }
 
 // fillPlans reads the milestones, indicators and reports of the commitments on

@@ -76,7 +76,7 @@ type ConsultationFilter struct {
 
 // List returns a page of consultations.
 func (t Consultations) List(ctx context.Context, f ConsultationFilter, p Page) (Rows[domain.Consultation], error) {
-	q := f.narrow(t.within(ctx, t.read), t.name)
+	q := f.narrow(t.s, t.within(ctx, t.read), t.name)
 	if f.Stage != "" {
 		q = q.Where("stage = ?", f.Stage)
 	}

@@ -43,7 +43,7 @@ type EngagementFilter struct {
 
 // List returns a page of engagements.
 func (t Engagements) List(ctx context.Context, f EngagementFilter, p Page) (Rows[domain.Engagement], error) {
-	q := f.narrow(t.within(ctx, t.read), t.name)
+	q := f.narrow(t.s, t.within(ctx, t.read), t.name)
 	q = equal(q, "kind", f.Kind, "stage", f.Stage, "initiative", string(f.Initiative))
 	if f.Organization != "" {
 		q = q.Where("id IN (SELECT engagement FROM participants WHERE organization = ? AND response <> 'declined')", f.Organization)

@@ -46,9 +46,23 @@ func (s *Session) dropMarks(ctx context.Context, record string) error {
 // MarkFilter narrows a list to records marked so; an empty field does not.
 type MarkFilter struct{ Objective, Pillar, Topic, Country string }
 
-func (f MarkFilter) narrow(q *gorm.DB, table string) *gorm.DB {
+// rareMark is how many records a word may mark for the records to be looked up
+// by it. To find a rare word in a list's order would be to read the whole list.
+const rareMark = 1000
+
+func (f MarkFilter) narrow(s *Session, q *gorm.DB, table string) *gorm.DB {
 	for _, m := range []domain.Mark{{Facet: "objective", Value: f.Objective}, {Facet: "pillar", Value: f.Pillar}, {Facet: "topic", Value: f.Topic}, {Facet: "country", Value: f.Country}} {
-		if m.Value != "" {
+		if m.Value == "" {
+			continue
+		}
+		var ids []string
+		err := s.mechanism(ctxOf(q)).Model(&mark{}).Where("facet = ? AND value = ?", m.Facet, m.Value).Limit(rareMark+1).Pluck("record", &ids).Error
+		switch {
+		case err != nil:
+			_ = q.AddError(err)
+		case len(ids) <= rareMark:
+			q = q.Where("id IN ?", ids)
+		default:
 			// EXISTS, not IN: the list's own order is kept and nothing is sorted.
 			q = q.Where("EXISTS (SELECT 1 FROM marks m WHERE m.facet = ? AND m.value = ? AND m.record = "+table+".id)", m.Facet, m.Value)
 		}

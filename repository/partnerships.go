@@ -42,7 +42,7 @@ func (t Partnerships) List(ctx context.Context, f PartnershipFilter, p Page) (Ro
 	if f.Organization != "" {
 		q = q.Where("id IN (SELECT partnership FROM partnership_members WHERE organization = ?)", f.Organization)
 	}
-	return t.list(f.narrow(q, t.name), p)
+	return t.list(f.narrow(t.s, q, t.name), p)
 }
 
 // Due returns the ids of running partnerships whose approval has run out.

@@ -181,6 +181,31 @@ func TestListsOfCommitmentsReadTheirPageAlone(t *testing.T) {
 	})
 }
 
+func TestARareMarkIsLookedUpNotSearchedFor(t *testing.T) {
+	dbtest.Each(t, migrate, func(t *testing.T, dsn string) {
+		p := openPlanned(t, dsn)
+		p.seed(20, seedOrganizations)
+		p.seed(20_000, fmt.Sprintf(seedCommitments, "CURRENT_TIMESTAMP"))
+		p.seed(5, "INSERT INTO marks (facet, value, record) SELECT 'country', 'TV', 'c-' || (13 * i)")
+		p.seed(20_000, "INSERT INTO marks (facet, value, record) SELECT 'country', 'US', 'c-' || i")
+		p.analyze()
+		index := "sqlite_autoindex_commitments_1 (id=?)"
+		if p.postgres {
+			index = "commitments_pkey"
+		}
+		for country, lookedUp := range map[string]bool{"TV": true, "US": false} {
+			f := PublishedFilter{MarkFilter: MarkFilter{Country: country}}
+			p.plans = nil
+			if _, err := p.As(domain.Actor{Role: domain.Anyone}).Register.Commitments(t.Context(), f, Page{Limit: 25, Sort: "due_on"}); err != nil {
+				t.Fatal(err)
+			}
+			if plan := p.plans[1]; strings.Contains(plan, index) != lookedUp {
+				t.Errorf("%s is found by\n%s", country, plan)
+			}
+		}
+	})
+}
+
 // wasteful finds what a list must not do: read a whole table, sort, or, on
 // SQLite, use another index than the one made for it. PostgreSQL weighs how rows
 // lie on disk, and may well take another that is as good.

@@ -60,7 +60,7 @@ func (g Register) Commitments(ctx context.Context, f PublishedFilter, p Page) (R
 	if p.Sort == "" {
 		p.Sort = "-accepted_on"
 	}
-	rows, err := g.commitments.list(f.narrow(q, g.commitments.name), p)
+	rows, err := g.commitments.list(f.narrow(g.commitments.s, q, g.commitments.name), p)
 	if err != nil {
 		return Rows[PublishedCommitment]{}, err
 	}
@@ -172,7 +172,7 @@ func (g Register) Partnerships(ctx context.Context, f PublishedFilter, p Page) (
 	if p.Sort == "" {
 		p.Sort = "-approved_on"
 	}
-	rows, err := g.partnerships.list(f.narrow(q, g.partnerships.name), p)
+	rows, err := g.partnerships.list(f.narrow(g.partnerships.s, q, g.partnerships.name), p)
 	if err != nil {
 		return Rows[PublishedPartnership]{}, err
 	}
