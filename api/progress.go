@@ -599,14 +599,16 @@ func verificationDraft(in openapi.VerificationDraft) domain.VerificationDraft {
 	}
 }
 
+// verificationJSON keeps the evidence with the office: it may tell who spoke
+// about the organization that it is shown to.
 func verificationJSON(by domain.Actor, v *domain.Verification) openapi.Verification {
 	out := openapi.Verification{
 		ID: string(v.ID), CommitmentID: string(v.Commitment), ReportID: string(v.Report), Outcome: string(v.Outcome), Method: string(v.Method),
-		Evidence: v.Evidence, EvidenceURL: v.EvidenceURL, Confidence: string(v.Confidence), Figures: figuresJSON(v.Figures),
+		Confidence: string(v.Confidence), Figures: figuresJSON(v.Figures),
 		VerifiedOn: string(v.VerifiedOn), Next: []string{},
 	}
 	if by.Internal() {
-		out.VerifiedBy = string(v.VerifiedBy)
+		out.VerifiedBy, out.Evidence, out.EvidenceURL = string(v.VerifiedBy), v.Evidence, v.EvidenceURL
 	}
 	return out
 }

@@ -201,6 +201,19 @@ func TestProgressIsReportedAcceptedAndVerifiedByOthers(t *testing.T) {
 	})
 }
 
+func TestTheEvidenceOfAVerificationStaysWithTheOffice(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		partner := w.caller(domain.Partner)
+		path := w.verificationFor(partner)
+		if got := partner.get(path).want(200); strings.Contains(string(got.Body), "evidence") || got.str("confidence") != "low" || got.str("method") != "data_check" {
+			t.Errorf("the organization reads %s", got.Body)
+		}
+		if got := w.as(domain.Staff).get(path).want(200); got.str("evidence") != "Their database." {
+			t.Errorf("the office reads %s", got.Body)
+		}
+	})
+}
+
 func TestAReportIsOnAPeriodThatIsOver(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		partner := w.caller(domain.Partner)
