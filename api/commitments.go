@@ -107,7 +107,7 @@ func (s *Server) EditCommitment(c echo.Context, id openapi.ID) error {
 			if err != nil {
 				return err
 			}
-			return v.Edit(d, inside)
+			return v.Edit(actor(c), d, inside)
 		})
 }
 

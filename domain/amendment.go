@@ -34,9 +34,11 @@ type Amendment struct {
 	Stage         Stage[AmendmentStage]
 	DeclineReason string
 	ProposedBy    AccountID
-	ProposedOn    Date
-	DecidedBy     AccountID
-	DecidedOn     Date
+	// ByPromiser says that the committing organization proposed it.
+	ByPromiser bool
+	ProposedOn Date
+	DecidedBy  AccountID
+	DecidedOn  Date
 }
 
 // Change is one term that an amendment changes, old and new as they are shown.
@@ -90,6 +92,7 @@ func (c *Commitment) Propose(by Actor, terms Terms, reason string, today Date) (
 	a := &Amendment{
 		Commitment: c.ID, Organization: c.Organization, Number: c.Amendments, Before: c.Terms, After: terms, Reason: reason,
 		Stage: Stage[AmendmentStage]{AmendmentProposed}, ProposedBy: by.Account, ProposedOn: today,
+		ByPromiser: by.Organization == c.Organization,
 	}
 	a.record("amendment.proposed", "")
 	return a, nil
@@ -97,7 +100,8 @@ func (c *Commitment) Propose(by Actor, terms Terms, reason string, today Date) (
 
 // Amend approves an amendment and changes the terms by it. It is refused to who
 // proposed it and to the committing organization, and when the terms are no
-// longer those that it was written against.
+// longer those that it was written against. Terms that the organization did not
+// propose need its consent to publication anew.
 func (c *Commitment) Amend(by Actor, a *Amendment, today Date) error {
 	st := a.Stage
 	if err := amendmentLife.take(&st, ApproveAmendment); err != nil {
@@ -116,6 +120,9 @@ func (c *Commitment) Amend(by Actor, a *Amendment, today Date) error {
 	a.record("amendment.approved", "")
 	c.Terms = a.After
 	c.record("commitment.amended", "")
+	if !a.ByPromiser {
+		c.askAgain()
+	}
 	return nil
 }
 

@@ -131,8 +131,9 @@ func NewCommitment(org OrganizationID, d CommitmentDraft, inside *Partnership) (
 	return c, nil
 }
 
-// Edit replaces what was written, in a draft or a returned commitment.
-func (c *Commitment) Edit(d CommitmentDraft, inside *Partnership) error {
+// Edit replaces what was written, in a draft or a returned commitment. If
+// somebody outside the organization does, its consent to publish is gone.
+func (c *Commitment) Edit(by Actor, d CommitmentDraft, inside *Partnership) error {
 	if err := c.mustBeWritten("edit"); err != nil {
 		return err
 	}
@@ -140,6 +141,9 @@ func (c *Commitment) Edit(d CommitmentDraft, inside *Partnership) error {
 		return err
 	}
 	c.record("commitment.edited", "")
+	if by.Organization != c.Organization {
+		c.askAgain()
+	}
 	return nil
 }
 
@@ -352,6 +356,17 @@ func (c *Commitment) ConsentToPublication(by Actor, now time.Time) error {
 // WithdrawConsent takes the organization's agreement back, at once.
 func (c *Commitment) WithdrawConsent(by Actor) error {
 	return c.consent(by, Agreement{}, "commitment.consent_withdrawn")
+}
+
+// askAgain drops the organization's agreement to publication: it was to other
+// words.
+func (c *Commitment) askAgain() {
+	if !c.Consent.Given() {
+		return
+	}
+	c.Consent = Agreement{}
+	c.settlePublication()
+	c.record("commitment.consent_lapsed", "")
 }
 
 func (c *Commitment) consent(by Actor, a Agreement, event string) error {

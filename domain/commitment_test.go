@@ -280,6 +280,28 @@ func TestACommitmentIsPublishedWhenBothSidesAgree(t *testing.T) {
 	}
 }
 
+func TestConsentIsToTheWordsThatTheOrganizationSaw(t *testing.T) {
+	for by, kept := range map[Actor]bool{harborMe: true, officer: false} {
+		c := commitmentAt(t, CommitmentDrafted)
+		d := promise()
+		d.Terms.Text = "Other words."
+		if err := errors.Join(c.ConsentToPublication(harborMe, noon), c.Edit(by, d, nil)); err != nil || c.Consent.Given() != kept {
+			t.Errorf("edited by %s: %v, consent %t", by.Account, err, c.Consent.Given())
+		}
+		c = commitmentAt(t, CommitmentAccepted)
+		c.Publish(officer, noon)
+		terms := c.Terms
+		terms.Text = "Other words."
+		a, err := c.Propose(by, terms, "Because.", today)
+		if err := errors.Join(err, c.ConsentToPublication(harborMe, noon)); err != nil || !c.Published {
+			t.Fatalf("not published: %v", err)
+		}
+		if err := c.Amend(director, a, today); err != nil || c.Published != kept || c.Consent.Given() != kept {
+			t.Errorf("amended by %s: %v, published %t", by.Account, err, c.Published)
+		}
+	}
+}
+
 func proposedAmendment(t testing.TB, c *Commitment) *Amendment {
 	t.Helper()
 	terms := c.Terms
@@ -294,7 +316,7 @@ func proposedAmendment(t testing.TB, c *Commitment) *Amendment {
 
 func TestTermsChangeByAmendmentOnly(t *testing.T) {
 	c := commitmentAt(t, CommitmentAccepted)
-	if err := c.Edit(promise(), nil); !errors.Is(err, Conflict) {
+	if err := c.Edit(harborMe, promise(), nil); !errors.Is(err, Conflict) {
 		t.Errorf("edited after acceptance: %v", err)
 	}
 	a := proposedAmendment(t, c)
@@ -437,10 +459,10 @@ func (w *model) actions() map[string]func(by Actor, n int) {
 		},
 		"lapse":    func(_ Actor, n int) { _ = n == 9 && w.c.Lapse("Late.", day) == nil },
 		"withdraw": func(_ Actor, n int) { _ = n == 9 && w.c.Withdraw("Gone.", today) == nil },
-		"edit": func(_ Actor, n int) {
+		"edit": func(by Actor, n int) {
 			d := w.c.Draft()
 			d.Terms.Text += " More."
-			_ = w.c.Edit(d, nil)
+			_ = w.c.Edit(by, d, nil)
 		},
 		"propose": func(by Actor, n int) {
 			terms := w.c.Terms

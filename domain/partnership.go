@@ -180,8 +180,8 @@ func NewPartnership(d PartnershipDraft) (*Partnership, error) {
 	return p, nil
 }
 
-// Edit replaces what was written. What is up for clearance or approved is
-// fixed: send it back first.
+// Edit replaces what was written, and every member is asked anew whether it may
+// be published. What is up for clearance or approved is fixed: send it back first.
 func (p *Partnership) Edit(d PartnershipDraft) error {
 	if !p.Stage.Is(partnershipWritten...) {
 		return Refuse(Conflict, "edit is possible from %s; this is %s", orList(partnershipWritten), p.Stage)
@@ -189,6 +189,7 @@ func (p *Partnership) Edit(d PartnershipDraft) error {
 	if err := p.write(d); err != nil {
 		return err
 	}
+	p.settlePublication()
 	p.record("partnership.edited", "")
 	return nil
 }
@@ -208,7 +209,7 @@ func (p *Partnership) write(d PartnershipDraft) error {
 	}
 	members := make([]Member, len(d.Members))
 	for i, m := range d.Members {
-		members[i] = Member{Organization: m.Organization, Role: m.Role, Consent: p.member(m.Organization).Consent}
+		members[i] = Member{Organization: m.Organization, Role: m.Role}
 	}
 	p.Title, p.Kind, p.Purpose, p.Members = d.Title, d.Kind, d.Purpose, members
 	p.StartsOn, p.EndsOn, p.ReapprovalDueOn = d.StartsOn, d.EndsOn, d.ReapprovalDueOn

@@ -134,6 +134,7 @@ CREATE TABLE amendments (
 	decline_reason {{.text}} NOT NULL,
 	proposed_by    {{.text}} NOT NULL,
 	proposed_on    {{.text}} NOT NULL,
+	by_promiser    BOOLEAN NOT NULL,
 	decided_by     {{.text}} NOT NULL,
 	decided_on     {{.text}} NOT NULL,
 	UNIQUE (commitment, number),
