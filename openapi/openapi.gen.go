@@ -3520,7 +3520,7 @@ type Verification struct {
 	// CommitmentID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
 	CommitmentID ID         `json:"commitment_id" validate:"uuid"`
 	Confidence   Confidence `json:"confidence" validate:"oneof=low medium high"`
-	Evidence     string     `json:"evidence"`
+	Evidence     string     `json:"evidence,omitempty,omitzero"`
 	EvidenceURL  string     `json:"evidence_url,omitempty,omitzero"`
 	Figures      []Figure   `json:"figures" validate:"dive"`
 
