@@ -229,7 +229,7 @@ func commitmentDraft(in openapi.CommitmentDraft) (domain.CommitmentDraft, error)
 	amount, err := money(in.Amount)
 	return domain.CommitmentDraft{
 		Partnership: domain.PartnershipID(in.PartnershipID),
-		Terms:       domain.Terms{Title: in.Title, Text: in.Text, DueOn: domain.Date(in.DueOn), Amount: amount},
+		Terms:       domain.Terms{Title: in.Title, Text: in.Text, DueOn: domain.Date(in.DueOn), DuePrecision: domain.Precision(in.DuePrecision), DueText: in.DueText, Amount: amount},
 		SourceURL:   in.SourceURL,
 		Marking:     marking(in.Objectives, in.ContributesTo, in.Pillars, in.TraffickingTypes, in.Topics, in.Countries),
 	}, err
@@ -239,7 +239,8 @@ func commitmentDraftJSON(v *domain.Commitment) openapi.CommitmentDraft {
 	d := v.Draft()
 	return openapi.CommitmentDraft{
 		OrganizationID: string(v.Organization), PartnershipID: string(d.Partnership), Title: d.Terms.Title, Text: d.Terms.Text,
-		DueOn: string(d.Terms.DueOn), Amount: moneyJSON(d.Terms.Amount), SourceURL: d.SourceURL,
+		DueOn: string(d.Terms.DueOn), DuePrecision: string(d.Terms.DuePrecision), DueText: d.Terms.DueText,
+		Amount: moneyJSON(d.Terms.Amount), SourceURL: d.SourceURL,
 		Objectives: d.Marking.Objectives, ContributesTo: d.Marking.ContributesTo, Pillars: texts(d.Marking.Pillars),
 		TraffickingTypes: texts(d.Marking.TraffickingTypes), Topics: texts(d.Marking.Topics), Countries: d.Marking.Countries,
 	}
@@ -275,7 +276,8 @@ func moneyJSON(m domain.Money) *openapi.Money {
 func (s *Server) commitmentJSON(by domain.Actor, v *domain.Commitment) openapi.Commitment {
 	out := openapi.Commitment{
 		ID: string(v.ID), OrganizationID: string(v.Organization), PartnershipID: string(v.Partnership), Title: v.Title, Text: v.Text,
-		DueOn: string(v.DueOn), Amount: moneyJSON(v.Amount), SourceURL: v.SourceURL, Stage: v.Stage.String(), StageReason: v.StageReason,
+		DueOn: string(v.DueOn), DuePrecision: string(v.DuePrecision), DueText: v.DueText,
+		Amount: moneyJSON(v.Amount), SourceURL: v.SourceURL, Stage: v.Stage.String(), StageReason: v.StageReason,
 		SubmittedOn: string(v.SubmittedOn), AcceptedOn: string(v.AcceptedOn), ActivatedOn: string(v.ActivatedOn),
 		CompletedOn: string(v.CompletedOn), VerifiedOn: string(v.VerifiedOn), EndedOn: string(v.EndedOn), Amendments: v.Amendments,
 		Health: s.healthJSON(v), ConsentedAt: v.Consent.At, ConsentedBy: string(v.Consent.By), Published: v.Published,

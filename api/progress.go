@@ -86,7 +86,7 @@ func amended(t domain.Terms, in openapi.AmendmentDraft) (domain.Terms, error) {
 		t.Text = in.Text
 	}
 	if in.DueOn != "" {
-		t.DueOn = domain.Date(in.DueOn)
+		t.DueOn, t.DuePrecision, t.DueText = domain.Date(in.DueOn), "", ""
 	}
 	if in.Amount == nil {
 		return t, nil
@@ -230,16 +230,19 @@ func (s *Server) RejectMilestone(c echo.Context, id openapi.ID) error {
 }
 
 func milestoneDraft(in openapi.MilestoneDraft) domain.MilestoneDraft {
-	return domain.MilestoneDraft{Title: in.Title, Weight: in.Weight, DueOn: domain.Date(in.DueOn)}
+	return domain.MilestoneDraft{
+		Title: in.Title, Weight: in.Weight, DueOn: domain.Date(in.DueOn), DuePrecision: domain.Precision(in.DuePrecision), DueText: in.DueText,
+	}
 }
 
 func milestoneDraftJSON(m *domain.Milestone) openapi.MilestoneDraft {
-	return openapi.MilestoneDraft{Title: m.Title, Weight: m.Weight, DueOn: string(m.DueOn)}
+	return openapi.MilestoneDraft{Title: m.Title, Weight: m.Weight, DueOn: string(m.DueOn), DuePrecision: string(m.DuePrecision), DueText: m.DueText}
 }
 
 func milestoneJSON(by domain.Actor, m *domain.Milestone) openapi.Milestone {
 	out := openapi.Milestone{
-		ID: string(m.ID), CommitmentID: string(m.Commitment), Title: m.Title, Weight: m.Weight, DueOn: string(m.DueOn),
+		ID: string(m.ID), CommitmentID: string(m.Commitment), Title: m.Title, Weight: m.Weight,
+		DueOn: string(m.DueOn), DuePrecision: string(m.DuePrecision), DueText: m.DueText,
 		Stage: m.Stage.String(), Evidence: m.Evidence, EvidenceURL: m.EvidenceURL, ReportedOn: string(m.ReportedOn),
 		VerifiedOn: string(m.VerifiedOn), RejectReason: m.RejectReason, Next: next(by, m.Relation, m.Next(by)),
 	}

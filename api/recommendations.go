@@ -125,6 +125,7 @@ func recommendationJSON(by domain.Actor, r *domain.Recommendation) openapi.Recom
 	out := openapi.Recommendation{
 		ID: string(r.ID), CouncilID: string(r.Council), ReportYear: r.ReportYear, Number: r.Number, Text: r.Text,
 		Agencies: orEmpty(r.Agencies), Topics: texts(r.Topics), SupersedesID: string(r.Supersedes), IssuedOn: string(r.IssuedOn),
+		IssuedPrecision: string(r.IssuedPrecision), Source: r.Source,
 		Stage: r.Stage.String(), Next: next(by, r.Relation, r.Next()),
 	}
 	if r.Stage.Is(domain.RecommendationIssued) {
@@ -226,7 +227,7 @@ func (s *Server) AssessAgencyResponse(c echo.Context, id openapi.ID) error {
 func (s *Server) agencyResponseJSON(by domain.Actor, a *domain.AgencyResponse) openapi.AgencyResponse {
 	out := openapi.AgencyResponse{
 		ID: string(a.ID), RecommendationID: string(a.Recommendation), Agency: a.Agency, Stage: a.Stage.String(),
-		Steps: make([]openapi.AgencyStep, len(a.Steps)), IssuedOn: string(a.IssuedOn), FirstAnsweredOn: string(a.FirstAnsweredOn),
+		Steps: make([]openapi.AgencyStep, len(a.Steps)), IssuedOn: string(a.IssuedOn), IssuedPrecision: string(a.IssuedPrecision), FirstAnsweredOn: string(a.FirstAnsweredOn),
 		ImplementedOn: string(a.ImplementedOn), AssessmentDueOn: string(a.AssessmentDueOn), Verdict: string(a.Verdict),
 		Assessments: make([]openapi.Assessment, len(a.Assessments)), CountsAsImplemented: a.CountsAsImplemented(s.today()),
 		Next: next(by, a.Relation, a.Next()),

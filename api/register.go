@@ -65,8 +65,8 @@ func (s *Server) GetPublishedPartnership(c echo.Context, id openapi.ID) error {
 // list, to whoever asks: no account, no reason, no note.
 func (s *Server) publishedCommitmentJSON(_ domain.Actor, v *repository.PublishedCommitment) openapi.PublishedCommitment {
 	out := openapi.PublishedCommitment{
-		ID: string(v.ID), Organization: publishedOrganization(v.By), Title: v.Title, Text: v.Text, DueOn: string(v.DueOn),
-		Amount: moneyJSON(v.Amount), SourceURL: v.SourceURL, Stage: v.Stage.String(), AcceptedOn: string(v.AcceptedOn),
+		ID: string(v.ID), Organization: publishedOrganization(v.By), Title: v.Title, Text: v.Text,
+		DueOn: string(v.DueOn), DuePrecision: string(v.DuePrecision), DueText: v.DueText, Amount: moneyJSON(v.Amount), SourceURL: v.SourceURL, Stage: v.Stage.String(), AcceptedOn: string(v.AcceptedOn),
 		CompletedOn: string(v.CompletedOn), VerifiedOn: string(v.VerifiedOn), EndedOn: string(v.EndedOn), Health: s.healthJSON(&v.Commitment),
 		Objectives: orEmpty(v.Objectives), ContributesTo: orEmpty(v.ContributesTo), Pillars: texts(v.Pillars),
 		TraffickingTypes: texts(v.TraffickingTypes), Topics: texts(v.Topics), Countries: orEmpty(v.Countries),
@@ -82,7 +82,7 @@ func (s *Server) publishedCommitmentWhole(by domain.Actor, v *repository.Publish
 	out := s.publishedCommitmentJSON(by, v)
 	for _, m := range v.Plan.Milestones {
 		out.Milestones = append(out.Milestones, openapi.PublishedMilestone{
-			Title: m.Title, Weight: m.Weight, DueOn: string(m.DueOn), Stage: m.Stage.String(),
+			Title: m.Title, Weight: m.Weight, DueOn: string(m.DueOn), DuePrecision: string(m.DuePrecision), DueText: m.DueText, Stage: m.Stage.String(),
 			ReportedOn: string(m.ReportedOn), VerifiedOn: string(m.VerifiedOn),
 		})
 	}

@@ -54,9 +54,20 @@ func (a *Amendment) Changes() []Change {
 	}
 	add("title", a.Before.Title, a.After.Title)
 	add("text", a.Before.Text, a.After.Text)
-	add("due_on", string(a.Before.DueOn), string(a.After.DueOn))
+	add("due_on", a.Before.due(), a.After.due())
 	add("amount", a.Before.Amount.shown(), a.After.Amount.shown())
 	return out
+}
+
+// due is the due date as it is known: 2030-06-30, 2030-06 or 2030.
+func (t Terms) due() string {
+	switch t.DuePrecision {
+	case ToTheMonth:
+		return string(t.DueOn[:len("2006-01")])
+	case ToTheYear:
+		return string(t.DueOn[:len("2006")])
+	}
+	return string(t.DueOn)
 }
 
 // shown is the amount in words, empty for none.

@@ -63,6 +63,10 @@ type Terms struct {
 	Text  string `json:"text"`
 	// DueOn may be empty while the commitment is written, not to be submitted.
 	DueOn Date `json:"due_on"`
+	// DuePrecision is how exactly DueOn is known, DueText what the source says
+	// where that is no day, such as "2030" or "Spring 2027".
+	DuePrecision Precision `json:"due_precision,omitempty"`
+	DueText      string    `json:"due_text,omitempty"`
 	// Amount is what is promised in money; the zero Money for none.
 	Amount Money `json:"amount" gorm:"embedded;embeddedPrefix:amount_"`
 }
@@ -179,12 +183,40 @@ func (t *Terms) check(f *Faults, at string) {
 	if _, err := ParseDate(string(t.DueOn)); t.DueOn != "" && err != nil {
 		f.Add(at+"/due_on", "invalid", "is written YYYY-MM-DD and must exist")
 	}
+	t.DuePrecision.check(f, at+"/due_precision", t.DueOn)
 	if _, ok := CurrencyByCode(t.Amount.Currency); t.Amount != (Money{}) && !ok {
 		f.Add(at+"/amount/currency", "unknown_value", "must be a current ISO 4217 code")
 	}
 	if t.Amount.Minor < 0 {
 		f.Add(at+"/amount/amount", "invalid", "is not below zero")
 	}
+}
+
+// recordable are the stages that another register can show of a commitment. The
+// others are steps of the office's own procedure.
+var recordable = []CommitmentStage{
+	CommitmentDrafted, CommitmentActive, CommitmentClaimed, CommitmentComplete,
+	CommitmentPartlyMet, CommitmentNotMet, CommitmentLapsed, CommitmentWithdrawn,
+}
+
+// Recorded puts a commitment that was never saved at the stage that a register
+// of another system shows of it. When it got there is not known: its dates stay
+// empty, so that no figure of a period counts it. asOf is when the register said
+// so, if it says that.
+func (c *Commitment) Recorded(st CommitmentStage, asOf Date) error {
+	if c.Version > 0 {
+		return Refuse(Conflict, "only a new commitment is recorded as it stands elsewhere")
+	}
+	if !slices.Contains(recordable, st) {
+		return (Faults{{Pointer: "/stage", Code: "unknown_value", Detail: "must be " + orList(recordable)}}).Err()
+	}
+	note := string(st)
+	if asOf != "" {
+		note += " as of " + string(asOf)
+	}
+	c.Stage.now = st
+	c.record("commitment.recorded", note)
+	return nil
 }
 
 func webAddress(f *Faults, pointer, s string) {

@@ -408,7 +408,7 @@ type model struct {
 
 func newModel(active bool) *model {
 	c, _ := NewCommitment(harbor, promise(), nil)
-	m, _ := NewMilestone(c, MilestoneDraft{"Half of it", 50, "2027-06-30"})
+	m, _ := NewMilestone(c, MilestoneDraft{Title: "Half of it", Weight: 50, DueOn: "2027-06-30"})
 	c.ID, m.ID = "commitment", "milestone"
 	i, _ := NewIndicator(c, IndicatorDraft{Title: "Audits", Unit: "audits"})
 	i.ID = "indicator"

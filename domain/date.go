@@ -34,6 +34,33 @@ func (d Date) AddDays(n int) Date {
 	return DateOf(d.Time().AddDate(0, 0, n))
 }
 
+// Precision is how exactly a date is known: to the day, unless it says otherwise.
+// A date that is known to a month or a year is kept as the last day of it.
+type Precision string
+
+// The precisions. The empty one is to the day.
+const (
+	ToTheDay   Precision = "day"
+	ToTheMonth Precision = "month"
+	ToTheYear  Precision = "year"
+)
+
+// Exact reports whether the very day is known.
+func (p Precision) Exact() bool { return p == "" || p == ToTheDay }
+
+// check finds a date that its precision does not allow; at is where the
+// precision stands in the body.
+func (p Precision) check(f *Faults, at string, d Date) {
+	next := d.Time().AddDate(0, 0, 1)
+	switch {
+	case p.Exact(), p == ToTheMonth && d != "" && next.Day() == 1, p == ToTheYear && d != "" && next.YearDay() == 1:
+	case p == ToTheMonth, p == ToTheYear:
+		f.Add(at, "invalid", "needs a date that is the last day of its %s", p)
+	default:
+		f.Add(at, "unknown_value", "must be day, month or year")
+	}
+}
+
 // FiscalYear is the US federal fiscal year of the day: it begins on 1 October
 // of the year before (31 U.S.C. 1102).
 func (d Date) FiscalYear() int {

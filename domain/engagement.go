@@ -112,8 +112,8 @@ func NewHeldEngagement(d EngagementDraft, now time.Time) (*Engagement, error) {
 	if err := e.write(d); err != nil {
 		return nil, err
 	}
-	if err := e.begun(now); err != nil {
-		return nil, err
+	if e.begun(now) != nil {
+		return nil, (Faults{{Pointer: "/starts_at", Code: "invalid", Detail: "is in the future; what was held has begun"}}).Err()
 	}
 	e.record("engagement.recorded", "")
 	return e, nil

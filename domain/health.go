@@ -48,7 +48,9 @@ type Health struct {
 }
 
 // Health computes how the commitment does on a day, by the first of these rules
-// that applies; false for one that is not accepted or is claimed or has ended.
+// that applies; false for one that is not accepted or is claimed or has ended, and
+// for one that was recorded as it stands elsewhere, until its progress is
+// reported here.
 //
 //  1. off_track: the due date has passed and completion is not claimed.
 //  2. no_report: the last report is red, or none was made when one was due.
@@ -63,6 +65,9 @@ func (c *Commitment) Health(now time.Time) (Health, bool) {
 	}
 	today := DateOf(now)
 	h := Health{ReportedOn: lastReport(c.Plan.Reports)}
+	if c.AcceptedOn == "" && h.ReportedOn == "" {
+		return Health{}, false
+	}
 	h.ReportAge = ageOf(h.ReportedOn, c.AcceptedOn, today)
 	h.Status, h.Reason = c.judge(h, today)
 	return h, true

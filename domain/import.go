@@ -80,12 +80,18 @@ func NewImport(by Actor, register, entity, fileName, mapping string, dryRun bool
 	return i, nil
 }
 
-// Start begins to load, or begins again after the runner died.
+// Start begins to load, or goes on where a runner died. A dry run keeps nothing
+// that it could go on from and begins again.
 func (i *Import) Start(now time.Time) error {
 	if err := importLife.take(&i.Stage, StartImport); err != nil {
 		return err
 	}
-	i.StartedAt, i.ImportFigures = &now, ImportFigures{}
+	if i.DryRun {
+		i.ImportFigures = ImportFigures{}
+	}
+	if i.StartedAt == nil {
+		i.StartedAt = &now
+	}
 	i.record("import.started", "")
 	return nil
 }

@@ -31,8 +31,13 @@ type Milestone struct {
 	Title        string
 	// Weight is the milestone's share among its commitment's, from 1 to 100;
 	// weights need not add up to 100.
-	Weight      int
-	DueOn       Date
+	Weight int
+	DueOn  Date
+	// DuePrecision is how exactly DueOn is known, DueText what the source says
+	// where that is no day.
+	DuePrecision Precision
+	DueText      string
+
 	Stage       Stage[MilestoneStage]
 	Evidence    string
 	EvidenceURL string
@@ -49,9 +54,11 @@ type Milestone struct {
 
 // MilestoneDraft is what is planned.
 type MilestoneDraft struct {
-	Title  string
-	Weight int
-	DueOn  Date
+	Title        string
+	Weight       int
+	DueOn        Date
+	DuePrecision Precision
+	DueText      string
 }
 
 // NewMilestone adds a milestone to a commitment that has not ended.
@@ -98,7 +105,9 @@ func (m *Milestone) Remove(c *Commitment) error {
 }
 
 // Draft is what would be written to get this milestone.
-func (m *Milestone) Draft() MilestoneDraft { return MilestoneDraft{m.Title, m.Weight, m.DueOn} }
+func (m *Milestone) Draft() MilestoneDraft {
+	return MilestoneDraft{m.Title, m.Weight, m.DueOn, m.DuePrecision, m.DueText}
+}
 
 func (m *Milestone) write(d MilestoneDraft) error {
 	var f Faults
@@ -111,10 +120,11 @@ func (m *Milestone) write(d MilestoneDraft) error {
 	if _, err := ParseDate(string(d.DueOn)); err != nil {
 		f.Add("/due_on", "invalid", "is written YYYY-MM-DD and must exist")
 	}
+	d.DuePrecision.check(&f, "/due_precision", d.DueOn)
 	if err := f.Err(); err != nil {
 		return err
 	}
-	m.Title, m.Weight, m.DueOn = d.Title, d.Weight, d.DueOn
+	m.Title, m.Weight, m.DueOn, m.DuePrecision, m.DueText = d.Title, d.Weight, d.DueOn, d.DuePrecision, d.DueText
 	return nil
 }
 

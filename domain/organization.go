@@ -168,8 +168,17 @@ func (o *Organization) write(d OrganizationDraft) error {
 	return nil
 }
 
-// NameKey folds an organization's name for sorting and for finding it again.
-func NameKey(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
+// nameVariants are typographic forms of one character.
+var nameVariants = strings.NewReplacer(
+	"‘", "'", "’", "'", "ʼ", "'", "′", "'", "“", `"`, "”", `"`, "„", `"`,
+	"‐", "-", "‑", "-", "‒", "-", "–", "-", "—", "-", "\u200b", "", "\u00ad", "",
+)
+
+// NameKey folds an organization's name for sorting and for finding it again:
+// letter case, space and typography, and nothing by which two names differ.
+func NameKey(name string) string {
+	return strings.ToLower(strings.Join(strings.Fields(nameVariants.Replace(name)), " "))
+}
 
 // ParseIdentifier reads "scheme:value".
 func ParseIdentifier(s string) (Identifier, error) {

@@ -140,6 +140,7 @@ const (
 	UnpublishPartnership Action = "partnership.unpublish"
 	ReadCommitment       Action = "commitment.read"
 	CreateCommitment     Action = "commitment.create"
+	RecordCommitment     Action = "commitment.record"
 	EditCommitment       Action = "commitment.edit"
 	SubmitCommitment     Action = "commitment.submit"
 	ReturnCommitment     Action = "commitment.return"
@@ -206,6 +207,7 @@ const (
 	RemoveTerm                 Action = "term.remove"
 	ReadRecommendation         Action = "recommendation.read"
 	CreateRecommendation       Action = "recommendation.create"
+	RecordRecommendation       Action = "recommendation.record"
 	EditRecommendation         Action = "recommendation.edit"
 	IssueRecommendation        Action = "recommendation.issue"
 	RemoveRecommendation       Action = "recommendation.remove"
@@ -227,6 +229,7 @@ const (
 
 	ReadEngagement       Action = "engagement.read"
 	CreateEngagement     Action = "engagement.create"
+	RecordEngagement     Action = "engagement.record"
 	EditEngagement       Action = "engagement.edit"
 	InviteEngagement     Action = "engagement.invite"
 	ConfirmEngagement    Action = "engagement.confirm"
@@ -381,6 +384,7 @@ var policy = map[Action]grants{
 	// office decides and verifies. Each side agrees to publication for itself.
 	ReadCommitment:       {Staff: All, Partner: Own, System: All},
 	CreateCommitment:     {Staff: All, Partner: Own, System: All},
+	RecordCommitment:     {Staff: All, System: All}, // as it stands in a register
 	EditCommitment:       {Staff: All, Partner: Own, System: All},
 	SubmitCommitment:     {Staff: All, Partner: Own},
 	ReturnCommitment:     {Staff: All},
@@ -459,6 +463,7 @@ var policy = map[Action]grants{
 	ReadRecommendation:         {Anyone: Published, Staff: All, Advising: Council, System: All},
 	CreateRecommendation:       {Staff: All, Advising: Council, System: All},
 	EditRecommendation:         {Staff: All, Advising: Council},
+	RecordRecommendation:       {Staff: All, System: All}, // as it was issued elsewhere
 	IssueRecommendation:        {Staff: All, Advising: Council, System: All},
 	RemoveRecommendation:       {Staff: All, Advising: Council},
 	ReadAgencyResponse:         {Anyone: Published, Staff: All, Advising: Council, System: All},
@@ -484,6 +489,7 @@ var policy = map[Action]grants{
 	// whose presence is not hidden.
 	ReadEngagement:       {Staff: All, Partner: Shared, Advising: Shared, System: All},
 	CreateEngagement:     {Staff: All, System: All},
+	RecordEngagement:     {Staff: All, System: All}, // history, as a register tells it
 	EditEngagement:       {Staff: All, System: All},
 	InviteEngagement:     {Staff: All, System: All},
 	ConfirmEngagement:    {Staff: All, System: All},

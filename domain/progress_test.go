@@ -11,7 +11,7 @@ import (
 func reportedMilestone(t testing.TB) *Milestone {
 	t.Helper()
 	c := commitmentAt(t, CommitmentActive)
-	m, err := NewMilestone(c, MilestoneDraft{"Half of the agencies", 40, "2027-06-30"})
+	m, err := NewMilestone(c, MilestoneDraft{Title: "Half of the agencies", Weight: 40, DueOn: "2027-06-30"})
 	if err = errors.Join(err, m.Report(harborMe, c, Delivery{Evidence: "21 reports."}, today)); err != nil {
 		t.Fatal(err)
 	}
@@ -23,7 +23,7 @@ func planned(t testing.TB) *Commitment {
 	t.Helper()
 	c := commitmentAt(t, CommitmentActive)
 	for _, id := range []MilestoneID{"m1", "m2"} {
-		m, err := NewMilestone(c, MilestoneDraft{"Milestone " + string(id), 50, "2027-06-30"})
+		m, err := NewMilestone(c, MilestoneDraft{Title: "Milestone " + string(id), Weight: 50, DueOn: "2027-06-30"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -196,7 +196,7 @@ func TestReportedAndVerifiedFiguresStandSideBySide(t *testing.T) {
 
 func TestThePlanIsFixedOnceAccepted(t *testing.T) {
 	written, accepted := commitmentAt(t, CommitmentDrafted), commitmentAt(t, CommitmentAccepted)
-	m, err := NewMilestone(accepted, MilestoneDraft{"Later idea", 10, "2027-06-30"})
+	m, err := NewMilestone(accepted, MilestoneDraft{Title: "Later idea", Weight: 10, DueOn: "2027-06-30"})
 	i, err2 := NewIndicator(accepted, IndicatorDraft{Title: "Audits", Unit: "audits"})
 	if err := errors.Join(err, err2, m.Edit(written, m.Draft()), i.Edit(written, i.Draft()), m.Remove(written), i.Remove(written)); err != nil {
 		t.Fatal(err)
@@ -235,7 +235,9 @@ func TestARejectedMilestoneIsReportedAgain(t *testing.T) {
 func TestMilestonesAndIndicatorsAreChecked(t *testing.T) {
 	c := commitmentAt(t, CommitmentDrafted)
 	for pointer, d := range map[string]MilestoneDraft{
-		"/title": {" ", 1, "2027-01-01"}, "/weight": {"x", 0, "2027-01-01"}, "/due_on": {"x", 100, ""},
+		"/title":  {Title: " ", Weight: 1, DueOn: "2027-01-01"},
+		"/weight": {Title: "x", DueOn: "2027-01-01"},
+		"/due_on": {Title: "x", Weight: 100},
 	} {
 		if _, err := NewMilestone(c, d); !slices.Equal(pointers(err), []string{pointer}) {
 			t.Errorf("milestone %s: %v", pointer, err)

@@ -37,7 +37,11 @@ type Recommendation struct {
 	Topics     List[Topic]
 	Supersedes RecommendationID
 	IssuedOn   Date
-	Stage      Stage[RecommendationStage]
+	// IssuedPrecision is how exactly IssuedOn is known.
+	IssuedPrecision Precision
+	// Source is where a recommendation that was recorded comes from, in words.
+	Source string
+	Stage  Stage[RecommendationStage]
 
 	// Answers is computed by the read and never stored.
 	Answers AnswerCount `gorm:"-"`
@@ -59,7 +63,7 @@ func (r *Recommendation) Count(answers []AgencyResponse, on Date) {
 		if a.Recommendation != r.ID {
 			continue
 		}
-		if a.FirstAnsweredOn != "" {
+		if a.Stage.Is(agencyAnswers...) {
 			r.Answers.Answered++
 		}
 		if a.Stage.Is(AgencyResponseImplemented) {
@@ -87,6 +91,41 @@ func NewRecommendation(c CouncilID, d RecommendationDraft) (*Recommendation, err
 		return nil, err
 	}
 	r.record("recommendation.created", "")
+	return r, nil
+}
+
+// IssuedElsewhere is how a register of another system tells that a
+// recommendation was issued.
+type IssuedElsewhere struct {
+	On        Date
+	Precision Precision
+	// Source is who made the recommendation and where, in words, for everyone to
+	// read. It is not for a council of advisors, whose members are not named.
+	Source string
+}
+
+// NewIssuedRecommendation writes down a recommendation that was issued before, as
+// a register of another system tells it. It is refused for a day to come.
+func NewIssuedRecommendation(c CouncilID, d RecommendationDraft, was IssuedElsewhere, today Date) (*Recommendation, error) {
+	r := &Recommendation{
+		Council: c, IssuedOn: was.On, IssuedPrecision: was.Precision, Source: strings.TrimSpace(was.Source),
+		Stage: Stage[RecommendationStage]{RecommendationIssued},
+	}
+	if err := r.write(d); err != nil {
+		return nil, err
+	}
+	var f Faults
+	if len(r.Agencies) == 0 {
+		f.Add("/agencies", "required", "name at least one agency that it is addressed to")
+	}
+	if _, err := ParseDate(string(was.On)); err != nil || today.Before(was.On) {
+		f.Add("/issued_on", "invalid", "is a day that has come")
+	}
+	was.Precision.check(&f, "/issued_precision", was.On)
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	r.record("recommendation.recorded", "")
 	return r, nil
 }
 
@@ -204,7 +243,7 @@ func (r *Recommendation) Next() []Action {
 }
 
 // Searchable is the text by which everyone who sees the recommendation finds it.
-func (r *Recommendation) Searchable() string { return r.Text }
+func (r *Recommendation) Searchable() string { return r.Text + "\n" + r.Source }
 
 // AgencyResponseID names an agency's response.
 type AgencyResponseID = ID[AgencyResponse]
@@ -255,8 +294,10 @@ type AgencyResponse struct {
 	Agency  string
 	Stage   Stage[AgencyResponseStage]
 	Steps   List[AgencyResponseStep]
-	// IssuedOn starts the clock that FirstAnsweredOn stops.
+	// IssuedOn starts the clock that FirstAnsweredOn stops. Where one of the two
+	// days is not known exactly, FirstAnsweredOn stays empty.
 	IssuedOn        Date
+	IssuedPrecision Precision
 	FirstAnsweredOn Date
 	ImplementedOn   Date
 	// AssessmentDueOn is the day from which an implemented answer counts without
@@ -297,11 +338,58 @@ type Assessment struct {
 
 func (r *Recommendation) put(agency string, assessmentDays int) *AgencyResponse {
 	a := &AgencyResponse{
-		Recommendation: r.ID, Council: r.Council, Agency: agency, IssuedOn: r.IssuedOn, AssessmentDays: assessmentDays,
+		Recommendation: r.ID, Council: r.Council, Agency: agency, IssuedOn: r.IssuedOn, IssuedPrecision: r.IssuedPrecision, AssessmentDays: assessmentDays,
 		Stage: Stage[AgencyResponseStage]{AgencyResponseReceived}, Steps: List[AgencyResponseStep]{{Stage: AgencyResponseReceived, On: r.IssuedOn}},
 	}
 	a.record("agency_response.received", agency)
 	return a
+}
+
+// RecordedAnswer is what a register of another system tells of an agency's
+// answer. On is empty where it doesn't tell the day.
+type RecordedAnswer struct {
+	Stage AgencyResponseStage
+	Text  string
+	On    Date
+}
+
+// RecordAnswer puts a recorded recommendation to an agency and writes down its
+// answer, which needs the agency's words; an implemented one needs its day.
+func (r *Recommendation) RecordAnswer(c *AdvisoryCouncil, agency string, was RecordedAnswer, today Date) (*AgencyResponse, error) {
+	a := r.put(agency, c.AssessmentDays)
+	if was.Stage == AgencyResponseReceived {
+		return a, nil
+	}
+	was.Text = strings.TrimSpace(was.Text)
+	var f Faults
+	if !slices.Contains(agencyAnswers, was.Stage) {
+		f.Add("/stage", "unknown_value", "must be %s or %s", AgencyResponseReceived, orList(agencyAnswers))
+	}
+	if was.Text == "" {
+		f.Add("/text", "required", "give the agency's words; for a declined recommendation, its reason")
+	}
+	if today.Before(was.On) || was.On.Before(r.IssuedOn) && r.IssuedPrecision.Exact() || was.On == "" && was.Stage == AgencyResponseImplemented {
+		f.Add("/on", "invalid", "is from the day of the recommendation to today")
+	}
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	a.Stage.now = was.Stage
+	a.step(was.Text, was.On)
+	a.record("agency_response.recorded", string(was.Stage))
+	return a, nil
+}
+
+// step keeps how the response came to its stage.
+func (a *AgencyResponse) step(text string, on Date) {
+	answered := slices.ContainsFunc(a.Steps, func(s AgencyResponseStep) bool { return slices.Contains(agencyAnswers, s.Stage) })
+	a.Steps = append(slices.Clone(a.Steps), AgencyResponseStep{a.Stage.Now(), on, text})
+	if !answered && a.Stage.Is(agencyAnswers...) && a.IssuedPrecision.Exact() {
+		a.FirstAnsweredOn = on
+	}
+	if a.Stage.Is(AgencyResponseImplemented) {
+		a.ImplementedOn, a.AssessmentDueOn = on, on.AddDays(a.AssessmentDays)
+	}
 }
 
 // Move takes the response a step further as of a day, which is neither to come
@@ -324,13 +412,7 @@ func (a *AgencyResponse) Move(act Action, text string, on, today Date) error {
 		return err
 	}
 	a.Stage, a.Verdict = st, ""
-	a.Steps = append(slices.Clone(a.Steps), AgencyResponseStep{st.Now(), on, text})
-	if a.FirstAnsweredOn == "" && st.Is(agencyAnswers...) {
-		a.FirstAnsweredOn = on
-	}
-	if st.Is(AgencyResponseImplemented) {
-		a.ImplementedOn, a.AssessmentDueOn = on, on.AddDays(a.AssessmentDays)
-	}
+	a.step(text, on)
 	a.record("agency_response."+st.String(), a.Agency)
 	return nil
 }
