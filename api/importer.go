@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"accord/domain"
 	"accord/internal/sheet"
@@ -21,17 +21,26 @@ const importBatch = 100
 // ImportLimits bound what one file may cost.
 var ImportLimits = sheet.Limits{Bytes: 256 << 20, Rows: 500_000}
 
-// taker takes one record of a file over into the office's records, or finds that
-// it is there already.
+// taker takes the records of one entity over into the office's.
 type taker struct {
 	fields map[string]sheet.Type
-	take   func(context.Context, *repository.Session, fields, *domain.ImportFigures) (id string, created bool, err error)
+	// mentions lists the organizations that a record names, as far as it tells
+	// of them.
+	mentions func(fields) []domain.OrganizationDraft
+	// take adds to the batch what a record becomes, or finds that it is there
+	// already. A refusal's pointers are the names of fields; it adds nothing.
+	take func(context.Context, *batch, fields) (id string, created bool, err error)
 }
 
 // takers is what can be imported, by the entity of the mapping.
 var takers = map[string]taker{
-	"organization": {organizationFields, takeOrganization},
+	"organization":   {organizationFields, organizationMentioned, takeOrganization},
+	"engagement":     {engagementFields, organizationsListed, takeEngagement},
+	"commitment":     {commitmentFields, organizationPromising, takeCommitment},
+	"recommendation": {recommendationFields, nobody, takeRecommendation},
 }
+
+func nobody(fields) []domain.OrganizationDraft { return nil }
 
 // ImportEntities are the fields that a mapping may fill.
 func ImportEntities() sheet.Entities {
@@ -45,13 +54,45 @@ func ImportEntities() sheet.Entities {
 // fields are the values of one record.
 type fields map[string]any
 
-func (f fields) text(name string) string     { s, _ := f[name].(string); return s }
-func (f fields) list(name string) []string   { l, _ := f[name].([]string); return l }
-func (f fields) date(name string) sheet.Date { d, _ := f[name].(sheet.Date); return d }
-func (f fields) yes(name string) bool        { b, _ := f[name].(bool); return b }
-func (f fields) number(name string) (int64, bool) {
-	n, ok := f[name].(int64)
-	return n, ok
+func (f fields) text(name string) string    { s, _ := f[name].(string); return s }
+func (f fields) list(name string) []string  { l, _ := f[name].([]string); return l }
+func (f fields) date(name string) string    { d, _ := f[name].(sheet.Date); return string(d) }
+func (f fields) decimal(name string) string { d, _ := f[name].(sheet.Decimal); return string(d) }
+func (f fields) yes(name string) bool       { b, _ := f[name].(bool); return b }
+func (f fields) number(name string) int     { n, _ := f[name].(int64); return int(n) }
+func (f fields) day(name string) domain.Date {
+	if t, ok := f[name].(time.Time); ok {
+		return domain.DateOf(t)
+	}
+	return ""
+}
+func (f fields) country(name string) string { return countryCode(f.text(name)) }
+func (f fields) countries(name string) []string {
+	var out []string
+	for _, word := range f.list(name) {
+		out = append(out, countryCode(word))
+	}
+	return out
+}
+
+// countryCode is the alpha-2 code of a country that is given by any ISO 3166-1
+// code or by its name; a word that is none of these stays as it is.
+func countryCode(word string) string {
+	if c, ok := domain.CountryByAlpha3(word); ok {
+		return c.Code
+	}
+	if c, ok := domain.CountryByName(word); ok {
+		return c.Code
+	}
+	return word
+}
+
+// withMarking adds the fields of a marking to an entity's own.
+func withMarking(own map[string]sheet.Type) map[string]sheet.Type {
+	for _, name := range []string{"objectives", "contributes_to", "pillars", "trafficking_types", "topics", "countries"} {
+		own[name] = sheet.ListType
+	}
+	return own
 }
 
 // Importing is one run of an import.
@@ -62,39 +103,44 @@ type Importing struct {
 	Mapping  *sheet.Mapping
 	FileName string
 	File     []byte
-	// DryRun takes nothing over.
+	// DryRun works everything out and keeps nothing.
 	DryRun bool
-	// Progress is told how far the run is, after every batch.
-	Progress func(total int, f domain.ImportFigures)
-	// Refused is told of what is wrong, in the order of the file.
-	Refused func([]sheet.Refusal) error
+	// From is how far an earlier run of this import came; this one goes on there.
+	From domain.ImportFigures
+	// Keep is told after every batch how far the run is and what was refused in
+	// it, in the transaction in which the batch is kept.
+	Keep func(tx *repository.Session, total int, f domain.ImportFigures, refused []sheet.Refusal) error
+
+	// rehearsed is what the batches of a dry run would have left behind.
+	rehearsed *batch
 }
 
 // Run loads the file. What it returns besides an error was taken over and stays:
 // a second run of the same file goes on from there.
 func (r *Importing) Run(ctx context.Context) (domain.ImportFigures, error) {
-	var figures domain.ImportFigures
+	figures := r.From
 	total, err := r.count()
 	if err != nil {
 		return figures, err
 	}
-	var batch []sheet.Record
+	var waiting []sheet.Record
+	n := 0
 	for record, err := range r.records() {
 		if err != nil {
 			return figures, err
 		}
-		if batch = append(batch, record); len(batch) < importBatch {
+		if n++; n <= r.From.Read {
 			continue
 		}
-		if err := r.batch(ctx, batch, &figures); err != nil {
+		if waiting = append(waiting, record); len(waiting) < importBatch && n < total {
+			continue
+		}
+		if figures, err = r.takeOver(ctx, waiting, total, figures); err != nil {
 			return figures, err
 		}
-		r.Progress(total, figures)
-		batch = batch[:0]
+		waiting = waiting[:0]
 	}
-	err = r.batch(ctx, batch, &figures)
-	r.Progress(total, figures)
-	return figures, err
+	return figures, nil
 }
 
 func (r *Importing) records() func(func(sheet.Record, error) bool) {
@@ -113,209 +159,137 @@ func (r *Importing) count() (n int, err error) {
 	return n, nil
 }
 
-var errDryRun = errors.New("api: nothing is kept of a dry run")
+// importTries is how often one record is tried that others get in the way of.
+const importTries = 3
 
-// batch takes records over in one transaction; if that fails, each in one of its
-// own, so that one bad record spoils no other.
-func (r *Importing) batch(ctx context.Context, records []sheet.Record, figures *domain.ImportFigures) error {
-	if len(records) == 0 {
-		return nil
-	}
-	after, refusals, err := r.attempt(ctx, records, *figures)
-	if err == nil {
-		*figures = after
-		return r.Refused(refusals)
-	}
-	if len(records) == 1 {
-		return fmt.Errorf("row %d: %w", records[0].Rows[0], err)
-	}
-	for i := range records {
-		if err := r.batch(ctx, records[i:i+1], figures); err != nil {
-			return err
+// takeOver takes records over in one transaction; if somebody else got in their
+// way, each in one of its own, so that one spoils no other.
+func (r *Importing) takeOver(ctx context.Context, records []sheet.Record, total int, f domain.ImportFigures) (after domain.ImportFigures, err error) {
+	for range importTries {
+		if after, err = r.attempt(ctx, records, total, f); err == nil || !errors.Is(err, domain.Conflict) {
+			return after, err
+		}
+		if len(records) > 1 {
+			return r.oneByOne(ctx, records, total, f)
 		}
 	}
-	return nil
+	return r.refuse(ctx, records[0], total, f, err)
 }
 
-func (r *Importing) attempt(ctx context.Context, records []sheet.Record, f domain.ImportFigures) (domain.ImportFigures, []sheet.Refusal, error) {
-	var refusals []sheet.Refusal
+// refuse counts a record as refused that can't be stored beside what is there.
+func (r *Importing) refuse(ctx context.Context, record sheet.Record, total int, f domain.ImportFigures, why error) (domain.ImportFigures, error) {
+	var refused *domain.Error
+	errors.As(why, &refused)
+	f.Read++
+	f.Refused++
+	return f, r.As.Tx(ctx, func(tx *repository.Session) error { return r.Keep(tx, total, f, refusalsOf(record, refused)) })
+}
+
+func (r *Importing) oneByOne(ctx context.Context, records []sheet.Record, total int, f domain.ImportFigures) (domain.ImportFigures, error) {
+	var err error
+	for i := range records {
+		if f, err = r.takeOver(ctx, records[i:i+1], total, f); err != nil {
+			return f, err
+		}
+	}
+	return f, nil
+}
+
+// attempt returns the figures after the records, or those before if it fails.
+func (r *Importing) attempt(ctx context.Context, records []sheet.Record, total int, f domain.ImportFigures) (domain.ImportFigures, error) {
+	if r.DryRun {
+		return r.rehearse(ctx, records, total, f)
+	}
+	after := f
 	err := r.As.Tx(ctx, func(tx *repository.Session) error {
-		known, err := r.known(ctx, tx, records)
+		// Two imports at once that name the same organization would make it twice.
+		if err := tx.Alone(ctx, "import"); err != nil {
+			return err
+		}
+		b := newBatch(tx, f)
+		refused, err := r.work(ctx, b, records)
 		if err != nil {
 			return err
 		}
-		for _, record := range records {
-			found, err := r.takeOver(ctx, tx, record, known, &f)
-			if err != nil {
-				return err
-			}
-			refusals = append(refusals, found...)
+		if err := b.store(ctx, r.Register); err != nil {
+			return err
 		}
-		if r.DryRun {
-			return errDryRun
-		}
-		return nil
+		after = b.figures
+		return r.Keep(tx, total, after, refused)
 	})
-	if errors.Is(err, errDryRun) {
-		err = nil
-	}
-	return f, refusals, err
-}
-
-func (r *Importing) known(ctx context.Context, tx *repository.Session, records []sheet.Record) (map[string]string, error) {
-	keys := make([]string, len(records))
-	for i, record := range records {
-		keys[i] = record.Key
-	}
-	return tx.ImportedAs(ctx, r.Register, keys)
-}
-
-// takeOver counts one record as what became of it.
-func (r *Importing) takeOver(ctx context.Context, tx *repository.Session, record sheet.Record, known map[string]string, f *domain.ImportFigures) ([]sheet.Refusal, error) {
-	f.Read++
-	if len(record.Refusals) > 0 {
-		f.Refused++
-		return record.Refusals, nil
-	}
-	if record.Skipped {
-		f.Skipped++
-		return nil, nil
-	}
-	if _, ok := known[record.Key]; ok || record.RepeatOf > 0 {
-		f.Matched++
-		return nil, nil
-	}
-	id, created, err := takers[r.Mapping.Entity].take(ctx, tx, record.Fields, f)
-	var refused *domain.Error
-	if errors.As(err, &refused) && refused.Kind == domain.Invalid {
-		f.Refused++
-		return refusalsOf(record, refused), nil
-	}
 	if err != nil {
+		return f, err
+	}
+	return after, nil
+}
+
+// rehearse works the records out as if the batches before had been stored.
+func (r *Importing) rehearse(ctx context.Context, records []sheet.Record, total int, f domain.ImportFigures) (domain.ImportFigures, error) {
+	if r.rehearsed == nil {
+		r.rehearsed = newBatch(r.As, f)
+	}
+	refused, err := r.work(ctx, r.rehearsed, records)
+	if err != nil {
+		return f, err
+	}
+	r.rehearsed.new = stock{}
+	return r.rehearsed.figures, r.Keep(r.As, total, r.rehearsed.figures, refused)
+}
+
+// work adds the records to the batch and returns what is refused.
+func (r *Importing) work(ctx context.Context, b *batch, records []sheet.Record) ([]sheet.Refusal, error) {
+	t := takers[r.Mapping.Entity]
+	if err := b.prepare(ctx, r.Register, t, records); err != nil {
 		return nil, err
 	}
-	if created {
-		f.Created++
-	} else {
-		f.Matched++
+	var refused []sheet.Refusal
+	for _, record := range records {
+		found, err := b.add(ctx, t, record)
+		if err != nil {
+			return nil, err
+		}
+		refused = append(refused, found...)
 	}
-	return nil, tx.KeepImported(ctx, r.Register, record.Key, id)
+	return refused, nil
 }
 
 // refusalsOf words what the domain refuses as what is wrong in the row.
 func refusalsOf(record sheet.Record, e *domain.Error) []sheet.Refusal {
-	row := record.Rows[0]
 	if len(e.Faults) == 0 {
-		return []sheet.Refusal{{Row: row, Reason: e.Detail}}
+		return []sheet.Refusal{record.Refusal("", -1, e.Detail)}
 	}
 	out := make([]sheet.Refusal, len(e.Faults))
 	for i, f := range e.Faults {
-		field, _, _ := strings.Cut(strings.TrimPrefix(f.Pointer, "/"), "/")
-		out[i] = sheet.Refusal{Row: row, Field: field, Reason: f.Detail}
-		if v, ok := record.Fields[field]; ok {
-			out[i].Value = fmt.Sprint(v)
+		field, rest, _ := strings.Cut(strings.TrimPrefix(f.Pointer, "/"), "/")
+		item, _, _ := strings.Cut(rest, "/")
+		n, err := strconv.Atoi(item)
+		if err != nil {
+			n = -1
 		}
+		out[i] = record.Refusal(field, n, f.Detail)
 	}
 	return out
 }
 
-var organizationFields = map[string]sheet.Type{
-	"legal_name": sheet.TextType, "other_names": sheet.ListType, "type": sheet.TextType, "survivor_led": sheet.BooleanType,
-	"attested_by": sheet.TextType, "identifiers": sheet.ListType, "website": sheet.TextType, "country": sheet.TextType,
-	"sector": sheet.TextType, "languages": sheet.ListType,
-}
-
-// takeOrganization matches an organization by an identifier or by its name, else
-// starts its file.
-func takeOrganization(ctx context.Context, tx *repository.Session, f fields, _ *domain.ImportFigures) (string, bool, error) {
-	ids, err := identifiers(f.list("identifiers"))
-	if err != nil {
-		return "", false, err
+// relocated moves an error's faults to the fields of a mapping: from the first
+// word of a pointer to that of the field. The word "" stands for any other.
+func relocated(err error, to map[string]string) error {
+	var e *domain.Error
+	if !errors.As(err, &e) {
+		return err
 	}
-	o, err := findOrganization(ctx, tx, f.text("legal_name"), ids)
-	if err != nil {
-		return "", false, err
-	}
-	if o != nil {
-		return string(o.ID), false, nil
-	}
-	o, err = domain.NewOrganization(domain.OrganizationDraft{
-		LegalName: f.text("legal_name"), OtherNames: f.list("other_names"), Type: domain.OrganizationType(f.text("type")),
-		SurvivorLed: f.yes("survivor_led"), AttestedBy: f.text("attested_by"), Identifiers: ids, Website: f.text("website"),
-		Country: f.text("country"), Sector: f.text("sector"), Languages: f.list("languages"),
-	})
-	if err != nil {
-		return "", false, err
-	}
-	return string(o.ID), true, tx.Organizations.Create(ctx, domain.CreateOrganization, o)
-}
-
-func findOrganization(ctx context.Context, tx *repository.Session, name string, ids []domain.Identifier) (*domain.Organization, error) {
-	o, err := tx.Organizations.ByIdentifier(ctx, ids)
-	if !errors.Is(err, domain.NotFound) {
-		return o, err
-	}
-	key := domain.NameKey(name)
-	found, err := tx.Organizations.Named(ctx, []string{key})
-	if err != nil || found[key] == nil {
-		return nil, err
-	}
-	// The same name with other numbers in the same registers is another organization.
-	if contradicts(found[key].Identifiers, ids) {
-		return nil, nil
-	}
-	return found[key], nil
-}
-
-func contradicts(has, given []domain.Identifier) bool {
-	return slices.ContainsFunc(given, func(g domain.Identifier) bool {
-		return slices.ContainsFunc(has, func(h domain.Identifier) bool { return h.Scheme == g.Scheme && h.Value != g.Value })
-	})
-}
-
-// identifiers reads "scheme:value" words.
-func identifiers(in []string) ([]domain.Identifier, error) {
-	var out []domain.Identifier
-	for _, word := range in {
-		id, err := domain.ParseIdentifier(word)
-		if err != nil {
-			return nil, err
+	moved := *e
+	moved.Faults = make([]domain.Fault, len(e.Faults))
+	for i, f := range e.Faults {
+		word, rest, _ := strings.Cut(strings.TrimPrefix(f.Pointer, "/"), "/")
+		if field, ok := to[word]; ok {
+			f.Pointer = "/" + field + "/" + rest
+		} else if field, ok := to[""]; ok {
+			f.Pointer = "/" + field
 		}
-		out = append(out, id)
+		moved.Faults[i] = f
 	}
-	return out, nil
-}
-
-// organizationsNamed returns an organization for every name, and starts a file
-// for each that is not known. Its type is not guessed: it stays open until
-// someone says it.
-func organizationsNamed(ctx context.Context, tx *repository.Session, names []string, kind domain.OrganizationType, f *domain.ImportFigures) ([]*domain.Organization, error) {
-	keys := make([]string, len(names))
-	for i, name := range names {
-		keys[i] = domain.NameKey(name)
-	}
-	known, err := tx.Organizations.Named(ctx, keys)
-	if err != nil {
-		return nil, err
-	}
-	var out []*domain.Organization
-	for i, name := range names {
-		if slices.Contains(keys[:i], keys[i]) {
-			continue // twice in one row
-		}
-		o := known[keys[i]]
-		if o == nil {
-			if o, err = domain.NewOrganization(domain.OrganizationDraft{LegalName: name, Type: kind}); err != nil {
-				return nil, err
-			}
-			if err := tx.Organizations.Create(ctx, domain.CreateOrganization, o); err != nil {
-				return nil, err
-			}
-			f.Organizations++
-		}
-		out = append(out, o)
-	}
-	return out, nil
+	return &moved
 }
 
 // ReadImport reads a file whole, up to what an import may be.

@@ -216,23 +216,27 @@ func (s *Server) runImport(ctx context.Context, system *repository.Session, payl
 	if err != nil {
 		return err
 	}
-	if _, err := system.Imports.Update(ctx, domain.StartImport, id, nil, func(tx *repository.Session, i *domain.Import) error {
-		if err := tx.Imports.ForgetRefusals(ctx, id); err != nil {
+	i, err := system.Imports.Update(ctx, domain.StartImport, id, nil, func(tx *repository.Session, i *domain.Import) error {
+		if err := i.Start(s.store.Now()); err != nil || i.Read > 0 {
 			return err
 		}
-		return i.Start(s.store.Now())
-	}); err != nil {
+		return tx.Imports.ForgetRefusals(ctx, id)
+	})
+	if err != nil {
 		return err
 	}
+	at := i.ImportFigures
 	run := Importing{
-		As: s.store.As(who.Actor()), Register: was.Register, Mapping: mapping, FileName: was.FileName, File: file, DryRun: was.DryRun,
-		Progress: func(total int, f domain.ImportFigures) {
-			if err := system.Imports.Progress(ctx, id, total, f); err != nil {
-				s.log.Error("import progress", "import", id, "error", err)
-			}
-		},
-		Refused: func(in []sheet.Refusal) error {
-			return system.Tx(ctx, func(tx *repository.Session) error { return tx.Imports.Refuse(ctx, refusalRows(id, in)) })
+		As: s.store.As(who.Actor()), Register: i.Register, Mapping: mapping, FileName: i.FileName, File: file, DryRun: i.DryRun, From: at,
+		Keep: func(tx *repository.Session, total int, f domain.ImportFigures, refused []sheet.Refusal) error {
+			was := at
+			at = f
+			return tx.As(system.Actor()).Tx(ctx, func(tx *repository.Session) error {
+				if err := tx.Imports.Progress(ctx, id, total, was, f); err != nil {
+					return err
+				}
+				return tx.Imports.Refuse(ctx, refusalRows(id, refused))
+			})
 		},
 	}
 	figures, failure := run.Run(ctx)

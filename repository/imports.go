@@ -49,14 +49,22 @@ func (t Imports) DropFile(ctx context.Context, id domain.ImportID) error {
 	return t.s.mechanism(ctx).Where("import = ?", id).Delete(&importFile{}).Error
 }
 
-// Progress shows how far an import is. It is no change of the record, so it
-// leaves no audit entry.
-func (t Imports) Progress(ctx context.Context, id domain.ImportID, total int, f domain.ImportFigures) error {
+// errOvertaken is for a runner that was taken for dead while it was not.
+var errOvertaken = errors.New("repository: another runner has gone on with this import")
+
+// Progress keeps how far an import is, in the transaction of what it took over.
+// It fails if the import is not where was says, which is where this runner left
+// it. It is no change of the record, so it leaves no audit entry.
+func (t Imports) Progress(ctx context.Context, id domain.ImportID, total int, was, f domain.ImportFigures) error {
 	return t.s.Tx(ctx, func(tx *Session) error {
-		return tx.mechanism(ctx).Model(&domain.Import{}).Where("id = ?", id).UpdateColumns(map[string]any{
+		res := tx.mechanism(ctx).Model(&domain.Import{}).Where("id = ? AND read = ?", id, was.Read).UpdateColumns(map[string]any{
 			"total": total, "read": f.Read, "created": f.Created, "matched": f.Matched,
 			"skipped": f.Skipped, "refused": f.Refused, "organizations": f.Organizations,
-		}).Error
+		})
+		if res.Error == nil && res.RowsAffected != 1 {
+			return errOvertaken
+		}
+		return res.Error
 	})
 }
 
@@ -114,36 +122,43 @@ func (s *Session) ImportedAs(ctx context.Context, register string, keys []string
 	return out, nil
 }
 
-// KeepImported remembers which record a key became.
-func (s *Session) KeepImported(ctx context.Context, register, key, record string) error {
-	return s.mechanism(ctx).Create(&importKey{register, key, record}).Error
+// KeepImported remembers which record each key became.
+func (s *Session) KeepImported(ctx context.Context, register string, records map[string]string) error {
+	var rows []importKey
+	for key, record := range records {
+		rows = append(rows, importKey{register, key, record})
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	return refusal(s.mechanism(ctx).Create(&rows).Error)
 }
 
-// ByIdentifier finds the organization that has one of these identifiers, or
-// NotFound.
-func (t Organizations) ByIdentifier(ctx context.Context, ids []domain.Identifier) (*domain.Organization, error) {
-	if len(ids) == 0 {
-		return nil, domain.Refuse(domain.NotFound, "there is no such record")
+// Bearing returns the organizations that bear one of these names, as NameKey
+// folds them, or one of these identifiers; the oldest first.
+func (t Organizations) Bearing(ctx context.Context, names []string, ids []domain.Identifier) ([]domain.Organization, error) {
+	var named, numbered []domain.Organization
+	const oldest = "created_at, id"
+	if len(names) > 0 {
+		if err := t.within(ctx, t.read).Where("name_key IN ?", names).Order(oldest).Find(&named).Error; err != nil {
+			return nil, err
+		}
 	}
-	conditions := make([]string, len(ids))
+	if len(ids) == 0 {
+		return named, nil
+	}
+	pairs := strings.TrimSuffix(strings.Repeat("(?, ?), ", len(ids)), ", ")
 	var vars []any
-	for i, id := range ids {
-		conditions[i] = "(scheme = ? AND value = ?)"
+	for _, id := range ids {
 		vars = append(vars, id.Scheme, id.Value)
 	}
-	return one[domain.Organization, *domain.Organization](t.within(ctx, t.read).
-		Where("id IN (SELECT organization FROM organization_identifiers WHERE "+strings.Join(conditions, " OR ")+")", vars...))
+	err := t.within(ctx, t.read).
+		Where("id IN (SELECT organization FROM organization_identifiers WHERE (scheme, value) IN (VALUES "+pairs+"))", vars...).
+		Order(oldest).Find(&numbered).Error
+	return append(named, numbered...), err
 }
 
-// Named finds organizations by their folded legal names, one for each name.
-func (t Organizations) Named(ctx context.Context, keys []string) (map[string]*domain.Organization, error) {
-	var rows []domain.Organization
-	if err := t.within(ctx, t.read).Where("name_key IN ?", keys).Order("created_at DESC, id DESC").Find(&rows).Error; err != nil {
-		return nil, err
-	}
-	out := map[string]*domain.Organization{}
-	for i := range rows {
-		out[rows[i].NameKey] = &rows[i] // the oldest comes last and stays
-	}
-	return out, nil
+// Called returns the oldest council of that name, or NotFound.
+func (t Councils) Called(ctx context.Context, name string) (*domain.AdvisoryCouncil, error) {
+	return one[domain.AdvisoryCouncil, *domain.AdvisoryCouncil](t.within(ctx, t.read).Where("name = ?", name).Order("created_at, id"))
 }

@@ -181,6 +181,15 @@ func (s *Session) db() *gorm.DB {
 	return s.store.read
 }
 
+// Alone lets no two transactions of one name run at a time: it waits for the
+// other to end. On SQLite any transaction that writes is alone.
+func (s *Session) Alone(ctx context.Context, name string) error {
+	if !s.store.postgres {
+		return nil
+	}
+	return s.mechanism(ctx).Exec("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", name).Error
+}
+
 // mechanism is a handle for the tables that belong to no actor: audit, jobs,
 // search, keys. Nothing that a caller reads comes through it.
 func (s *Session) mechanism(ctx context.Context) *gorm.DB {

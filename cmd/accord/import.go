@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"accord/api"
 	"accord/domain"
 	"accord/internal/sheet"
+	"accord/repository"
 )
 
 // importCmd loads a spreadsheet, as POST /v1/imports does.
@@ -49,22 +49,27 @@ func (cmd *importCmd) Run(s surroundings, c *config) error {
 		return err
 	}
 	defer store.Close()
-	report, closeReport, err := cmd.report(s)
+	report, err := cmd.report(s)
 	if err != nil {
 		return err
 	}
+	show := progress(s.stderr)
 	if cmd.Register == "" {
 		cmd.Register = strings.TrimSuffix(filepath.Base(cmd.Mapping), filepath.Ext(cmd.Mapping))
 	}
 	began := time.Now()
 	run := api.Importing{
 		As: store.As(system), Register: cmd.Register, Mapping: mapping, FileName: filepath.Base(cmd.File), File: file,
-		DryRun: cmd.DryRun, Progress: progress(s.stderr), Refused: report,
+		DryRun: cmd.DryRun, Keep: func(_ *repository.Session, total int, f domain.ImportFigures, refused []sheet.Refusal) error {
+			report.rows = append(report.rows, refused...)
+			show(total, f)
+			return nil
+		},
 	}
 	figures, failure := run.Run(s.ctx)
 	fmt.Fprintf(s.stdout, "read %d, created %d, matched %d, skipped %d, refused %d, organizations made %d, in %.1f s\n",
 		figures.Read, figures.Created, figures.Matched, figures.Skipped, figures.Refused, figures.Organizations, time.Since(began).Seconds())
-	return errors.Join(failure, closeReport())
+	return errors.Join(failure, report.close())
 }
 
 func (cmd *importCmd) readMapping() (*sheet.Mapping, error) {
@@ -79,36 +84,38 @@ func (cmd *importCmd) readMapping() (*sheet.Mapping, error) {
 	return m, nil
 }
 
-// report gathers what is refused and writes it at the end: to the named file,
-// else to the screen. A cell of the file that was read can't run as a formula
-// in the one that is written.
-func (cmd *importCmd) report(s surroundings) (func([]sheet.Refusal) error, func() error, error) {
-	out, finish := s.stdout, func() error { return nil }
-	if cmd.Refusals != "" {
-		f, err := os.OpenFile(cmd.Refusals, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-		if err != nil {
-			return nil, nil, err
-		}
-		out, finish = f, f.Close
-	}
-	var all []sheet.Refusal
-	gather := func(refusals []sheet.Refusal) error { all = append(all, refusals...); return nil }
-	write := func() error {
-		if len(all) == 0 {
-			return finish()
-		}
-		header := []string{"row", "field", "column", "cell", "value", "reason"}
-		return errors.Join(sheet.WriteCSV(out, header, refusalRows(all)), finish())
-	}
-	return gather, write, nil
+// refusals are what is refused, written at the end: to the named file, else to
+// the screen.
+type refusals struct {
+	rows []sheet.Refusal
+	file *os.File
+	out  io.Writer
 }
 
-func refusalRows(all []sheet.Refusal) iter.Seq2[[]any, error] {
-	return func(yield func([]any, error) bool) {
-		for _, r := range all {
-			if !yield([]any{r.Row, r.Field, r.Column, r.Cell, r.Value, r.Reason}, nil) {
-				return
-			}
+func (cmd *importCmd) report(s surroundings) (*refusals, error) {
+	if cmd.Refusals == "" {
+		return &refusals{out: s.stdout}, nil
+	}
+	f, err := os.OpenFile(cmd.Refusals, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	return &refusals{file: f, out: f}, err
+}
+
+// close writes the report. A cell of the file that was read can't run as a
+// formula in this one.
+func (r *refusals) close() (err error) {
+	if len(r.rows) > 0 {
+		err = sheet.WriteCSV(r.out, []string{"row", "field", "column", "cell", "value", "reason"}, r.cells)
+	}
+	if r.file != nil {
+		err = errors.Join(err, r.file.Close())
+	}
+	return err
+}
+
+func (r *refusals) cells(yield func([]any, error) bool) {
+	for _, x := range r.rows {
+		if !yield([]any{x.Row, x.Field, x.Column, x.Cell, x.Value, x.Reason}, nil) {
+			return
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // A Record is what a mapping makes of one row, or of a group of rows. It can be
@@ -50,10 +51,10 @@ func (r Record) Refusal(field string, item int, reason string) Refusal {
 	}
 	items, _ := r.Fields[field].([]string)
 	if item >= 0 && item < len(items) {
-		why.Value = bounded(items[item], maxValue)
+		why.Value = legible(items[item])
 		items = items[item : item+1]
 	} else if v, ok := r.Fields[field]; ok && items == nil {
-		why.Value = bounded(fmt.Sprint(v), maxValue)
+		why.Value = legible(fmt.Sprint(v))
 	}
 	for _, row := range r.rows {
 		if ref := r.by.origin(f, row, items); ref != "" {
@@ -90,12 +91,23 @@ type Refusal struct {
 	Field  string // that could not be filled; "" if it is about the row as a whole
 	Column string // as the mapping addresses it; "" if no one column is at fault
 	Cell   string // the A1 address of that column's cell
-	Value  string // the cell's text, cut after 120 characters
+	Value  string // the cell's text, cut after 120 characters, without control characters
 	Reason string // what is wrong, and what would be right
 }
 
 // maxValue is how much of a cell a Refusal repeats.
 const maxValue = 120
+
+// legible is a cell's text as a Refusal repeats it, fit to be written to any
+// file or database.
+func legible(text string) string {
+	return bounded(strings.Map(func(r rune) rune {
+		if unwritable(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, text), maxValue)
+}
 
 // Read opens a file and yields its records, each once its last row is read. It
 // reads on after a refused row. An error is an *Error and the last that is
@@ -235,7 +247,7 @@ func (a *application) locate(r Refusal, ref, value string) Refusal {
 	if ref == "" {
 		return r
 	}
-	r.Column, r.Cell, r.Value = ref, Address(a.columns[ref], r.Row), bounded(value, maxValue)
+	r.Column, r.Cell, r.Value = ref, Address(a.columns[ref], r.Row), legible(value)
 	return r
 }
 
@@ -323,7 +335,7 @@ func (a *application) rowRefusals(row Row) []Refusal {
 	width := len(a.sheet.header)
 	for i := width; !a.sheet.numbered && i < len(row.Cells); i++ {
 		if text := row.Cells[i].Text; text != "" {
-			refusals = append(refusals, Refusal{Row: row.Number, Cell: Address(i, row.Number), Value: bounded(text, maxValue), Reason: fmt.Sprintf(
+			refusals = append(refusals, Refusal{Row: row.Number, Cell: Address(i, row.Number), Value: legible(text), Reason: fmt.Sprintf(
 				"the row has more cells than the header's %d; put cells that hold the delimiter in quotes, or give the column a name", width)})
 			break
 		}

@@ -3,6 +3,7 @@ package sheet
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -234,6 +235,17 @@ fields:
 		if s := fmt.Sprintf("%d %s %s %q", got.Row, got.Column, got.Cell, got.Value); s != c.want || got.Field != c.field || got.Reason != "why" {
 			t.Errorf("%s %d: %s, want %s", c.field, c.item, s, c.want)
 		}
+	}
+}
+
+func TestARefusalCanBeWrittenWhateverTheCellHolds(t *testing.T) {
+	m := mapping(t, "entity: x\nformat: csv\nkey: [a]\nfields: {f: {column: b, type: text}}")
+	r := records(t, m, []byte("a,b\n1,x\x00\x1by\uffff\n"))[0].Refusals[0]
+	if r.Value != "x��y�" {
+		t.Errorf("%+q", r.Value)
+	}
+	if err := WriteCSV(io.Discard, []string{"value"}, func(yield func([]any, error) bool) { yield([]any{r.Value}, nil) }); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -85,6 +85,9 @@ func longer(text string, n int) bool {
 	return len(utf16.Encode([]rune(text))) > n
 }
 
+// unwritable tells characters that XML lacks.
+func unwritable(r rune) bool { return isControl(r) || r == 0xFFFE || r == 0xFFFF }
+
 // isControl tells control characters other than tab and line breaks.
 func isControl(r rune) bool { return unicode.IsControl(r) && r != '\t' && r != '\n' && r != '\r' }
 

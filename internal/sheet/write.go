@@ -247,7 +247,7 @@ func checkedText(text string) (any, error) {
 	if !utf8.ValidString(text) {
 		return nil, errors.New("the text is not valid UTF-8")
 	}
-	if i := strings.IndexFunc(text, func(r rune) bool { return isControl(r) || r == 0xFFFE || r == 0xFFFF }); i >= 0 {
+	if i := strings.IndexFunc(text, unwritable); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(text[i:])
 		return nil, fmt.Errorf("the text has the character %U", r)
 	}
