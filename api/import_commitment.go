@@ -73,9 +73,6 @@ func (b *batch) promised(o *domain.Organization, f fields) (*domain.Commitment, 
 	if amount := f.decimal("amount"); amount != "" {
 		in.Amount = &openapi.Money{Amount: amount, Currency: f.text("currency")}
 	}
-	if err := within(in); err != nil {
-		return nil, err
-	}
 	d, err := commitmentDraft(in)
 	if err != nil {
 		return nil, err
@@ -85,7 +82,7 @@ func (b *batch) promised(o *domain.Organization, f fields) (*domain.Commitment, 
 		return nil, err
 	}
 	c.Begin(b.tx.NewID())
-	return c, nil
+	return c, within(in)
 }
 
 // milestone is none where the register gives a step no name or no date: it then
@@ -105,10 +102,10 @@ func (b *batch) milestone(c *domain.Commitment, f fields) ([]*domain.Milestone, 
 		"title": "milestone_title", "weight": "milestone_weight", "due_on": "milestone_due_on",
 		"due_precision": "milestone_due_precision", "due_text": "milestone_due_text",
 	}
-	if err := within(in); err != nil {
-		return nil, relocated(err, named)
-	}
 	m, err := domain.NewMilestone(c, milestoneDraft(in))
+	if err == nil {
+		err = within(in)
+	}
 	return []*domain.Milestone{m}, relocated(err, named)
 }
 
@@ -124,10 +121,10 @@ func (b *batch) indicators(c *domain.Commitment, f fields) ([]*domain.Indicator,
 			"title": "indicator_title", "unit": "indicator_unit", "baseline": prefix + "baseline_year", "targets": prefix + "target",
 		}
 		in := measured(f, prefix)
-		if err := within(in); err != nil {
-			return nil, relocated(err, named)
-		}
 		i, err := domain.NewIndicator(c, indicatorDraft(in))
+		if err == nil {
+			err = within(in)
+		}
 		if err != nil {
 			return nil, relocated(err, named)
 		}

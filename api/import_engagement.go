@@ -31,10 +31,9 @@ func organizationsListed(f fields) []domain.OrganizationDraft {
 // that took part, whatever their vetting is now.
 func takeEngagement(_ context.Context, b *batch, f fields) (string, bool, error) {
 	in := engagementTold(f)
-	err := within(in)
-	var e *domain.Engagement
+	e, err := domain.NewHeldEngagement(engagementDraft(in), b.now())
 	if err == nil {
-		e, err = domain.NewHeldEngagement(engagementDraft(in), b.now())
+		err = within(in)
 	}
 	if err != nil {
 		return "", false, relocated(err, startNamed(f))

@@ -95,9 +95,6 @@ func (b *batch) recommended(c *domain.AdvisoryCouncil, number int, f fields) (*d
 	in := openapi.RecommendationPatch{
 		ReportYear: f.number("report_year"), Number: number, Text: f.text("text"), Agencies: f.list("agencies"), Topics: f.list("topics"),
 	}
-	if err := within(in); err != nil {
-		return nil, err
-	}
 	r, err := domain.NewIssuedRecommendation(c.ID, recommendationDraft(in), domain.IssuedElsewhere{
 		On: domain.Date(f.date("issued_on")), Precision: domain.Precision(f.text("issued_precision")),
 		Source: strings.Join(append([]string{f.text("source")}, f.list("notes")...), "\n"),
@@ -106,7 +103,7 @@ func (b *batch) recommended(c *domain.AdvisoryCouncil, number int, f fields) (*d
 		return nil, err
 	}
 	r.Begin(b.tx.NewID())
-	return r, nil
+	return r, within(in)
 }
 
 // answers are the same of every agency, since a row has one.

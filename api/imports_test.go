@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"mime/multipart"
-	"os"
 	"strings"
 	"testing"
 
@@ -147,34 +146,6 @@ func TestAnUploadThatIsRefused(t *testing.T) {
 		w.anyone().upload("x", companiesMapping, companies).want(401)
 		if n := len(staff.get("/v1/imports").want(200).items()); n != 0 {
 			t.Errorf("%d imports were kept", n)
-		}
-	})
-}
-
-// TestTheRealRegistersLoad runs where the registers are beside the project.
-func TestTheRealRegistersLoad(t *testing.T) {
-	const data = "../../shared/data/"
-	if _, err := os.Stat(data); err != nil {
-		t.Log("the registers are not here")
-		return
-	}
-	each(t, func(t *testing.T, w *world) {
-		for _, tt := range []struct{ register, file, want string }{
-			{"sp500", "org-sp500/constituents.csv", "done read 503 created 500 matched 3 refused 0"},
-		} {
-			mapping, err := os.ReadFile("../mappings/" + tt.register + ".yaml")
-			must(t, err)
-			file, err := os.ReadFile(data + tt.file)
-			must(t, err)
-			for _, again := range []bool{false, true} {
-				r := w.as(domain.Staff).imported(tt.register, string(mapping), string(file))
-				if got := figures(r); !again && got != tt.want {
-					t.Errorf("%s: %s, want %s", tt.register, got, tt.want)
-				}
-				if again && r.at("created") != float64(0) {
-					t.Errorf("%s: a second run: %s", tt.register, figures(r))
-				}
-			}
 		}
 	})
 }
