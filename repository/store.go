@@ -184,6 +184,9 @@ func (s *Session) db() *gorm.DB {
 // Alone lets no two transactions of one name run at a time: it waits for the
 // other to end. On SQLite any transaction that writes is alone.
 func (s *Session) Alone(ctx context.Context, name string) error {
+	if !s.inTx() {
+		return errors.New("repository: alone outside a transaction")
+	}
 	if !s.store.postgres {
 		return nil
 	}
