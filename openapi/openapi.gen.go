@@ -193,10 +193,8 @@ type AgencyResponse struct {
 	CountsAsImplemented bool         `json:"counts_as_implemented"`
 	DaysToFirstAnswer   *int         `json:"days_to_first_answer,omitempty"`
 
-	// FirstAnsweredOn A calendar day, ISO 8601.
-	//
-	// Example: 2026-03-31
-	FirstAnsweredOn CalendarDate `json:"first_answered_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	// FirstAnsweredOn Missing too where this day, or the day of issue, is not known.
+	FirstAnsweredOn string `json:"first_answered_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
 
 	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
 	ID ID `json:"id" validate:"uuid"`
@@ -210,6 +208,9 @@ type AgencyResponse struct {
 	//
 	// Example: 2026-03-31
 	IssuedOn CalendarDate `json:"issued_on" validate:"datetime=2006-01-02"`
+
+	// IssuedPrecision How exactly a date is known: to the day without it, else it is the last day of the month or year.
+	IssuedPrecision Precision `json:"issued_precision,omitempty,omitzero" validate:"omitempty,oneof=day month year"`
 
 	// RecommendationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
 	RecommendationID ID                  `json:"recommendation_id" validate:"uuid"`
@@ -247,7 +248,7 @@ type AgencyStep struct {
 	// On A calendar day, ISO 8601.
 	//
 	// Example: 2026-03-31
-	On    CalendarDate        `json:"on" validate:"datetime=2006-01-02"`
+	On    CalendarDate        `json:"on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
 	Stage AgencyResponseStage `json:"stage" validate:"oneof=received under_review accepted accepted_in_part declined in_progress implemented overtaken"`
 	Text  string              `json:"text,omitempty,omitzero"`
 }
@@ -643,6 +644,10 @@ type Commitment struct {
 	// Example: 2026-03-31
 	DueOn CalendarDate `json:"due_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
 
+	// DuePrecision How exactly a date is known: to the day without it, else it is the last day of the month or year.
+	DuePrecision Precision `json:"due_precision,omitempty,omitzero" validate:"omitempty,oneof=day month year"`
+	DueText      string    `json:"due_text,omitempty,omitzero"`
+
 	// EndedOn A calendar day, ISO 8601.
 	//
 	// Example: 2026-03-31
@@ -710,6 +715,14 @@ type CommitmentDraft struct {
 	Countries     []CountryCode `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
 	DueOn         string        `json:"due_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
 
+	// DuePrecision How exactly due_on is known, to the day without it. A month or year is given by its last day.
+	DuePrecision string `json:"due_precision,omitempty,omitzero" validate:"omitempty,oneof=day month year"`
+
+	// DueText The due date in the words of its source, where that is no day.
+	//
+	// Example: Spring 2027
+	DueText string `json:"due_text,omitempty,omitzero" validate:"omitempty,max=200"`
+
 	// Objectives The objectives of Goal 4 that it serves, at least one.
 	Objectives []Goal4Objective `json:"objectives" validate:"max=2,dive,oneof=4.1 4.3"`
 
@@ -747,6 +760,14 @@ type CommitmentPatch struct {
 	ContributesTo []string      `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\\.[1-9]$"`
 	Countries     []CountryCode `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
 	DueOn         string        `json:"due_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// DuePrecision How exactly due_on is known, to the day without it. A month or year is given by its last day.
+	DuePrecision string `json:"due_precision,omitempty,omitzero" validate:"omitempty,oneof=day month year"`
+
+	// DueText The due date in the words of its source, where that is no day.
+	//
+	// Example: Spring 2027
+	DueText string `json:"due_text,omitempty,omitzero" validate:"omitempty,max=200"`
 
 	// Objectives The objectives of Goal 4 that it serves, at least one.
 	Objectives []Goal4Objective `json:"objectives,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=4.1 4.3"`
@@ -1778,9 +1799,13 @@ type Milestone struct {
 	// DueOn A calendar day, ISO 8601.
 	//
 	// Example: 2026-03-31
-	DueOn       CalendarDate `json:"due_on" validate:"datetime=2006-01-02"`
-	Evidence    string       `json:"evidence,omitempty,omitzero"`
-	EvidenceURL string       `json:"evidence_url,omitempty,omitzero"`
+	DueOn CalendarDate `json:"due_on" validate:"datetime=2006-01-02"`
+
+	// DuePrecision How exactly a date is known: to the day without it, else it is the last day of the month or year.
+	DuePrecision Precision `json:"due_precision,omitempty,omitzero" validate:"omitempty,oneof=day month year"`
+	DueText      string    `json:"due_text,omitempty,omitzero"`
+	Evidence     string    `json:"evidence,omitempty,omitzero"`
+	EvidenceURL  string    `json:"evidence_url,omitempty,omitzero"`
 
 	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
 	ID           ID     `json:"id" validate:"uuid"`
@@ -1812,7 +1837,15 @@ type MilestoneDraft struct {
 	//
 	// Example: 2026-03-31
 	DueOn CalendarDate `json:"due_on" validate:"datetime=2006-01-02"`
-	Title string       `json:"title" validate:"min=1,max=300"`
+
+	// DuePrecision How exactly due_on is known, to the day without it. A month or year is given by its last day.
+	DuePrecision string `json:"due_precision,omitempty,omitzero" validate:"omitempty,oneof=day month year"`
+
+	// DueText The due date in the words of its source, where that is no day.
+	//
+	// Example: Spring 2027
+	DueText string `json:"due_text,omitempty,omitzero" validate:"omitempty,max=200"`
+	Title   string `json:"title" validate:"min=1,max=300"`
 
 	// Weight Its share among the milestones of the commitment; they need not add up to 100.
 	Weight int `json:"weight" validate:"min=1,max=100"`
@@ -1830,7 +1863,15 @@ type MilestonePatch struct {
 	//
 	// Example: 2026-03-31
 	DueOn CalendarDate `json:"due_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
-	Title string       `json:"title,omitempty,omitzero" validate:"omitempty,min=1,max=300"`
+
+	// DuePrecision How exactly due_on is known, to the day without it. A month or year is given by its last day.
+	DuePrecision string `json:"due_precision,omitempty,omitzero" validate:"omitempty,oneof=day month year"`
+
+	// DueText The due date in the words of its source, where that is no day.
+	//
+	// Example: Spring 2027
+	DueText string `json:"due_text,omitempty,omitzero" validate:"omitempty,max=200"`
+	Title   string `json:"title,omitempty,omitzero" validate:"omitempty,min=1,max=300"`
 
 	// Weight Its share among the milestones of the commitment; they need not add up to 100.
 	Weight int `json:"weight,omitempty,omitzero" validate:"omitempty,min=1,max=100"`
@@ -2328,6 +2369,9 @@ type Period struct {
 // Pillar defines model for Pillar.
 type Pillar = string
 
+// Precision How exactly a date is known: to the day without it, else it is the last day of the month or year.
+type Precision = string
+
 // Presence How far others learn of an advisor: not at all, that there is one, or the alias.
 type Presence = string
 
@@ -2473,6 +2517,10 @@ type PublishedCommitment struct {
 	// Example: 2026-03-31
 	DueOn CalendarDate `json:"due_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
 
+	// DuePrecision How exactly a date is known: to the day without it, else it is the last day of the month or year.
+	DuePrecision Precision `json:"due_precision,omitempty,omitzero" validate:"omitempty,oneof=day month year"`
+	DueText      string    `json:"due_text,omitempty,omitzero"`
+
 	// EndedOn A calendar day, ISO 8601.
 	//
 	// Example: 2026-03-31
@@ -2536,6 +2584,10 @@ type PublishedMilestone struct {
 	//
 	// Example: 2026-03-31
 	DueOn CalendarDate `json:"due_on" validate:"datetime=2006-01-02"`
+
+	// DuePrecision How exactly a date is known: to the day without it, else it is the last day of the month or year.
+	DuePrecision Precision `json:"due_precision,omitempty,omitzero" validate:"omitempty,oneof=day month year"`
+	DueText      string    `json:"due_text,omitempty,omitzero"`
 
 	// ReportedOn A calendar day, ISO 8601.
 	//
@@ -2760,14 +2812,20 @@ type Recommendation struct {
 	// Example: 2026-03-31
 	IssuedOn CalendarDate `json:"issued_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
 
+	// IssuedPrecision How exactly a date is known: to the day without it, else it is the last day of the month or year.
+	IssuedPrecision Precision `json:"issued_precision,omitempty,omitzero" validate:"omitempty,oneof=day month year"`
+
 	// Number Of an issued one, or as chosen for a draft.
 	//
 	// Example: 4
 	Number int `json:"number,omitempty,omitzero"`
 
 	// ReportYear Example: 2026
-	ReportYear int                 `json:"report_year"`
-	Stage      RecommendationStage `json:"stage" validate:"oneof=draft issued"`
+	ReportYear int `json:"report_year"`
+
+	// Source Where one that was taken over from another register comes from, in words.
+	Source string              `json:"source,omitempty,omitzero"`
+	Stage  RecommendationStage `json:"stage" validate:"oneof=draft issued"`
 
 	// SupersedesID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
 	SupersedesID ID          `json:"supersedes_id,omitempty,omitzero" validate:"omitempty,uuid"`
