@@ -290,6 +290,12 @@ func (s *Server) DeclineParticipation(c echo.Context, id openapi.ID) error {
 	return s.answerInvitation(c, id, domain.DeclineParticipation)
 }
 
+// HideParticipation hides an advisor from the others who take part.
+func (s *Server) HideParticipation(c echo.Context, id openapi.ID) error {
+	return change(c, s.as(c).Participants, domain.HideParticipation, id, participantJSON,
+		func(_ *repository.Session, p *domain.Participant) error { return p.Hide() })
+}
+
 func (s *Server) answerInvitation(c echo.Context, id openapi.ID, act domain.Action) error {
 	return change(c, s.as(c).Participants, act, id, participantJSON,
 		func(_ *repository.Session, p *domain.Participant) error { return p.Answer(act) })

@@ -170,6 +170,14 @@ func init() {
 	walk["removeParticipant"] = part(domain.EngagementInvited, "", nil)
 	walk["acceptParticipation"] = part(domain.EngagementInvited, "/accept", nil)
 	walk["declineParticipation"] = part(domain.EngagementInvited, "/decline", nil)
+	walk["hideParticipation"] = func(w *world, by *client) call {
+		if by.actor.Advisor == "" {
+			return call{path: w.participantFor(by, domain.EngagementInvited) + "/hide"}
+		}
+		shown := domain.ParticipantDraft{Advisor: by.actor.Advisor, ParticipantTerms: domain.ParticipantTerms{Presence: domain.PresenceAlias}}
+		e := w.engagement("", domain.EngagementInvited, shown)
+		return call{path: w.rowOf(e, func(domain.Participant) bool { return true }) + "/hide"}
+	}
 	walk["listTasks"] = func(*world, *client) call { return call{path: "/v1/tasks"} }
 	walk["createTask"] = func(w *world, _ *client) call {
 		return call{path: "/v1/tasks", body: w.taskBody(w.as(domain.Staff).actor.Account)}
@@ -330,6 +338,9 @@ func TestParticipantsAreShownAsFarAsTheyAgreed(t *testing.T) {
 			domain.ParticipantDraft{Advisor: hidden},
 			domain.ParticipantDraft{Advisor: counted, ParticipantTerms: domain.ParticipantTerms{Presence: domain.PresenceCounted}},
 			domain.ParticipantDraft{Advisor: aliased, ParticipantTerms: domain.ParticipantTerms{Presence: domain.PresenceAlias}})
+		for _, id := range []domain.AdvisorID{counted, aliased} {
+			w.speaker(id).move(w.rowOf(e, func(p domain.Participant) bool { return p.Advisor == id }), "accept", nil).want(200)
+		}
 		liaison := w.as(domain.Staff).get(engagementPath(e) + "/participants").want(200)
 		names := map[any]string{} // by the advisor's id
 		var staffName string
@@ -364,12 +375,42 @@ func TestParticipantsAreShownAsFarAsTheyAgreed(t *testing.T) {
 					t.Errorf("sees %v, want %v", got, want)
 				}
 				for _, p := range r.items() {
-					if own := p["name"] == tt.own; !own && (len(p) != 3 || p["id"] != nil) || own && p["response"] != "pending" {
+					if own := p["name"] == tt.own; !own && (len(p) != 3 || p["id"] != nil) || own && p["response"] == nil {
 						t.Errorf("a row is shown as %v", p)
 					}
 				}
 			})
 		}
+	})
+}
+
+func TestOnlyTheAdvisorAcceptsToBeShown(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		org, id, staff := w.approvedOrganization().ID, w.advisor(), w.as(domain.Staff)
+		e := w.engagement("", domain.EngagementInvited, domain.ParticipantDraft{Organization: org}, domain.ParticipantDraft{Advisor: id})
+		path, self, partner := w.rowOf(e, func(p domain.Participant) bool { return p.Advisor == id }), w.speaker(id), w.member(domain.Partner, org)
+		seen := func(want int) {
+			t.Helper()
+			if r := partner.get(engagementPath(e) + "/participants").want(200); len(r.items()) != want {
+				t.Errorf("a partner sees %s, want %d", r.Body, want)
+			}
+		}
+		self.move(path, "accept", nil).want(200)
+		self.move(path, "hide", nil).want(409)
+		if r := staff.patch(path, `{"presence":"alias"}`).want(200); r.str("response") != "pending" {
+			t.Errorf("the acceptance of less stands: %s", r.Body)
+		}
+		seen(1)
+		staff.move(path, "accept", nil).want(403)
+		seen(1)
+		self.move(path, "accept", nil).want(200)
+		seen(2)
+		self.move(path, "hide", nil).want(200)
+		seen(1)
+		w.as(domain.Staff).move(engagementPath(e), "confirm", nil).want(200)
+		w.as(domain.Staff).move(engagementPath(e), "hold", nil).want(200)
+		staff.patch(path, `{"presence":"counted"}`).want(409)
+		staff.post(engagementPath(e)+"/participants", map[string]any{"advisor_id": w.advisor(), "presence": "alias"}).want(409)
 	})
 }
 

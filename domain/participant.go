@@ -58,7 +58,8 @@ type Participant struct {
 	Contact      ContactID
 	Account      AccountID
 	Advisor      AdvisorID
-	// Presence, Paid and the minutes are of advisors alone.
+	// Presence, Paid and the minutes are of advisors alone. A presence other
+	// than hidden holds only while the advisor's own acceptance does.
 	Presence           Presence
 	Paid               bool
 	SessionMinutes     int
@@ -121,6 +122,9 @@ func NewParticipant(e *Engagement, d ParticipantDraft, who Invitee) (*Participan
 	if err := p.write(d.ParticipantTerms, who.Contact); err != nil {
 		return nil, err
 	}
+	if p.shown() && e.TookPlace() {
+		return nil, Refuse(Conflict, "the advisor can no longer be asked; the presence is hidden")
+	}
 	p.record("participant.created", "")
 	return p, nil
 }
@@ -156,14 +160,44 @@ func (p *Participant) admit(e *Engagement, who Invitee) error {
 }
 
 // Edit changes how the participant takes part. The contact, if one is named,
-// must be of the organization.
+// must be of the organization. A presence that tells more is for the advisor to
+// accept, again if need be; it is refused once nobody can ask.
 func (p *Participant) Edit(t ParticipantTerms, contact *Contact) error {
+	was := p.Presence
 	if err := p.write(t, contact); err != nil {
 		return err
 	}
 	p.record("participant.edited", "")
+	if slices.Index(Presences(), p.Presence) <= slices.Index(Presences(), was) {
+		return nil
+	}
+	if !slices.Contains(engagementAhead, p.EngagementStage) {
+		return Refuse(Conflict, "the engagement is %s; the advisor can no longer be asked for more presence", p.EngagementStage)
+	}
+	if p.Response.Is(ResponseAccepted) {
+		p.AskAgain()
+	}
 	return nil
 }
+
+// Hide takes an advisor's presence back, whenever the advisor wants.
+func (p *Participant) Hide() error {
+	if !p.shown() {
+		return Refuse(Conflict, "nothing is shown that could be hidden")
+	}
+	p.Presence = PresenceHidden
+	p.record("participant.hidden", "")
+	return nil
+}
+
+// shown tells whether others are to learn of the advisor.
+func (p *Participant) shown() bool {
+	return p.Kind == AdvisorParticipant && p.Presence != PresenceHidden
+}
+
+// mayAccept tells whether the reader may accept: what shows an advisor is for the
+// advisor alone.
+func (p *Participant) mayAccept() bool { return !p.shown() || p.Related()&Self != 0 }
 
 // Terms are what would be written to get this participant.
 func (p *Participant) Terms() ParticipantTerms {
@@ -203,6 +237,9 @@ func (p *Participant) check(t ParticipantTerms, contact *Contact) error {
 func (p *Participant) Answer(act Action) error {
 	if !slices.Contains(engagementAnswers, p.EngagementStage) {
 		return Refuse(Conflict, "an invitation is answered while the engagement is invited or confirmed; it is %s", p.EngagementStage)
+	}
+	if act == AcceptParticipation && !p.mayAccept() {
+		return Refuse(Forbidden, "only the advisor accepts a presence that others learn of")
 	}
 	if err := participantLife.take(&p.Response, act); err != nil {
 		return err
@@ -246,6 +283,12 @@ func (p *Participant) Next() []Action {
 	next := []Action{EditParticipant}
 	if slices.Contains(engagementAnswers, p.EngagementStage) {
 		next = append(next, participantLife.next(p.Response)...)
+	}
+	if !p.mayAccept() {
+		next = slices.DeleteFunc(next, func(a Action) bool { return a == AcceptParticipation })
+	}
+	if p.shown() {
+		next = append(next, HideParticipation)
 	}
 	if slices.Contains(engagementAhead, p.EngagementStage) {
 		next = append(next, RemoveParticipant)

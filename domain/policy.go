@@ -246,6 +246,7 @@ const (
 	RemoveParticipant    Action = "participant.remove"
 	AcceptParticipation  Action = "participant.accept"
 	DeclineParticipation Action = "participant.decline"
+	HideParticipation    Action = "participant.hide"
 
 	ReadTask   Action = "task.read"
 	CreateTask Action = "task.create"
@@ -486,7 +487,7 @@ var policy = map[Action]grants{
 
 	// Engagements. A partner and an advisor see those in which they take part,
 	// once invited and until they decline; of the other participants only those
-	// whose presence is not hidden.
+	// who have accepted, if advisors, a presence that is not hidden.
 	ReadEngagement:       {Staff: All, Partner: Shared, Advising: Shared, System: All},
 	CreateEngagement:     {Staff: All, System: All},
 	RecordEngagement:     {Staff: All, System: All}, // history, as a register tells it
@@ -506,6 +507,7 @@ var policy = map[Action]grants{
 	RemoveParticipant:    {Staff: All, System: All},
 	AcceptParticipation:  {Staff: All, Partner: Own, Advising: Self, System: All},
 	DeclineParticipation: {Staff: All, Partner: Own, Advising: Self, System: All},
+	HideParticipation:    {Advising: Self},
 
 	// Tasks.
 	ReadTask:   {Staff: All, Custodian: Self, Partner: Self, System: All},

@@ -103,11 +103,11 @@ func participants(s *Session) Participants {
 }
 
 // participantReach shows one's own row from the invitation on, and of the others
-// those who come and whose presence is not hidden.
+// those who come, an advisor only with a presence that the advisor accepted.
 func participantReach(a domain.Actor) []relation {
 	const announced = " AND EXISTS (SELECT 1 FROM engagements e WHERE e.id = r.engagement AND e.announced)"
 	return append(
-		takesPart(a, "r.presence <> 'hidden' AND r.response <> 'declined' AND r.engagement",
+		takesPart(a, "(r.kind <> 'advisor' OR r.presence <> 'hidden' AND r.response = 'accepted') AND r.response <> 'declined' AND r.engagement",
 			"SELECT e.id FROM participants p JOIN engagements e ON e.id = p.engagement AND e.announced"),
 		relation{domain.Own, "r.organization = ?" + announced, []any{a.Organization}},
 		relation{domain.Self, "r.advisor = ?" + announced, []any{a.Advisor}},
