@@ -4726,6 +4726,9 @@ type ServerInterface interface {
 	// DeclineParticipation Decline an invitation to an engagement
 	// (POST /v1/participants/{id}/decline)
 	DeclineParticipation(ctx echo.Context, id ID) error
+	// HideParticipation Hide from the others who take part
+	// (POST /v1/participants/{id}/hide)
+	HideParticipation(ctx echo.Context, id ID) error
 	// ListPartnerships Partnerships within reach
 	// (GET /v1/partnerships)
 	ListPartnerships(ctx echo.Context, params ListPartnershipsParams) error
@@ -7726,6 +7729,22 @@ func (w *ServerInterfaceWrapper) DeclineParticipation(ctx echo.Context) error {
 	return err
 }
 
+// HideParticipation converts echo context to params.
+func (w *ServerInterfaceWrapper) HideParticipation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.HideParticipation(ctx, id)
+	return err
+}
+
 // ListPartnerships converts echo context to params.
 func (w *ServerInterfaceWrapper) ListPartnerships(ctx echo.Context) error {
 	var err error
@@ -9370,6 +9389,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PATCH(options.BaseURL+"/v1/participants/:id", wrapper.EditParticipant, options.OperationMiddlewares["editParticipant"]...)
 	router.POST(options.BaseURL+"/v1/participants/:id/accept", wrapper.AcceptParticipation, options.OperationMiddlewares["acceptParticipation"]...)
 	router.POST(options.BaseURL+"/v1/participants/:id/decline", wrapper.DeclineParticipation, options.OperationMiddlewares["declineParticipation"]...)
+	router.POST(options.BaseURL+"/v1/participants/:id/hide", wrapper.HideParticipation, options.OperationMiddlewares["hideParticipation"]...)
 	router.GET(options.BaseURL+"/v1/partnerships", wrapper.ListPartnerships, options.OperationMiddlewares["listPartnerships"]...)
 	router.POST(options.BaseURL+"/v1/partnerships", wrapper.CreatePartnership, options.OperationMiddlewares["createPartnership"]...)
 	router.GET(options.BaseURL+"/v1/partnerships/:id", wrapper.GetPartnership, options.OperationMiddlewares["getPartnership"]...)
