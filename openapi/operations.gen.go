@@ -1081,7 +1081,7 @@ var Operations = []Operation{
 		}},
 	{ID: "createRecommendation", Method: "POST", Path: "/v1/councils/{id}/recommendations", Action: "recommendation.create", Public: false, Match: false,
 		ContentType: "application/json", Example: "{\"agencies\":[\"DOJ\",\"DOL\"],\"number\":4,\"report_year\":2026,\"text\":\"Pay survivors for the time in which they prepare.\",\"topics\":[\"finance\"]}",
-		Statuses: []int{201, 400, 401, 403, 404, 409, 413, 415, 422},
+		Statuses: []int{201, 400, 401, 403, 404, 413, 415, 422},
 		Parameters: []Parameter{{Name: "id", In: "path", Required: true, Type: "string", Rules: "uuid"},
 			{Name: "Idempotency-Key", In: "header", Required: false, Type: "string", Rules: "min=16,max=200"},
 		}},
