@@ -34,6 +34,9 @@ func (s *Server) keepHouse(ctx context.Context, _ *repository.Session, _ []byte)
 	if err := s.store.ForgetJobs(ctx); err != nil {
 		return err
 	}
+	if err := s.store.ForgetLimits(ctx); err != nil {
+		return err
+	}
 	return s.store.KeepStatistics(ctx)
 }
 

@@ -64,6 +64,7 @@ type Store struct {
 	log         *slog.Logger
 	current     atomic.Bool // the schema was found up to date
 	underWay    sync.Map    // the idempotency keys of requests that this instance is at
+	tallies     *tallies
 }
 
 // Open connects to a postgres:// address or a sqlite:path file, which is made if
@@ -72,7 +73,7 @@ func Open(dsn string, o Options) (*Store, error) {
 	if o.Master == nil {
 		return nil, fmt.Errorf("repository: a master key is required")
 	}
-	s := &Store{master: o.Master, newID: o.NewID, log: o.Log, postgres: !strings.HasPrefix(dsn, "sqlite:")}
+	s := &Store{master: o.Master, newID: o.NewID, log: o.Log, postgres: !strings.HasPrefix(dsn, "sqlite:"), tallies: newTallies()}
 	if s.newID == nil {
 		s.newID = uuid.NewString
 	}
