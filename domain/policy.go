@@ -254,6 +254,10 @@ const (
 	FinishTask Action = "task.finish"
 	DropTask   Action = "task.drop"
 
+	ReadNotice Action = "notice.read"
+	MarkNotice Action = "notice.mark"
+	Tell       Action = "notice.create"
+
 	ReadFeed     Action = "feed.read"
 	IssueFeed    Action = "feed.create"
 	StopFeed     Action = "feed.remove"
@@ -515,6 +519,11 @@ var policy = map[Action]grants{
 	EditTask:   {Staff: All, System: All},
 	FinishTask: {Staff: All, Custodian: Self, Partner: Self, System: All},
 	DropTask:   {Staff: All, System: All},
+
+	// Notices. Only who is told reads them; the server tells.
+	ReadNotice: {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, System: All},
+	MarkNotice: {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self},
+	Tell:       {System: All},
 
 	// Calendar feeds. Whoever holds a feed's address reads it, as its owner would.
 	ReadFeed:     {Staff: Self, Partner: Self, Advising: Self, System: All},

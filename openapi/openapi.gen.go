@@ -1916,6 +1916,44 @@ type Money struct {
 	Currency string `json:"currency" validate:"pattern=^[A-Z]{3}$"`
 }
 
+// Notice defines model for Notice.
+type Notice struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next      Actions   `json:"_actions" validate:"dive"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// DueOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	DueOn CalendarDate `json:"due_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// Event What happened, as a code word.
+	//
+	// Example: check.expiring
+	Event string `json:"event"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID   ID   `json:"id" validate:"uuid"`
+	Read bool `json:"read"`
+
+	// RecordID The record to look at.
+	RecordID string `json:"record_id,omitempty,omitzero"`
+
+	// RecordKind The kind of record to look at.
+	//
+	// Example: organization
+	RecordKind string `json:"record_kind,omitempty,omitzero"`
+}
+
+// NoticePage defines model for NoticePage.
+type NoticePage struct {
+	Items      []Notice `json:"items" validate:"dive"`
+	NextCursor string   `json:"next_cursor,omitempty,omitzero"`
+	Total      *int     `json:"total,omitempty"`
+}
+
 // Objective defines model for Objective.
 type Objective struct {
 	// Code Example: 4.3
@@ -3779,6 +3817,12 @@ type ListInitiativesParams struct {
 	Stage InitiativeStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
 }
 
+// ListNoticesParams defines parameters for ListNotices.
+type ListNoticesParams struct {
+	// Unread Only notices that were not read.
+	Unread bool `form:"unread,omitempty" json:"unread,omitempty,omitzero"`
+}
+
 // ListOrganizationsParams defines parameters for ListOrganizations.
 type ListOrganizationsParams struct {
 	// Type Only organizations of this type.
@@ -4657,6 +4701,18 @@ type ServerInterface interface {
 	// VerifyMilestone Believe a reported milestone
 	// (POST /v1/milestones/{id}/verify)
 	VerifyMilestone(ctx echo.Context, id ID) error
+	// ListNotices What the caller was told
+	// (GET /v1/notices)
+	ListNotices(ctx echo.Context, params ListNoticesParams) error
+	// MarkNotices Say that all notices were seen
+	// (POST /v1/notices/read)
+	MarkNotices(ctx echo.Context) error
+	// GetNotice One notice
+	// (GET /v1/notices/{id})
+	GetNotice(ctx echo.Context, id ID) error
+	// MarkNotice Say that a notice was seen
+	// (POST /v1/notices/{id}/mark)
+	MarkNotice(ctx echo.Context, id ID) error
 	// ListOrganizations Organizations within reach
 	// (GET /v1/organizations)
 	ListOrganizations(ctx echo.Context, params ListOrganizationsParams) error
@@ -7345,6 +7401,65 @@ func (w *ServerInterfaceWrapper) VerifyMilestone(ctx echo.Context) error {
 	return err
 }
 
+// ListNotices converts echo context to params.
+func (w *ServerInterfaceWrapper) ListNotices(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListNoticesParams
+	// ------------- Optional query parameter "unread" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unread", ctx.QueryParams(), &params.Unread, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unread: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListNotices(ctx, params)
+	return err
+}
+
+// MarkNotices converts echo context to params.
+func (w *ServerInterfaceWrapper) MarkNotices(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MarkNotices(ctx)
+	return err
+}
+
+// GetNotice converts echo context to params.
+func (w *ServerInterfaceWrapper) GetNotice(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetNotice(ctx, id)
+	return err
+}
+
+// MarkNotice converts echo context to params.
+func (w *ServerInterfaceWrapper) MarkNotice(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MarkNotice(ctx, id)
+	return err
+}
+
 // ListOrganizations converts echo context to params.
 func (w *ServerInterfaceWrapper) ListOrganizations(ctx echo.Context) error {
 	var err error
@@ -9366,6 +9481,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/milestones/:id/reject", wrapper.RejectMilestone, options.OperationMiddlewares["rejectMilestone"]...)
 	router.POST(options.BaseURL+"/v1/milestones/:id/report", wrapper.ReportMilestone, options.OperationMiddlewares["reportMilestone"]...)
 	router.POST(options.BaseURL+"/v1/milestones/:id/verify", wrapper.VerifyMilestone, options.OperationMiddlewares["verifyMilestone"]...)
+	router.GET(options.BaseURL+"/v1/notices", wrapper.ListNotices, options.OperationMiddlewares["listNotices"]...)
+	router.POST(options.BaseURL+"/v1/notices/read", wrapper.MarkNotices, options.OperationMiddlewares["markNotices"]...)
+	router.GET(options.BaseURL+"/v1/notices/:id", wrapper.GetNotice, options.OperationMiddlewares["getNotice"]...)
+	router.POST(options.BaseURL+"/v1/notices/:id/mark", wrapper.MarkNotice, options.OperationMiddlewares["markNotice"]...)
 	router.GET(options.BaseURL+"/v1/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)
 	router.POST(options.BaseURL+"/v1/organizations", wrapper.CreateOrganization, options.OperationMiddlewares["createOrganization"]...)
 	router.GET(options.BaseURL+"/v1/organizations/:id", wrapper.GetOrganization, options.OperationMiddlewares["getOrganization"]...)

@@ -41,6 +41,7 @@ type Session struct {
 	Participants Participants
 	Tasks        Tasks
 	Feeds        Feeds
+	Notices      Notices
 
 	Partnerships    Partnerships
 	Commitments     Commitments
@@ -121,6 +122,7 @@ func session(st *Store, a domain.Actor, u *unit) *Session {
 	s.Participants = participants(s)
 	s.Tasks = tasks(s)
 	s.Feeds = feeds(s)
+	s.Notices = notices(s)
 
 	s.Partnerships = partnerships(s)
 	s.Commitments = commitments(s)
