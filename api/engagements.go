@@ -2,7 +2,6 @@ package api
 
 import (
 	"cmp"
-	"errors"
 	"net/http"
 	"slices"
 
@@ -70,15 +69,7 @@ func initiativeExists(c echo.Context, tx *repository.Session, id string) error {
 		return nil
 	}
 	_, err := tx.Initiatives.Get(ctx(c), domain.InitiativeID(id))
-	return noneSuch(err, "/initiative_id", "an initiative")
-}
-
-// noneSuch turns NotFound of a record that the body names into a fault of the body.
-func noneSuch(err error, pointer, what string) error {
-	if !errors.Is(err, domain.NotFound) {
-		return err
-	}
-	return (domain.Faults{{Pointer: pointer, Code: "unknown_value", Detail: "must be " + what + " that there is"}}).Err()
+	return named404(err, "/initiative_id", "initiative")
 }
 
 // InviteToEngagement announces an engagement.

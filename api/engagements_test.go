@@ -282,7 +282,7 @@ func TestAnEngagementMustMakeSense(t *testing.T) {
 			return `{"kind":"meeting","title":"x","starts_at":"2026-03-02T08:00:00Z","ends_at":"2026-03-02T07:00:00Z","time_zone":"Mars/Base","objectives":["4.3"]` + change + `}`
 		}
 		staff.post("/v1/engagements", body("")).want(422).fault("/ends_at", "invalid").fault("/time_zone", "unknown_value")
-		staff.post("/v1/engagements", body(`,"initiative_id":"6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11"`)).want(422).fault("/initiative_id", "unknown_value")
+		staff.post("/v1/engagements", body(`,"initiative_id":"6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11"`)).want(422).fault("/initiative_id", "not_found")
 		staff.post("/v1/engagements", body(`,"starts_at":"noon"`)).want(400)
 		staff.post("/v1/engagements", strings.Replace(body(""), "2026-03-02T08:00:00Z", "noon", 1)).want(422).fault("/starts_at", "wrong_type")
 	})
@@ -614,6 +614,6 @@ func TestATaskIsForItsOwnerAndStaff(t *testing.T) {
 			t.Errorf("dropped: %s", r.Body)
 		}
 		body["source_id"] = "6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11"
-		staff.post("/v1/tasks", body).want(422).fault("/source_id", "unknown_value")
+		staff.post("/v1/tasks", body).want(422).fault("/source_id", "not_found")
 	})
 }

@@ -37,7 +37,7 @@ func (s *Server) CreateTask(c echo.Context) error {
 		return err
 	}
 	e, err := s.as(c).Engagements.Get(ctx(c), domain.EngagementID(in.SourceID))
-	if err := noneSuch(err, "/source_id", "an engagement"); err != nil {
+	if err := named404(err, "/source_id", "engagement"); err != nil {
 		return err
 	}
 	d := domain.TaskDraft{Title: in.Title, Owner: domain.AccountID(in.OwnerID), DueOn: domain.Date(in.DueOn)}
