@@ -59,6 +59,7 @@ type Store struct {
 	master      *vault.Master
 	cursorBox   cipher.AEAD
 	cursorMAC   []byte
+	veil        []byte // keys the names by which the audit trail calls advisors
 	now         func() time.Time
 	newID       func() string
 	log         *slog.Logger
@@ -85,7 +86,7 @@ func Open(dsn string, o Options) (*Store, error) {
 		clock = time.Now
 	}
 	s.now = func() time.Time { return clock().UTC().Truncate(time.Microsecond) }
-	if err := s.deriveCursorKeys(); err != nil {
+	if err := s.deriveKeys(); err != nil {
 		return nil, err
 	}
 	if s.postgres {
@@ -94,12 +95,15 @@ func Open(dsn string, o Options) (*Store, error) {
 	return s, s.openSQLite(strings.TrimPrefix(dsn, "sqlite:"))
 }
 
-func (s *Store) deriveCursorKeys() error {
+func (s *Store) deriveKeys() error {
 	key, err := s.master.Derive("cursor")
 	if err != nil {
 		return err
 	}
 	if s.cursorMAC, err = s.master.Derive("cursor nonce"); err != nil {
+		return err
+	}
+	if s.veil, err = s.master.Derive("audit veil"); err != nil {
 		return err
 	}
 	block, err := aes.NewCipher(key)

@@ -2,10 +2,13 @@ package repository
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"gorm.io/gorm"
 
 	"accord/domain"
@@ -209,7 +212,7 @@ func WithRequest(ctx context.Context, id string) context.Context {
 }
 
 // AuditEntry is one thing that happened: who, what, to which version of which
-// record. It holds no contents, so erasing contents never breaks it.
+// record. An advisor stands in it by a name of that record alone. It holds no contents, so erasing contents never breaks it.
 type AuditEntry struct {
 	ID            string
 	At            time.Time
@@ -235,7 +238,7 @@ func publish[T any, R record[T]](ctx context.Context, s *Session, kind string, r
 		}
 		for _, e := range events {
 			entry := AuditEntry{
-				s.store.newID(), s.store.now(), s.actor.Account, s.actor.Role, e.Name, kind, id, version, e.Note, request,
+				s.store.newID(), s.store.now(), s.attributed(id), s.actor.Role, e.Name, kind, id, version, e.Note, request,
 			}
 			if e.Unattributed {
 				entry.At, entry.Actor, entry.Role, entry.Request = entry.At.Truncate(24*time.Hour), "", domain.Anyone, ""
@@ -244,6 +247,21 @@ func publish[T any, R record[T]](ctx context.Context, s *Session, kind string, r
 		}
 	}
 	return s.mechanism(ctx).Create(&rows).Error
+}
+
+// attributed is whom the trail names for what the actor did to a record: the
+// account, or for an advisor a name that is the same for this record alone. What
+// one advisor does to two records can't be joined, while two deeds to one record
+// can be told to be one person's.
+func (s *Session) attributed(record string) domain.AccountID {
+	if s.actor.Role != domain.Advising {
+		return s.actor.Account
+	}
+	mac := hmac.New(sha256.New, s.store.veil)
+	mac.Write([]byte(string(s.actor.Account) + "/" + record))
+	name := uuid.UUID(mac.Sum(nil)[:16])
+	name[6], name[8] = name[6]&0x0f|0x80, name[8]&0x3f|0x80 // RFC 9562, version 8
+	return domain.AccountID(name.String())
 }
 
 // Audit returns a page of the audit trail, newest first.

@@ -22,7 +22,7 @@ type Submissions struct {
 }
 
 func submissions(s *Session) Submissions {
-	t := newTable[domain.Submission](s, domain.ReadSubmission, submissionReach, sorts{"created_at": "created_at"})
+	t := newTable[domain.Submission](s, domain.ReadSubmission, submissionReach, sorts{"received_on": "received_on"})
 	t.fill, t.index = openContents, keepContent
 	return Submissions{t}
 }
@@ -53,7 +53,9 @@ type SubmissionFilter struct {
 	Theme domain.ThemeID
 }
 
-// List returns a page of submissions, their contents closed.
+// List returns a page of submissions, their contents closed. To the office they
+// come by the day on which they were handed in: when one was begun would tell one
+// with an account from one with a receipt.
 func (t Submissions) List(ctx context.Context, f SubmissionFilter, p Page) (Rows[domain.Submission], error) {
 	q := t.within(ctx, t.read)
 	q = equal(q, "consultation", string(f.Consultation), "stage", f.Stage, "category", f.Category)
@@ -61,6 +63,9 @@ func (t Submissions) List(ctx context.Context, f SubmissionFilter, p Page) (Rows
 		q = q.Where("? AND EXISTS (SELECT 1 FROM codings g WHERE g.submission = submissions.id AND g.theme = ?)", t.s.actor.Internal(), f.Theme)
 	}
 	t.fill = nil
+	if t.s.actor.Internal() {
+		p.Sort = "-received_on"
+	}
 	return t.list(q, p)
 }
 
