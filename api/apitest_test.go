@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -66,11 +67,13 @@ type world struct {
 	server  *api.Server
 	handler http.Handler
 	url     string
+	dsn     string
 	clock   *clock
 	log     *safeBuffer
 
 	mu      sync.Mutex
 	clients map[string]*client
+	behind  *sql.DB // another way to the database, once it is used
 }
 
 // clock is the office's time. It stands still until a test moves it.
@@ -98,7 +101,7 @@ func each(t *testing.T, fn func(*testing.T, *world)) {
 // newWorld opens an office. ids is the source of its ids, random if nil.
 func newWorld(t *testing.T, dsn string, ids func() string) *world {
 	t.Helper()
-	w := &world{T: t, clients: map[string]*client{}, log: &safeBuffer{}}
+	w := &world{T: t, dsn: dsn, clients: map[string]*client{}, log: &safeBuffer{}}
 	w.clock = &clock{now: time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC)}
 	log := slog.New(slog.NewJSONHandler(w.log, nil))
 	var err error
@@ -191,7 +194,7 @@ func (w *world) another(role domain.Role, org domain.OrganizationID, advisor dom
 		w.Fatal(err)
 	}
 	must(w, w.system().Sessions.Create(w.Context(), domain.EndSession, s))
-	return &client{w: w, actor: a.Actor(), sid: s.ID}
+	return (&client{w: w, actor: a.Actor(), sid: s.ID}).stand()
 }
 
 // name is a name that nothing else in the office has.

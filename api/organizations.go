@@ -126,6 +126,7 @@ func (s *Server) endOrganization(c echo.Context, id openapi.ID, act domain.Actio
 	if err != nil {
 		return err
 	}
+	defer s.auth.forget()
 	return change(c, s.as(c).Organizations, act, id, organizationJSON,
 		func(_ *repository.Session, o *domain.Organization) error { return o.End(act, in.Reason) })
 }

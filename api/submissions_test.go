@@ -417,7 +417,7 @@ func TestAnOrganizationThatLostItsStandingHandsNothingIn(t *testing.T) {
 		author := w.member(domain.Partner, own.ID)
 		path := w.begun(author, consultationPath(w.consultation(domain.ConsultationOpen, everybody).ID))
 		w.as(domain.Staff).move("/v1/organizations/"+string(own.ID), "suspend", map[string]string{"reason": "A new allegation."}).want(200)
-		author.move(path, "submit", nil).want(409)
+		author.move(path, "submit", nil).want(403)
 		author.move(path, "withdraw", nil).want(200)
 	})
 }

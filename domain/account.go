@@ -91,7 +91,8 @@ func checkPost(f *Faults, role Role, org OrganizationID, advisor AdvisorID) {
 	}
 }
 
-// Actor is this account as one who asks.
+// Actor is this account as one who asks. Where its organization's file stands is
+// not the account's to say.
 func (a *Account) Actor() Actor {
 	return Actor{Account: a.ID, Role: a.Role, Organization: a.Organization, Advisor: a.Advisor, Office: a.Office}
 }

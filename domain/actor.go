@@ -31,6 +31,9 @@ type Actor struct {
 	Role    Role
 	// Organization is a partner's own; empty reaches no organization at all.
 	Organization OrganizationID
+	// Vetting is where that organization's file is. Unless it is approved, little
+	// is left of what the role may; unknown is not approved.
+	Vetting OrganizationStage
 	// Advisor is the advisor that this account speaks for, if any.
 	Advisor AdvisorID
 	// Receipt is the keyed hash of the receipt code that the caller has shown;

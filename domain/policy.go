@@ -55,6 +55,9 @@ func (a Actor) Reach(act Action) Reach {
 	if a.Role == "" {
 		return 0
 	}
+	if a.Organization != "" && !slices.Contains(approvedStages, a.Vetting) && !slices.Contains(untilApproved[act], a.Vetting) {
+		return g[Anyone]
+	}
 	return g[a.Role] | g[inherits[a.Role]] | g[Anyone]
 }
 
@@ -587,3 +590,31 @@ var policy = map[Action]grants{
 	CreateResponse: {Staff: All, System: All},
 	EditResponse:   {Staff: All, System: All},
 }
+
+// untilApproved is what is left of a partner's permissions while its
+// organization's file is at one of these stages. What is not here waits for the
+// approval: who applied can complete its file and do nothing else, and who was
+// stopped can read where its file stands, take back what it said, and sign out.
+var untilApproved = map[Action][]OrganizationStage{
+	ReadAccount:        notApproved,
+	ReadSession:        notApproved,
+	EndSession:         notApproved,
+	ReadOrganization:   notApproved,
+	ReadSubmission:     notApproved, // its author takes it back at any time
+	WithdrawSubmission: notApproved,
+	EditAccount:        completing,
+	EditOrganization:   completing,
+	SubmitOrganization: completing,
+	ReadContact:        completing,
+	CreateContact:      completing,
+	EditContact:        completing,
+	RemoveContact:      completing,
+}
+
+// completing are the stages in which a file is still to be completed. One that
+// has expired is completed again.
+var completing = append(slices.Clone(inVetting), OrganizationDrafted, OrganizationExpired)
+
+// notApproved are all stages that let an organization do nothing yet, or no
+// longer. A stage that nobody knows is among them.
+var notApproved = append(slices.Clone(completing), OrganizationDeclined, OrganizationSuspended, OrganizationDebarred, "")

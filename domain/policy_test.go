@@ -3,7 +3,10 @@ package domain
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -46,7 +49,51 @@ func matrix() []byte {
 		}
 		b.WriteString("\n")
 	}
+	unapproved(b)
 	return b.Bytes()
+}
+
+// unapproved is what is left to partners whose organization is not approved.
+func unapproved(b *bytes.Buffer) {
+	stages := slices.DeleteFunc(OrganizationStages(), func(s OrganizationStage) bool { return slices.Contains(approvedStages, s) })
+	b.WriteString("\n## While an organization is not approved\n\nIts people may do what anyone may and, of the above, only this. A change of stage holds from the next request on, within a\n" +
+		"second on every other instance.\n\n| action |")
+	for _, s := range stages {
+		fmt.Fprintf(b, " %s |", s)
+	}
+	b.WriteString("\n|---|" + strings.Repeat("---|", len(stages)) + "\n")
+	for _, act := range slices.Sorted(maps.Keys(untilApproved)) {
+		fmt.Fprintf(b, "| %s |", act)
+		for _, s := range stages {
+			var roles []string
+			for _, r := range []Role{PartnerAdmin, Partner} {
+				if (Actor{Role: r, Organization: "o", Vetting: s}).Reach(act) != 0 {
+					roles = append(roles, string(r))
+				}
+			}
+			fmt.Fprintf(b, " %s |", strings.Join(roles, ", "))
+		}
+		b.WriteString("\n")
+	}
+}
+
+func TestAnOrganizationThatIsNotApprovedLetsItsPeopleDoLittle(t *testing.T) {
+	for _, act := range Actions() {
+		public := (Actor{Role: Anyone}).Reach(act)
+		for _, stage := range append(OrganizationStages(), "", "unheard of") {
+			for _, role := range []Role{PartnerAdmin, Partner} {
+				got, full := (Actor{Role: role, Organization: "o", Vetting: stage}).Reach(act), (Actor{Role: role}).Reach(act)
+				switch {
+				case slices.Contains(approvedStages, stage) && got != full:
+					t.Errorf("approved, %s may less: %s", role, act)
+				case !slices.Contains(approvedStages, stage) && !slices.Contains(untilApproved[act], stage) && got != public:
+					t.Errorf("%s, %s may %s", stage, role, act)
+				case got&^full != 0:
+					t.Errorf("%s, %s may more: %s", stage, role, act)
+				}
+			}
+		}
+	}
 }
 
 func TestNobodyWithoutARoleMayDoAnything(t *testing.T) {

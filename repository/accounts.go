@@ -60,6 +60,20 @@ func (t Accounts) Unspoken(ctx context.Context, advisor domain.AdvisorID) error 
 	return err
 }
 
+// actorOf is an account as one who asks now.
+func (s *Session) actorOf(ctx context.Context, a *domain.Account) (domain.Actor, error) {
+	actor := a.Actor()
+	if a.Organization == "" {
+		return actor, nil
+	}
+	o, err := s.system().Organizations.Get(ctx, a.Organization)
+	if err != nil {
+		return domain.Actor{}, err
+	}
+	actor.Vetting = o.Stage.Now()
+	return actor, nil
+}
+
 // Sessions is the table of sign-ins.
 type Sessions struct {
 	table[domain.Session, *domain.Session]
@@ -99,15 +113,17 @@ type Standing struct {
 }
 
 // Standing reads, in one query, whether a session still stands and who it
-// speaks for. Role and organization come from here and never from a token.
+// speaks for. Role and organization, and whether that is approved, come from here
+// and never from a token.
 func (s *Store) Standing(ctx context.Context, id domain.ID[domain.Session]) (Standing, error) {
 	var rows []struct {
-		Account, Role, Organization, Advisor, Office, Stage string
-		ExpiresAt                                           time.Time
-		EndedAt                                             *time.Time
+		Account, Role, Organization, Vetting, Advisor, Office, Stage string
+		ExpiresAt                                                    time.Time
+		EndedAt                                                      *time.Time
 	}
 	err := s.As(domain.Actor{Role: domain.System}).mechanism(ctx).Raw(`SELECT s.account, s.expires_at, s.ended_at,
-		a.role, a.organization, a.advisor, a.office, a.stage FROM sessions s, accounts a WHERE s.id = ? AND a.id = s.account`, id).Scan(&rows).Error
+		a.role, a.organization, COALESCE(o.stage, '') AS vetting, a.advisor, a.office, a.stage
+		FROM sessions s JOIN accounts a ON a.id = s.account LEFT JOIN organizations o ON o.id = a.organization WHERE s.id = ?`, id).Scan(&rows).Error
 	if err != nil || len(rows) == 0 {
 		return Standing{}, err
 	}
@@ -115,7 +131,7 @@ func (s *Store) Standing(ctx context.Context, id domain.ID[domain.Session]) (Sta
 	return Standing{
 		Actor: domain.Actor{
 			Account: domain.AccountID(r.Account), Role: domain.Role(r.Role), Organization: domain.OrganizationID(r.Organization),
-			Advisor: domain.AdvisorID(r.Advisor), Office: r.Office,
+			Vetting: domain.OrganizationStage(r.Vetting), Advisor: domain.AdvisorID(r.Advisor), Office: r.Office,
 		},
 		Live: r.EndedAt == nil && s.now().Before(r.ExpiresAt) && r.Stage == string(domain.AccountActive),
 	}, nil

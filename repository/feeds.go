@@ -69,5 +69,9 @@ func (t Feeds) Reader(ctx context.Context, tokenHash string) (*domain.Feed, *Ses
 	if err != nil {
 		return nil, nil, err
 	}
-	return f, t.s.As(owner.Actor()), nil
+	actor, err := system.actorOf(ctx, owner)
+	if err != nil {
+		return nil, nil, err
+	}
+	return f, t.s.As(actor), nil
 }

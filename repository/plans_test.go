@@ -113,7 +113,7 @@ func TestListsOfCommitmentsReadTheirPageAlone(t *testing.T) {
 		p.seed(40_000, fmt.Sprintf(seedCommitments, second))
 		p.analyze()
 		staff := p.As(domain.Actor{Account: "a", Role: domain.Staff})
-		partner := p.As(domain.Actor{Account: "a", Role: domain.Partner, Organization: "org-2"})
+		partner := p.As(domain.Actor{Account: "a", Role: domain.Partner, Organization: "org-2", Vetting: domain.OrganizationApproved})
 		anyone := p.As(domain.Actor{Role: domain.Anyone})
 		list := func(s *Session, f CommitmentFilter) func(Page) (string, int, error) {
 			return func(page Page) (string, int, error) {

@@ -324,6 +324,7 @@ func (s *story) partner(d demoOrganization) error {
 	org := s.organizations[d.key].ID
 	if d.key != partnerKey {
 		actor, err := s.account("desk@"+d.key+".example", domain.Partner, org, "", s.locked)
+		actor.Vetting = s.organizations[d.key].Stage.Now()
 		s.partners[d.key] = actor
 		return err
 	}
@@ -335,6 +336,7 @@ func (s *story) partner(d demoOrganization) error {
 		if err != nil {
 			return err
 		}
+		actor.Vetting = s.organizations[d.key].Stage.Now()
 		s.partners[d.key] = actor
 	}
 	return nil

@@ -151,10 +151,8 @@ func completeOperation(path, method string, item *openapi3.PathItem, op *openapi
 	op.Description = strings.TrimSpace(op.Description + "\n\nMay be called by: " + join(roles) + ".")
 
 	respond(op, "400", "Malformed")
-	// Where a sign-in is optional, one that is no good is refused all the same.
-	if op.Security == nil || len(*op.Security) > 0 {
-		respond(op, "401", "Unauthenticated")
-	}
+	// Where no sign-in is needed, one that is no good is refused all the same.
+	respond(op, "401", "Unauthenticated")
 	if op.RequestBody != nil {
 		respond(op, "413", "TooLarge")
 		respond(op, "415", "Unsupported")
