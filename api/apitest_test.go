@@ -183,8 +183,14 @@ func (w *world) keep(key string, make func() *client) *client {
 // another makes a further account, signed in.
 func (w *world) another(role domain.Role, org domain.OrganizationID, advisor domain.AdvisorID) *client {
 	w.Helper()
+	return w.signIn(role, org, advisor, "Public Engagement")
+}
+
+// signIn makes an account that works in an office, signed in.
+func (w *world) signIn(role domain.Role, org domain.OrganizationID, advisor domain.AdvisorID, office string) *client {
+	w.Helper()
 	login := strings.ReplaceAll(w.name(string(role)), " ", "-")
-	a, err := domain.NewAccount(domain.AccountDraft{Login: login, Name: login, Role: role, Organization: org, Advisor: advisor, Office: "Public Engagement", Password: "!"})
+	a, err := domain.NewAccount(domain.AccountDraft{Login: login, Name: login, Role: role, Organization: org, Advisor: advisor, Office: office, Password: "!"})
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -37,7 +37,11 @@ func (s *Server) CreatePartnership(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := domain.NewPartnership(partnershipDraft(in))
+	d, err := partnershipDraft(in)
+	if err != nil {
+		return err
+	}
+	p, err := domain.NewPartnership(d)
 	if err != nil {
 		return err
 	}
@@ -51,7 +55,11 @@ func (s *Server) CreatePartnership(c echo.Context) error {
 func (s *Server) EditPartnership(c echo.Context, id openapi.ID) error {
 	return edit(c, s.as(c).Partnerships, domain.EditPartnership, id, partnershipJSON, partnershipDraftJSON,
 		func(_ *repository.Session, p *domain.Partnership, in openapi.PartnershipDraft) error {
-			return p.Edit(partnershipDraft(in))
+			d, err := partnershipDraft(in)
+			if err != nil {
+				return err
+			}
+			return p.Edit(d)
 		})
 }
 
@@ -79,9 +87,22 @@ func (s *Server) advancePartnership(c echo.Context, id openapi.ID, act domain.Ac
 	return s.movePartnership(c, id, act, func(p *domain.Partnership) error { return p.Advance(act, s.today()) })
 }
 
+// decidePartnership takes a partnership through a step that rests on its dossier.
+func (s *Server) decidePartnership(c echo.Context, id openapi.ID, act domain.Action, do func(*domain.Partnership, domain.Dossier) error) error {
+	return change(c, s.as(c).Partnerships, act, id, partnershipJSON, func(tx *repository.Session, p *domain.Partnership) error {
+		d, err := tx.Partnerships.Dossier(ctx(c), p)
+		if err != nil {
+			return err
+		}
+		return do(p, d)
+	})
+}
+
 // RequestPartnershipClearances asks for the clearances and the approval.
 func (s *Server) RequestPartnershipClearances(c echo.Context, id openapi.ID) error {
-	return s.movePartnership(c, id, domain.RequestClearances, func(p *domain.Partnership) error { return p.RequestClearances(actor(c)) })
+	return s.decidePartnership(c, id, domain.RequestClearances, func(p *domain.Partnership, d domain.Dossier) error {
+		return p.RequestClearances(actor(c), d.Newest, s.store.Now())
+	})
 }
 
 // SendBackPartnership gives the memorandum back to be drafted again.
@@ -100,18 +121,14 @@ func (s *Server) AttestPartnership(c echo.Context, id openapi.ID) error {
 		return err
 	}
 	return s.movePartnership(c, id, domain.AttestPartnership, func(p *domain.Partnership) error {
-		return p.Attest(actor(c), in.Statement, s.today())
+		return p.Attest(actor(c), in.Statement, s.store.Now())
 	})
 }
 
 // ApprovePartnership approves a partnership that lacks nothing.
 func (s *Server) ApprovePartnership(c echo.Context, id openapi.ID) error {
-	return change(c, s.as(c).Partnerships, domain.ApprovePartnership, id, partnershipJSON, func(tx *repository.Session, p *domain.Partnership) error {
-		members, err := tx.Partnerships.Members(ctx(c), p)
-		if err != nil {
-			return err
-		}
-		return p.Approve(actor(c), members, s.today())
+	return s.decidePartnership(c, id, domain.ApprovePartnership, func(p *domain.Partnership, d domain.Dossier) error {
+		return p.Approve(actor(c), d, s.today())
 	})
 }
 
@@ -121,8 +138,8 @@ func (s *Server) SignPartnership(c echo.Context, id openapi.ID) error {
 	if err != nil {
 		return err
 	}
-	return s.movePartnership(c, id, domain.SignPartnership, func(p *domain.Partnership) error {
-		return p.Sign(domain.Date(in.SignedOn), in.MemorandumReference, s.today())
+	return s.decidePartnership(c, id, domain.SignPartnership, func(p *domain.Partnership, d domain.Dossier) error {
+		return p.Sign(domain.Date(in.SignedOn), in.MemorandumReference, d, s.today())
 	})
 }
 
@@ -137,12 +154,8 @@ func (s *Server) RenewPartnership(c echo.Context, id openapi.ID) error {
 	if err != nil {
 		return err
 	}
-	return change(c, s.as(c).Partnerships, domain.RenewPartnership, id, partnershipJSON, func(tx *repository.Session, p *domain.Partnership) error {
-		members, err := tx.Partnerships.Members(ctx(c), p)
-		if err != nil {
-			return err
-		}
-		return p.Renew(actor(c), domain.Date(in.EndsOn), members, s.today())
+	return s.decidePartnership(c, id, domain.RenewPartnership, func(p *domain.Partnership, d domain.Dossier) error {
+		return p.Renew(actor(c), domain.Date(in.EndsOn), d, s.today())
 	})
 }
 
@@ -200,9 +213,13 @@ func (s *Server) UnpublishPartnership(c echo.Context, id openapi.ID) error {
 	})
 }
 
-func partnershipDraft(in openapi.PartnershipDraft) domain.PartnershipDraft {
+func partnershipDraft(in openapi.PartnershipDraft) (domain.PartnershipDraft, error) {
+	value, err := money(in.EstimatedValue)
+	if err != nil {
+		return domain.PartnershipDraft{}, at("/estimated_value", err)
+	}
 	d := domain.PartnershipDraft{
-		Title: in.Title, Kind: domain.PartnershipKind(in.Kind), Purpose: in.Purpose, StartsOn: domain.Date(in.StartsOn),
+		Title: in.Title, Kind: domain.PartnershipKind(in.Kind), Purpose: in.Purpose, EstimatedValue: value, StartsOn: domain.Date(in.StartsOn),
 		EndsOn: domain.Date(in.EndsOn), ReapprovalDueOn: domain.Date(in.ReapprovalDueOn), MonitoringPlan: in.MonitoringPlan,
 		Memorandum: domain.Memorandum(in.Memorandum), MemorandumReason: in.MemorandumReason,
 		Marking: marking(in.Objectives, in.ContributesTo, in.Pillars, in.TraffickingTypes, in.Topics, in.Countries),
@@ -210,13 +227,13 @@ func partnershipDraft(in openapi.PartnershipDraft) domain.PartnershipDraft {
 	for _, m := range in.Members {
 		d.Members = append(d.Members, domain.Member{Organization: domain.OrganizationID(m.OrganizationID), Role: m.Role})
 	}
-	return d
+	return d, nil
 }
 
 func partnershipDraftJSON(p *domain.Partnership) openapi.PartnershipDraft {
 	d := p.Draft()
 	out := openapi.PartnershipDraft{
-		Title: d.Title, Kind: string(d.Kind), Purpose: d.Purpose, StartsOn: string(d.StartsOn), EndsOn: string(d.EndsOn),
+		Title: d.Title, Kind: string(d.Kind), Purpose: d.Purpose, EstimatedValue: moneyJSON(d.EstimatedValue), StartsOn: string(d.StartsOn), EndsOn: string(d.EndsOn),
 		ReapprovalDueOn: string(d.ReapprovalDueOn), MonitoringPlan: d.MonitoringPlan, Memorandum: string(d.Memorandum),
 		MemorandumReason: d.MemorandumReason, Objectives: d.Marking.Objectives, ContributesTo: d.Marking.ContributesTo,
 		Pillars: texts(d.Marking.Pillars), TraffickingTypes: texts(d.Marking.TraffickingTypes), Topics: texts(d.Marking.Topics),
@@ -243,6 +260,8 @@ func partnershipJSON(by domain.Actor, p *domain.Partnership) openapi.Partnership
 	}
 	if by.Internal() {
 		out.StageReason, out.NotProcurement, out.AttestedBy, out.AttestedOn = p.StageReason, p.NotProcurement, string(p.AttestedBy), string(p.AttestedOn)
+		out.EstimatedValue, out.LegacySource, out.RenewalRequestedBy = moneyJSON(p.EstimatedValue), p.LegacySource, string(p.RenewalRequestedBy)
+		out.RequirementsID, out.ApprovedUnderID = string(p.Requirements), string(p.ApprovedUnder)
 		out.RequestedBy, out.ApprovedBy, out.Evaluation = string(p.RequestedBy), string(p.ApprovedBy), p.Evaluation
 		out.ReleasedAt, out.ReleasedBy = p.Release.At, string(p.Release.By)
 		out.CreatedAt, out.UpdatedAt = &p.CreatedAt, &p.UpdatedAt

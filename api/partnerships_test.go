@@ -43,14 +43,12 @@ func (w *world) seedPartnership(d domain.PartnershipDraft, stage domain.Partners
 	asks, decides := w.as(domain.Staff).actor, w.as(domain.Liaison).actor
 	p, err := domain.NewPartnership(d)
 	must(w, err)
-	var members []domain.Organization
-	for _, m := range d.Members {
-		o, err := w.system().Organizations.Get(w.Context(), m.Organization)
-		must(w, err)
-		members = append(members, *o)
-	}
 	const then = domain.Date("2025-06-01")
-	last := func() error { return p.Renew(decides, "2028-12-31", members, "2026-03-02") }
+	last := func() error {
+		must(w, p.RequestReapproval(asks, w.rules(p), w.clock.Now()))
+		w.clearAll(p, w.clock.Now())
+		return p.Renew(decides, "2028-12-31", w.dossier(p), "2026-03-02")
+	}
 	switch stage {
 	case domain.PartnershipExpired:
 		last = func() error { return p.Expire("2027-01-01") }
@@ -61,11 +59,14 @@ func (w *world) seedPartnership(d domain.PartnershipDraft, stage domain.Partners
 		func() error { return p.Advance(domain.DiligencePartnership, then) },
 		func() error { return p.Advance(domain.DraftPartnershipMemo, then) },
 		func() error {
-			must(w, p.Attest(asks, "Nothing is acquired.", then))
-			return p.RequestClearances(asks)
+			w.fillIn(p, asks, then)
+			must(w, p.Attest(asks, "Nothing is acquired.", then.Time()))
+			must(w, p.RequestClearances(asks, w.rules(p), then.Time()))
+			w.clearAll(p, then.Time())
+			return nil
 		},
-		func() error { return p.Approve(decides, members, then) },
-		func() error { return p.Sign(then, "", then) },
+		func() error { return p.Approve(decides, w.dossier(p), then) },
+		func() error { return p.Sign(then, "", w.dossier(p), then) },
 		func() error { return p.Advance(domain.ActivatePartnership, then) },
 		func() error { return p.FallDue("2026-03-01") },
 		last,
@@ -108,7 +109,9 @@ func init() {
 	walk["signPartnership"] = at(domain.PartnershipApproved, "/sign", map[string]string{"signed_on": "2026-03-02"})
 	walk["activatePartnership"] = at(domain.PartnershipSigned, "/activate", nil)
 	walk["fallDuePartnership"] = at(domain.PartnershipActive, "/fall_due", nil)
-	walk["renewPartnership"] = at(domain.PartnershipReapprovalDue, "/renew", nil)
+	walk["renewPartnership"] = func(w *world, by *client) call {
+		return call{path: w.reapproval(by) + "/renew"}
+	}
 	walk["expirePartnership"] = func(w *world, by *client) call {
 		d := partnershipDraft(w.orgOf(by))
 		d.EndsOn, d.ReapprovalDueOn = "2026-02-28", ""
@@ -184,9 +187,10 @@ func TestApprovalOfAPartnershipNamesEachGap(t *testing.T) {
 			asks.move(path, verb, nil).want(200)
 		}
 		r := decides.move(path, "approve", nil).want(422)
-		for _, gap := range []string{"/purpose", "/starts_on", "/ends_on", "/members/1", "/not_procurement", "/memorandum", "/monitoring_plan"} {
+		for _, gap := range []string{"/purpose", "/starts_on", "/ends_on", "/members/1", "/not_procurement", "/memorandum", "/monitoring_plan", "/elements/risks"} {
 			r.fault(gap, "missing")
 		}
+		r.fault("/clearances/legal", "waiting")
 		if strings.Contains(string(r.Body), `"/members/0"`) {
 			t.Errorf("a member in good standing is a gap: %s", r.Body)
 		}
@@ -198,11 +202,15 @@ func TestApprovalOfAPartnershipNamesEachGap(t *testing.T) {
 			"memorandum": "not_required", "members": []map[string]any{{"organization_id": good.ID, "role": "hosts"}},
 		}).want(200)
 		asks.move(path, "attest", map[string]string{"statement": "The office acquires nothing."}).want(200)
+		asks.writeMemorandum(path)
 		asks.move(path, "request_clearances", nil).want(200)
+		w.clearEach(path)
 		decides.move(path, "approve", nil).want(422).fault("/memorandum_reason", "missing")
 		decides.move(path, "send_back", map[string]string{"reason": "Say why."}).want(200)
 		asks.patch(path, `{"memorandum_reason":"Nobody shares resources."}`).want(200)
 		asks.move(path, "request_clearances", nil).want(200)
+		decides.move(path, "approve", nil).want(422).fault("/clearances/legal", "waiting") // they cleared another text
+		w.clearEach(path)
 		if got := fmt.Sprint(asks.get(path).at("_actions")); strings.Contains(got, "approve") {
 			t.Errorf("who asked is offered %s", got)
 		}

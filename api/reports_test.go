@@ -87,7 +87,11 @@ func (o *worked) partnerships() {
 	const long = domain.Date("2024-01-10")
 	for i, last := range []func(*domain.Partnership) error{
 		func(*domain.Partnership) error { return nil },
-		func(p *domain.Partnership) error { return p.Renew(o.decides, "2030-12-31", o.members, o.today) },
+		func(p *domain.Partnership) error {
+			o.done(p.RequestReapproval(o.asks, o.rules(p), o.at))
+			o.clearAll(p, o.at)
+			return p.Renew(o.decides, "2030-12-31", o.dossier(p), o.today)
+		},
 		func(p *domain.Partnership) error { return p.Terminate("The data stayed closed.", o.today) },
 		func(*domain.Partnership) error { return nil },
 	} {
@@ -101,8 +105,11 @@ func (o *worked) partnerships() {
 		if i == 0 {
 			then = o.today
 		}
-		o.done(p.Advance(domain.DiligencePartnership, then), p.Advance(domain.DraftPartnershipMemo, then), p.Attest(o.asks, "Nothing is acquired.", then),
-			p.RequestClearances(o.asks), p.Approve(o.decides, o.members, then), p.Sign(then, "", then), p.Advance(domain.ActivatePartnership, then))
+		o.fillIn(p, o.asks, then)
+		o.done(p.Advance(domain.DiligencePartnership, then), p.Advance(domain.DraftPartnershipMemo, then),
+			p.Attest(o.asks, "Nothing is acquired.", then.Time()), p.RequestClearances(o.asks, o.rules(p), then.Time()))
+		o.clearAll(p, then.Time())
+		o.done(p.Approve(o.decides, o.dossier(p), then), p.Sign(then, "", o.dossier(p), then), p.Advance(domain.ActivatePartnership, then))
 		if i == 1 || i == 3 {
 			o.done(p.FallDue(o.today))
 		}

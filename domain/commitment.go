@@ -184,12 +184,7 @@ func (t *Terms) check(f *Faults, at string) {
 		f.Add(at+"/due_on", "invalid", "is written YYYY-MM-DD and must exist")
 	}
 	t.DuePrecision.check(f, at+"/due_precision", t.DueOn)
-	if _, ok := CurrencyByCode(t.Amount.Currency); t.Amount != (Money{}) && !ok {
-		f.Add(at+"/amount/currency", "unknown_value", "must be a current ISO 4217 code")
-	}
-	if t.Amount.Minor < 0 {
-		f.Add(at+"/amount/amount", "invalid", "is not below zero")
-	}
+	checkMoney(f, at+"/amount", t.Amount)
 }
 
 // recordable are the stages that another register can show of a commitment. The

@@ -85,6 +85,17 @@ func (m Money) Add(other Money) (Money, error) {
 	return Money{sum, m.Currency}, nil
 }
 
+// checkMoney finds what is wrong with an amount that is given: a currency that is
+// not current, or less than nothing.
+func checkMoney(f *Faults, at string, m Money) {
+	if _, ok := CurrencyByCode(m.Currency); m != (Money{}) && !ok {
+		f.Add(at+"/currency", "unknown_value", "must be a current ISO 4217 code")
+	}
+	if m.Minor < 0 {
+		f.Add(at+"/amount", "invalid", "is not below zero")
+	}
+}
+
 func allDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }

@@ -119,8 +119,11 @@ type Partnership struct {
 	Members List[Member]
 	// StartsOn and EndsOn may be empty while it is written, not to be approved.
 	StartsOn, EndsOn Date
-	MonitoringPlan   string
-	Memorandum       Memorandum
+	// EstimatedValue is what the partnership is estimated to be worth in all; the
+	// zero Money if nobody has said.
+	EstimatedValue Money `gorm:"embedded;embeddedPrefix:value_"`
+	MonitoringPlan string
+	Memorandum     Memorandum
 	// MemorandumReason is why none is required.
 	MemorandumReason string
 	Marking
@@ -132,6 +135,17 @@ type Partnership struct {
 	NotProcurement string
 	AttestedBy     AccountID
 	AttestedOn     Date
+	AttestedAt     *time.Time
+	// Requirements are those that the clearances in hand are asked under; empty
+	// while the newest apply. ApprovedUnder are those of the last approval, and
+	// stay what they were.
+	Requirements  RequirementsID
+	ApprovedUnder RequirementsID
+	// Elements are what the action memorandum says, Clearances every request to an
+	// office; of those the ones of the present Round count.
+	Elements   List[Element]
+	Clearances List[Clearance]
+	Round      int
 	// RequestedBy asked for the approval, and so may not give it.
 	RequestedBy AccountID
 	ApprovedBy  AccountID
@@ -143,7 +157,10 @@ type Partnership struct {
 	// ReapprovalDueOn is when the approval runs out: the end date, or an earlier
 	// day that the office chose.
 	ReapprovalDueOn Date
-	RenewedOn       Date
+	// RenewalRequestedBy asked for the renewal, and so may not give it; empty while
+	// nobody has.
+	RenewalRequestedBy AccountID
+	RenewedOn          Date
 	// EndedOn is when it expired or was terminated.
 	EndedOn     Date
 	ClosedOutOn Date
@@ -154,6 +171,10 @@ type Partnership struct {
 	// Published says that it stands in the public register: approved, released
 	// by the office, and agreed to by every member.
 	Published bool
+	// LegacySource is the older register from which it was taken over; empty for
+	// one that began here. Remediation is what it lacked then.
+	LegacySource string
+	Remediation  List[Remedy]
 }
 
 // PartnershipDraft is what staff write of a partnership.
@@ -164,6 +185,7 @@ type PartnershipDraft struct {
 	Members          []Member
 	StartsOn, EndsOn Date
 	ReapprovalDueOn  Date
+	EstimatedValue   Money
 	MonitoringPlan   string
 	Memorandum       Memorandum
 	MemorandumReason string
@@ -182,22 +204,45 @@ func NewPartnership(d PartnershipDraft) (*Partnership, error) {
 
 // Edit replaces what was written, and every member is asked anew whether it may
 // be published. What is up for clearance or approved is fixed: send it back first.
+// While it waits for its reapproval its kind and the dates that it has stay, for
+// only the renewal moves those, and a request for it is dropped.
 func (p *Partnership) Edit(d PartnershipDraft) error {
-	if !p.Stage.Is(partnershipWritten...) {
-		return Refuse(Conflict, "edit is possible from %s; this is %s", orList(partnershipWritten), p.Stage)
+	if err := p.mayChange("edit"); err != nil {
+		return err
+	}
+	if p.Stage.Is(PartnershipReapprovalDue) {
+		if err := p.keepsTerms(d); err != nil {
+			return err
+		}
 	}
 	if err := p.write(d); err != nil {
 		return err
 	}
+	p.dropRequest()
 	p.settlePublication()
 	p.record("partnership.edited", "")
 	return nil
 }
 
+// keepsTerms refuses to change the kind or a date once there is one.
+func (p *Partnership) keepsTerms(d PartnershipDraft) error {
+	var f Faults
+	fixed := func(pointer, was, is string) {
+		if was != "" && was != is {
+			f.Add(pointer, "fixed", "stays as it was approved; a renewal sets a new end")
+		}
+	}
+	fixed("/kind", string(p.Kind), string(d.Kind))
+	fixed("/starts_on", string(p.StartsOn), string(d.StartsOn))
+	fixed("/ends_on", string(p.EndsOn), string(d.EndsOn))
+	fixed("/reapproval_due_on", string(p.ReapprovalDueOn), string(d.ReapprovalDueOn))
+	return f.Err()
+}
+
 // Draft is what would be written to get this partnership.
 func (p *Partnership) Draft() PartnershipDraft {
 	return PartnershipDraft{
-		p.Title, p.Kind, p.Purpose, slices.Clone(p.Members), p.StartsOn, p.EndsOn, p.ReapprovalDueOn,
+		p.Title, p.Kind, p.Purpose, slices.Clone(p.Members), p.StartsOn, p.EndsOn, p.ReapprovalDueOn, p.EstimatedValue,
 		p.MonitoringPlan, p.Memorandum, p.MemorandumReason, p.Marking,
 	}
 }
@@ -212,7 +257,7 @@ func (p *Partnership) write(d PartnershipDraft) error {
 		members[i] = Member{Organization: m.Organization, Role: m.Role}
 	}
 	p.Title, p.Kind, p.Purpose, p.Members = d.Title, d.Kind, d.Purpose, members
-	p.StartsOn, p.EndsOn, p.ReapprovalDueOn = d.StartsOn, d.EndsOn, d.ReapprovalDueOn
+	p.StartsOn, p.EndsOn, p.ReapprovalDueOn, p.EstimatedValue = d.StartsOn, d.EndsOn, d.ReapprovalDueOn, d.EstimatedValue
 	p.MonitoringPlan, p.Memorandum, p.MemorandumReason, p.Marking = d.MonitoringPlan, d.Memorandum, d.MemorandumReason, d.Marking
 	return nil
 }
@@ -234,6 +279,7 @@ func (d PartnershipDraft) check() error {
 	if d.EndsOn.Before(d.ReapprovalDueOn) {
 		f.Add("/reapproval_due_on", "invalid", "is not after ends_on")
 	}
+	checkMoney(&f, "/estimated_value", d.EstimatedValue)
 	for i, m := range d.Members {
 		twice := slices.ContainsFunc(d.Members[:i], func(o Member) bool { return o.Organization == m.Organization })
 		if twice {
@@ -273,17 +319,24 @@ func (p *Partnership) Advance(act Action, today Date) error {
 	return nil
 }
 
-// RequestClearances asks for the approval. Who asks may not approve.
-func (p *Partnership) RequestClearances(by Actor) error {
-	if err := partnershipLife.take(&p.Stage, RequestClearances); err != nil {
+// RequestClearances asks for the approval under the newest requirements, and of
+// every office that they name for its clearance. Who asks may not approve.
+func (p *Partnership) RequestClearances(by Actor, newest *Requirements, now time.Time) error {
+	st := p.Stage
+	if err := partnershipLife.take(&st, RequestClearances); err != nil {
 		return err
 	}
-	p.RequestedBy, p.StageReason = by.Account, ""
+	if err := p.rulesFor(newest); err != nil {
+		return err
+	}
+	p.Stage, p.RequestedBy, p.StageReason = st, by.Account, ""
+	p.askOffices(by, newest, now)
 	p.record("partnership.clearances_requested", "")
 	return nil
 }
 
-// SendBack returns the memorandum to be drafted again, with the reason.
+// SendBack returns the memorandum to be drafted again, with the reason. What
+// offices have decided stays on record and counts no longer.
 func (p *Partnership) SendBack(reason string) error {
 	if strings.TrimSpace(reason) == "" {
 		return reasonRequired()
@@ -291,62 +344,37 @@ func (p *Partnership) SendBack(reason string) error {
 	if err := partnershipLife.take(&p.Stage, SendBackPartnership); err != nil {
 		return err
 	}
-	p.StageReason = reason
+	p.StageReason, p.Requirements = reason, ""
 	p.record("partnership.sent_back", "")
 	return nil
 }
 
 // Attest records that the partnership is not procurement in disguise. It is
-// done, or done again, any time before the approval.
-func (p *Partnership) Attest(by Actor, statement string, today Date) error {
-	if strings.TrimSpace(statement) == "" {
+// done, or done again, any time before the approval or the renewal.
+func (p *Partnership) Attest(by Actor, statement string, now time.Time) error {
+	if blank(statement) {
 		return (Faults{{Pointer: "/statement", Code: "required", Detail: "say why this is not procurement"}}).Err()
 	}
-	if !p.Stage.Is(partnershipWritten...) && !p.Stage.Is(PartnershipClearances) {
-		return Refuse(Conflict, "attest is possible before the approval; this is %s", p.Stage)
+	if p.mayChange("attest") != nil && !p.Stage.Is(PartnershipClearances) {
+		return Refuse(Conflict, "attest is possible before the approval or the renewal; this is %s", p.Stage)
 	}
-	p.NotProcurement, p.AttestedBy, p.AttestedOn = statement, by.Account, today
+	p.NotProcurement, p.AttestedBy, p.AttestedOn, p.AttestedAt = statement, by.Account, DateOf(now), &now
 	p.record("partnership.attested", "")
 	return nil
 }
 
-// Gaps names everything that an approval on the day would lack. members are the
-// member organizations as they stand; one that is not given is not vetted.
-func (p *Partnership) Gaps(members []Organization, today Date) Faults {
-	var f Faults
-	missing := func(absent bool, pointer, detail string) {
-		if absent {
-			f.Add(pointer, "missing", "%s", detail)
-		}
-	}
-	blank := func(s string) bool { return strings.TrimSpace(s) == "" }
-	missing(blank(p.Purpose), "/purpose", "say what the partnership is for")
-	missing(p.StartsOn == "", "/starts_on", "a start date is needed")
-	missing(p.EndsOn == "", "/ends_on", "an end date is needed")
-	missing(p.EndsOn.Before(today), "/ends_on", "the end date has passed")
-	missing(len(p.Members) == 0, "/members", "a partnership has at least one member organization")
-	for i, m := range p.Members {
-		good := slices.ContainsFunc(members, func(o Organization) bool { return o.ID == m.Organization && o.InGoodStanding() })
-		missing(!good, fmt.Sprintf("/members/%d", i), "the organization is not in good standing: its vetting is not approved, or no longer")
-	}
-	missing(p.NotProcurement == "", "/not_procurement", "somebody attests that this is not procurement")
-	missing(p.Memorandum == "", "/memorandum", "say whether a memorandum of understanding is required")
-	missing(p.Memorandum == MemorandumNotRequired && blank(p.MemorandumReason), "/memorandum_reason", "say why no memorandum of understanding is required")
-	missing(blank(p.MonitoringPlan), "/monitoring_plan", "a monitoring plan is needed")
-	return f
-}
-
 // Approve is refused, naming each gap, while anything is missing; and to the one
 // who asked for the approval.
-func (p *Partnership) Approve(by Actor, members []Organization, today Date) error {
+func (p *Partnership) Approve(by Actor, d Dossier, today Date) error {
 	st, err := p.decide(by, ApprovePartnership)
 	if err != nil {
 		return err
 	}
-	if err := p.Gaps(members, today).Err(); err != nil {
+	if err := p.Gaps(ForApproval, d, today).Err(); err != nil {
 		return err
 	}
 	p.Stage, p.ApprovedBy, p.ApprovedOn, p.StageReason = st, by.Account, today, ""
+	p.ApprovedUnder = d.Rules.ID
 	if p.ReapprovalDueOn == "" {
 		p.ReapprovalDueOn = p.EndsOn
 	}
@@ -361,28 +389,27 @@ func (p *Partnership) decide(by Actor, act Action) (Stage[PartnershipStage], err
 	if err := partnershipLife.take(&st, act); err != nil {
 		return st, err
 	}
-	if by.Account == p.RequestedBy {
+	if by.Account == p.RequestedBy || by.Account == p.RenewalRequestedBy {
 		return st, Refuse(Forbidden, "who asked for the approval may not give it")
 	}
 	return st, nil
 }
 
 // Sign records the day of signing. Where a memorandum is required, the reference
-// says where the signed one is.
-func (p *Partnership) Sign(on Date, reference string, today Date) error {
-	var f Faults
+// says where the signed one is. It is refused while a member is not vetted.
+func (p *Partnership) Sign(on Date, reference string, d Dossier, today Date) error {
+	st := p.Stage
+	if err := partnershipLife.take(&st, SignPartnership); err != nil {
+		return err
+	}
+	signed := *p
+	signed.MemorandumReference = reference
+	f := signed.Gaps(ForSigning, d, today)
 	if on == "" || today.Before(on) {
 		f.Add("/signed_on", "invalid", "is the day of signing, not in the future")
 	}
 	if on.Before(p.ApprovedOn) {
 		f.Add("/signed_on", "invalid", "nothing is signed before it is approved, which was on %s", p.ApprovedOn)
-	}
-	if p.Memorandum == MemorandumRequired && strings.TrimSpace(reference) == "" {
-		f.Add("/memorandum_reference", "required", "a memorandum of understanding is required: say where the signed one is")
-	}
-	st := p.Stage
-	if err := partnershipLife.take(&st, SignPartnership); err != nil {
-		return err
 	}
 	if err := f.Err(); err != nil {
 		return err
@@ -404,25 +431,46 @@ func (p *Partnership) FallDue(today Date) error {
 	return nil
 }
 
-// Renew approves the partnership anew until another day. It lacks nothing that
-// an approval needs, and is not given by who asked for the approval.
-func (p *Partnership) Renew(by Actor, until Date, members []Organization, today Date) error {
+// Renew approves the partnership anew until another day, under the requirements
+// that its offices were asked under. It lacks nothing that an approval needs, and
+// is not given by who asked for it. The members are asked again whether it may be
+// published: what they agreed to had another end.
+func (p *Partnership) Renew(by Actor, until Date, d Dossier, today Date) error {
 	st, err := p.decide(by, RenewPartnership)
 	if err != nil {
 		return err
 	}
 	renewed := *p
 	renewed.EndsOn = until
-	f := renewed.Gaps(members, today)
-	if !p.EndsOn.Before(until) {
+	f := renewed.Gaps(ForRenewal, d, today)
+	if p.EndsOn != "" && !p.EndsOn.Before(until) {
 		f.Add("/ends_on", "invalid", "comes after %s, the end so far", p.EndsOn)
 	}
 	if err := f.Err(); err != nil {
 		return err
 	}
 	p.Stage, p.EndsOn, p.ReapprovalDueOn, p.RenewedOn, p.ApprovedBy = st, until, until, today, by.Account
+	p.ApprovedUnder, p.RenewalRequestedBy = d.Rules.ID, ""
+	if p.ApprovedOn == "" { // taken over from an older register, which knew of no approval
+		p.ApprovedOn = today
+	}
 	p.record("partnership.renewed", "")
+	p.askAgain()
 	return nil
+}
+
+// askAgain drops the members' agreements to publication: they were to another
+// text.
+func (p *Partnership) askAgain() {
+	if !slices.ContainsFunc(p.Members, func(m Member) bool { return m.Consent.Given() }) {
+		return
+	}
+	p.Members = slices.Clone(p.Members)
+	for i := range p.Members {
+		p.Members[i].Consent = Agreement{}
+	}
+	p.settlePublication()
+	p.record("partnership.consent_lapsed", "")
 }
 
 // Expire ends a partnership whose reapproval fell due and whose end has passed.
@@ -519,14 +567,24 @@ func (p *Partnership) settlePublication() {
 }
 
 // Next lists what the partnership's stage allows, and leaves out the approval
-// for who asked for it.
+// for who asked for it, and the clearances of other offices.
 func (p *Partnership) Next(by Actor) []Action {
-	next := unless(by.Account == p.RequestedBy, partnershipLife.next(p.Stage), ApprovePartnership, RenewPartnership)
-	if p.Stage.Is(partnershipWritten...) {
-		next = append(next, EditPartnership, AttestPartnership)
+	asked := by.Account == p.RequestedBy || by.Account == p.RenewalRequestedBy
+	next := unless(asked, partnershipLife.next(p.Stage), ApprovePartnership, RenewPartnership)
+	if p.mayChange("") == nil {
+		next = append(next, EditPartnership, WriteElement, AttestPartnership)
 	}
 	if p.Stage.Is(PartnershipClearances) {
 		next = append(next, AttestPartnership)
+	}
+	if p.Stage.Is(PartnershipReapprovalDue) {
+		next = append(next, RequestReapproval)
+	}
+	if p.mustClear("") == nil {
+		next = append(next, p.nextClearances(by)...)
+	}
+	if len(p.Remediation) > 0 {
+		next = append(next, AssignRemedy, ResolveRemedy)
 	}
 	if p.Release.Given() {
 		next = append(next, UnpublishPartnership)
@@ -537,6 +595,19 @@ func (p *Partnership) Next(by Actor) []Action {
 		return append(next, UnconsentPartnership)
 	}
 	return append(next, ConsentPartnership)
+}
+
+// nextClearances are what the offices' requests allow this very person.
+func (p *Partnership) nextClearances(by Actor) []Action {
+	var decide, reopen bool
+	for _, c := range p.Clearances {
+		if last := p.clearance(c.Office); last != nil && last.Decision != "" {
+			reopen = true
+		} else if last != nil && sameOffice(by.Office, last.OfficeName) && by.Account != last.RequestedBy {
+			decide = true
+		}
+	}
+	return unless(!reopen, unless(!decide, []Action{DecideClearance, ReopenClearance}, DecideClearance), ReopenClearance)
 }
 
 // Searchable is the text by which everyone who sees the partnership finds it.

@@ -37,6 +37,60 @@ func vetted(ids ...OrganizationID) []Organization {
 	return out
 }
 
+// someRules are requirements of two elements, and of two offices of which one
+// clears from a value on.
+func someRules() *Requirements {
+	r := &Requirements{
+		Kind: PartnershipLongTerm, Number: 1, Stage: Stage[RequirementsStage]{RequirementsAdopted},
+		Elements: List[ElementRule]{
+			{Key: "risks", Title: "Risks", Guidance: "Name them.", Citation: "2 FAM 970", Always: true},
+			{Key: "awards", Title: "Awards", Guidance: "Name any award.", Citation: "2 FAM 970"},
+		},
+		Clearances: List[ClearanceRule]{
+			{Key: "legal", Office: "Legal Adviser", Citation: "2 FAM 970"},
+			{Key: "budget", Office: "Budget", From: Money{100000, "USD"}},
+		},
+	}
+	r.ID = "rules-1"
+	return r
+}
+
+var (
+	counsel = Actor{Account: "counsel", Role: Staff, Office: "legal  adviser"}
+	budget  = Actor{Account: "budget", Role: Staff, Office: "Budget"}
+)
+
+// dossier is a complete one, with these members vetted.
+func dossier(vetted []Organization) Dossier {
+	return Dossier{Rules: someRules(), Newest: someRules(), Members: vetted}
+}
+
+func whole() Dossier { return dossier(vetted(harbor, beacon)) }
+
+// fillIn writes every element of the rules.
+func fillIn(t testing.TB, p *Partnership) {
+	t.Helper()
+	if err := errors.Join(
+		p.WriteElement(officer, someRules(), "risks", ElementDraft{State: ElementProvided, Text: "Few."}, today),
+		p.WriteElement(officer, someRules(), "awards", ElementDraft{State: ElementNotApplicable, Reason: "There is none."}, today),
+	); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// clearAll lets every office clear that was asked.
+func clearAll(t testing.TB, p *Partnership) {
+	t.Helper()
+	for key, by := range map[string]Actor{"legal": counsel, "budget": budget} {
+		if p.clearance(key) == nil {
+			continue
+		}
+		if err := p.DecideClearance(by, key, Cleared, "", noon); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func fullPartnership() PartnershipDraft {
 	return PartnershipDraft{
 		Title: "Supply chain data exchange", Kind: PartnershipLongTerm, Purpose: "Find forced labor in supply chains.",
@@ -55,13 +109,20 @@ func partnershipAt(t testing.TB, st PartnershipStage) *Partnership {
 		func() error { return p.Advance(DiligencePartnership, today) },
 		func() error { return p.Advance(DraftPartnershipMemo, today) },
 		func() error {
-			return errors.Join(p.Attest(officer, "Nothing is acquired.", today), p.RequestClearances(officer))
+			fillIn(t, p)
+			err := errors.Join(p.Attest(officer, "Nothing is acquired.", noon), p.RequestClearances(officer, someRules(), noon))
+			clearAll(t, p)
+			return err
 		},
-		func() error { return p.Approve(director, vetted(harbor, beacon), today) },
-		func() error { return p.Sign(today, "", today) },
+		func() error { return p.Approve(director, whole(), today) },
+		func() error { return p.Sign(today, "", whole(), today) },
 		func() error { return p.Advance(ActivatePartnership, today) },
 		func() error { return p.FallDue("2028-09-30") },
-		func() error { return p.Renew(director, "2030-09-30", vetted(harbor, beacon), "2028-09-30") },
+		func() error {
+			err := p.RequestReapproval(officer, someRules(), noon)
+			clearAll(t, p)
+			return errors.Join(err, p.Renew(director, "2030-09-30", whole(), "2028-09-30"))
+		},
 	}
 	if st == PartnershipExpired {
 		steps[7] = func() error { return p.Expire("2028-10-01") }
@@ -95,13 +156,16 @@ func TestPartnershipStepsAreTakenInOrderOnly(t *testing.T) {
 	steps := map[Action]func(*Partnership) error{
 		DiligencePartnership: func(p *Partnership) error { return p.Advance(DiligencePartnership, today) },
 		DraftPartnershipMemo: func(p *Partnership) error { return p.Advance(DraftPartnershipMemo, today) },
-		RequestClearances:    func(p *Partnership) error { return p.RequestClearances(officer) },
+		RequestClearances:    func(p *Partnership) error { return p.RequestClearances(officer, someRules(), noon) },
 		SendBackPartnership:  func(p *Partnership) error { return p.SendBack("Name a person.") },
-		ApprovePartnership:   func(p *Partnership) error { return p.Approve(director, vetted(harbor, beacon), today) },
-		SignPartnership:      func(p *Partnership) error { return p.Sign(today, "", today) },
+		ApprovePartnership:   func(p *Partnership) error { return p.Approve(director, whole(), today) },
+		SignPartnership:      func(p *Partnership) error { return p.Sign(today, "", whole(), today) },
 		ActivatePartnership:  func(p *Partnership) error { return p.Advance(ActivatePartnership, today) },
 		ReapprovalFallsDue:   func(p *Partnership) error { return p.FallDue("2031-01-01") },
-		RenewPartnership:     func(p *Partnership) error { return p.Renew(director, "2032-09-30", vetted(harbor, beacon), today) },
+		RenewPartnership: func(p *Partnership) error {
+			p.RenewalRequestedBy = "another"
+			return p.Renew(director, "2032-09-30", whole(), today)
+		},
 		ExpirePartnership:    func(p *Partnership) error { return p.Expire("2033-01-01") },
 		TerminatePartnership: func(p *Partnership) error { return p.Terminate("No funds.", today) },
 		CloseOutPartnership:  func(p *Partnership) error { return p.CloseOut(today) },
@@ -146,13 +210,13 @@ func TestApprovalNamesEachGap(t *testing.T) {
 		if tt.orgs == nil {
 			tt.orgs = vetted(harbor, beacon)
 		}
-		err := p.Approve(director, tt.orgs, today)
+		err := p.Approve(director, dossier(tt.orgs), today)
 		if got := pointers(err); !errors.Is(err, Invalid) || !slices.Equal(got, []string{tt.pointer}) || !p.Stage.Is(PartnershipClearances) {
 			t.Errorf("%s: %v at %v, stage %s", name, err, got, p.Stage)
 		}
 	}
 	bare := &Partnership{Stage: Stage[PartnershipStage]{PartnershipClearances}}
-	if got := pointers(bare.Approve(director, nil, today)); len(got) != 7 {
+	if got := pointers(bare.Approve(director, Dossier{}, today)); len(got) != 8 {
 		t.Errorf("an empty partnership lacks %v", got)
 	}
 }
@@ -173,13 +237,20 @@ func pointers(err error) []string {
 func TestRenewalLacksNothingThatAnApprovalNeeds(t *testing.T) {
 	p := partnershipAt(t, PartnershipReapprovalDue)
 	day := Date("2028-09-30")
-	if err := p.Renew(director, "2030-09-30", vetted(harbor), day); !slices.Equal(pointers(err), []string{"/members/1"}) {
+	if err := p.Renew(director, "2030-09-30", whole(), day); !slices.Equal(pointers(err), []string{"/clearances/legal", "/clearances/budget"}) {
+		t.Errorf("renewed by clearances of the approval: %v", err)
+	}
+	if err := p.RequestReapproval(officer, someRules(), noon); err != nil {
+		t.Fatal(err)
+	}
+	clearAll(t, p)
+	if err := p.Renew(director, "2030-09-30", dossier(vetted(harbor)), day); !slices.Equal(pointers(err), []string{"/members/1"}) {
 		t.Errorf("a lapsed member renews: %v", err)
 	}
-	if err := p.Renew(director, "2028-09-30", vetted(harbor, beacon), day); !slices.Equal(pointers(err), []string{"/ends_on"}) {
+	if err := p.Renew(director, "2028-09-30", whole(), day); !slices.Equal(pointers(err), []string{"/ends_on"}) {
 		t.Errorf("it is renewed until the day on which it ends: %v", err)
 	}
-	if err := p.Renew(officer, "2030-09-30", vetted(harbor, beacon), day); !errors.Is(err, Forbidden) {
+	if err := p.Renew(officer, "2030-09-30", whole(), day); !errors.Is(err, Forbidden) {
 		t.Errorf("who asked for the approval renews: %v", err)
 	}
 	if !p.Stage.Is(PartnershipReapprovalDue) || p.EndsOn != "2028-09-30" {
@@ -189,7 +260,7 @@ func TestRenewalLacksNothingThatAnApprovalNeeds(t *testing.T) {
 
 func TestWhoAsksForApprovalDoesNotGiveIt(t *testing.T) {
 	p := partnershipAt(t, PartnershipClearances)
-	if err := p.Approve(officer, vetted(harbor, beacon), today); !errors.Is(err, Forbidden) {
+	if err := p.Approve(officer, whole(), today); !errors.Is(err, Forbidden) {
 		t.Errorf("approved by who asked: %v", err)
 	}
 }
@@ -210,15 +281,15 @@ func TestPartnershipIsFixedWhileItIsUpForClearance(t *testing.T) {
 func TestSigningNeedsTheMemorandumThatIsRequired(t *testing.T) {
 	p := partnershipAt(t, PartnershipApproved)
 	p.Memorandum = MemorandumRequired
-	if err := p.Sign(today, "", today); !slices.Equal(pointers(err), []string{"/memorandum_reference"}) {
+	if err := p.Sign(today, "", whole(), today); !slices.Equal(pointers(err), []string{"/memorandum_reference"}) {
 		t.Errorf("signed without it: %v", err)
 	}
 	for _, day := range []Date{"", today.AddDays(1), today.AddDays(-1)} {
-		if err := p.Sign(day, "MOU 17", today); !slices.Equal(pointers(err), []string{"/signed_on"}) {
+		if err := p.Sign(day, "MOU 17", whole(), today); !slices.Equal(pointers(err), []string{"/signed_on"}) {
 			t.Errorf("signed on %q: %v", day, err)
 		}
 	}
-	if err := p.Sign(today, "MOU 17", today); err != nil {
+	if err := p.Sign(today, "MOU 17", whole(), today); err != nil {
 		t.Error(err)
 	}
 }
@@ -264,7 +335,7 @@ func TestPartnershipIsPublishedWhenEveryoneAgrees(t *testing.T) {
 	if p.Published {
 		t.Error("published before it was approved")
 	}
-	if err := p.Approve(director, vetted(harbor, beacon), today); err != nil || !p.Published {
+	if err := p.Approve(director, whole(), today); err != nil || !p.Published {
 		t.Errorf("not published though everyone agrees: %v", err)
 	}
 	for name, take := range map[string]struct{ back, again func() error }{

@@ -141,6 +141,18 @@ const (
 	UnconsentPartnership Action = "partnership.withdraw_consent"
 	PublishPartnership   Action = "partnership.publish"
 	UnpublishPartnership Action = "partnership.unpublish"
+	RecordPartnership    Action = "partnership.record"
+	AssignRemedy         Action = "partnership.assign_remedy"
+	ResolveRemedy        Action = "partnership.resolve_remedy"
+	ReadDossier          Action = "partnership.read_dossier"
+	ReadBundle           Action = "partnership.read_bundle"
+	WriteElement         Action = "partnership.write_element"
+	DecideClearance      Action = "partnership.decide_clearance"
+	ReopenClearance      Action = "partnership.reopen_clearance"
+	RequestReapproval    Action = "partnership.request_reapproval"
+	ReadRequirements     Action = "requirements.read"
+	ProposeRequirement   Action = "requirements.propose"
+	AdoptRequirements    Action = "requirements.adopt"
 	ReadCommitment       Action = "commitment.read"
 	CreateCommitment     Action = "commitment.create"
 	RecordCommitment     Action = "commitment.record"
@@ -360,7 +372,7 @@ var policy = map[Action]grants{
 	CreateContact:       {Staff: All, PartnerAdmin: Own},
 	EditContact:         {Staff: All, PartnerAdmin: Own},
 	RemoveContact:       {Staff: All, PartnerAdmin: Own},
-	ReadCheck:           {Staff: All},
+	ReadCheck:           {Staff: All, System: All},
 	RequestCheck:        {Staff: All},
 	RecordCheck:         {Staff: All},
 
@@ -387,6 +399,21 @@ var policy = map[Action]grants{
 	UnconsentPartnership: {Partner: Shared},
 	PublishPartnership:   {Staff: All},
 	UnpublishPartnership: {Staff: All},
+	RecordPartnership:    {Staff: All, System: All}, // as it stands in an older register
+	AssignRemedy:         {Staff: All},
+	ResolveRemedy:        {Staff: All},
+
+	// What the office deliberates: elements, clearances, the checklist. An auditor
+	// reads it in the bundle. Which office clears is told by its people's accounts.
+	ReadDossier:        {Staff: All},
+	ReadBundle:         {Staff: All, Auditor: All},
+	WriteElement:       {Staff: All, System: All},
+	DecideClearance:    {Staff: All},
+	ReopenClearance:    {Staff: All},
+	RequestReapproval:  {Staff: All},
+	ReadRequirements:   {Admin: All, Staff: All, Auditor: All, System: All},
+	ProposeRequirement: {Admin: All, Staff: All}, // and another person adopts
+	AdoptRequirements:  {Admin: All, Staff: All},
 
 	// Commitments. A partner writes and reports on its own organization's; the
 	// office decides and verifies. Each side agrees to publication for itself.

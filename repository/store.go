@@ -47,6 +47,7 @@ type Session struct {
 	Notices      Notices
 
 	Partnerships    Partnerships
+	Requirements    RequirementsTable
 	Commitments     Commitments
 	Amendments      Amendments
 	Milestones      Milestones
@@ -128,6 +129,7 @@ func session(st *Store, a domain.Actor, u *unit) *Session {
 	s.Notices = notices(s)
 
 	s.Partnerships = partnerships(s)
+	s.Requirements = requirements(s)
 	s.Commitments = commitments(s)
 	s.Amendments = amendments(s)
 	s.Milestones = milestones(s)

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"accord/domain"
 	"accord/repository"
@@ -28,37 +29,43 @@ func (s *story) planPartnerships() {
 }
 
 // partnershipStep is one step of a partnership: by whom, and how. It is taken on
-// a day of its own where that is given.
+// a day of its own where that is given. If it asks offices, they clear.
 type partnershipStep struct {
-	act domain.Action
-	by  *domain.Actor
-	do  func(*domain.Partnership, []domain.Organization) error
-	ago int
+	act  domain.Action
+	by   *domain.Actor
+	do   func(*domain.Partnership, domain.Dossier) error
+	ago  int
+	asks bool
 }
 
 // partnershipPath are the steps that a partnership takes to its stage.
 func (s *story) partnershipPath(d demoPartnership) []partnershipStep {
 	advance := func(act domain.Action) partnershipStep {
-		return partnershipStep{act: act, by: &s.staff, do: func(p *domain.Partnership, _ []domain.Organization) error { return p.Advance(act, s.today()) }}
+		return partnershipStep{act: act, by: &s.staff, do: func(p *domain.Partnership, _ domain.Dossier) error { return p.Advance(act, s.today()) }}
 	}
 	path := []partnershipStep{
 		advance(domain.DiligencePartnership), advance(domain.DraftPartnershipMemo),
-		{domain.AttestPartnership, &s.staff, func(p *domain.Partnership, _ []domain.Organization) error {
-			return p.Attest(s.staff, "Nothing is bought: each side bears its own cost.", s.today())
-		}, 0},
-		{domain.RequestClearances, &s.staff, func(p *domain.Partnership, _ []domain.Organization) error { return p.RequestClearances(s.staff) }, 0},
-		{domain.ApprovePartnership, &s.reviewer, func(p *domain.Partnership, members []domain.Organization) error {
-			return p.Approve(s.reviewer, members, s.today())
-		}, 0},
-		{domain.SignPartnership, &s.staff, func(p *domain.Partnership, _ []domain.Organization) error {
-			return p.Sign(s.today(), "Registry, folder "+d.key, s.today())
-		}, 0},
+		{domain.AttestPartnership, &s.staff, func(p *domain.Partnership, _ domain.Dossier) error {
+			return p.Attest(s.staff, "Nothing is bought: each side bears its own cost.", s.now())
+		}, 0, false},
+		{domain.RequestClearances, &s.staff, func(p *domain.Partnership, file domain.Dossier) error {
+			if err := s.writeMemorandum(p, file.Newest); err != nil {
+				return err
+			}
+			return p.RequestClearances(s.staff, file.Newest, s.now())
+		}, 0, true},
+		{domain.ApprovePartnership, &s.reviewer, func(p *domain.Partnership, file domain.Dossier) error {
+			return p.Approve(s.reviewer, file, s.today())
+		}, 0, false},
+		{domain.SignPartnership, &s.staff, func(p *domain.Partnership, file domain.Dossier) error {
+			return p.Sign(s.today(), "Registry, folder "+d.key, file, s.today())
+		}, 0, false},
 		advance(domain.ActivatePartnership),
 	}
 	if d.sentBack {
-		path = slices.Insert(path, 4, partnershipStep{domain.SendBackPartnership, &s.reviewer, func(p *domain.Partnership, _ []domain.Organization) error {
+		path = slices.Insert(path, 4, partnershipStep{domain.SendBackPartnership, &s.reviewer, func(p *domain.Partnership, _ domain.Dossier) error {
 			return p.SendBack("Say how it is monitored.")
-		}, 0}, path[3])
+		}, 0, false}, path[3])
 	}
 	before := []domain.PartnershipStage{
 		domain.PartnershipConcept, domain.PartnershipDueDiligence, domain.PartnershipMemoDrafted, domain.PartnershipMemoDrafted,
@@ -72,21 +79,24 @@ func (s *story) partnershipPath(d demoPartnership) []partnershipStep {
 
 // endOfPartnership is what comes after its active time.
 func (s *story) endOfPartnership(d demoPartnership) []partnershipStep {
-	due := partnershipStep{domain.ReapprovalFallsDue, &s.staff, func(p *domain.Partnership, _ []domain.Organization) error { return p.FallDue(s.today()) }, d.due}
-	renew := partnershipStep{domain.RenewPartnership, &s.reviewer, func(p *domain.Partnership, members []domain.Organization) error {
-		return p.Renew(s.reviewer, s.day(-500), members, s.today())
-	}, 0}
-	expire := partnershipStep{domain.ExpirePartnership, &s.staff, func(p *domain.Partnership, _ []domain.Organization) error { return p.Expire(s.today()) }, 0}
-	terminate := partnershipStep{domain.TerminatePartnership, &s.staff, func(p *domain.Partnership, _ []domain.Organization) error {
+	due := partnershipStep{domain.ReapprovalFallsDue, &s.staff, func(p *domain.Partnership, _ domain.Dossier) error { return p.FallDue(s.today()) }, d.due, false}
+	ask := partnershipStep{domain.RequestReapproval, &s.staff, func(p *domain.Partnership, file domain.Dossier) error {
+		return p.RequestReapproval(s.staff, file.Newest, s.now())
+	}, d.due, true}
+	renew := partnershipStep{domain.RenewPartnership, &s.reviewer, func(p *domain.Partnership, file domain.Dossier) error {
+		return p.Renew(s.reviewer, s.day(-500), file, s.today())
+	}, 0, false}
+	expire := partnershipStep{domain.ExpirePartnership, &s.staff, func(p *domain.Partnership, _ domain.Dossier) error { return p.Expire(s.today()) }, 0, false}
+	terminate := partnershipStep{domain.TerminatePartnership, &s.staff, func(p *domain.Partnership, _ domain.Dossier) error {
 		return p.Terminate("The data that it rested on were withdrawn.", s.today())
-	}, d.due}
-	closeOut := partnershipStep{domain.CloseOutPartnership, &s.staff, func(p *domain.Partnership, _ []domain.Organization) error { return p.CloseOut(s.today()) }, 0}
-	evaluate := partnershipStep{domain.EvaluatePartnership, &s.staff, func(p *domain.Partnership, _ []domain.Organization) error {
+	}, d.due, false}
+	closeOut := partnershipStep{domain.CloseOutPartnership, &s.staff, func(p *domain.Partnership, _ domain.Dossier) error { return p.CloseOut(s.today()) }, 0, false}
+	evaluate := partnershipStep{domain.EvaluatePartnership, &s.staff, func(p *domain.Partnership, _ domain.Dossier) error {
 		return p.Evaluate("Two of three aims were met; the third needed another partner.", s.today())
-	}, 0}
+	}, 0, false}
 	return map[domain.PartnershipStage][]partnershipStep{
 		domain.PartnershipReapprovalDue: {due},
-		domain.PartnershipRenewed:       {due, renew},
+		domain.PartnershipRenewed:       {due, ask, renew},
 		domain.PartnershipExpired:       {due, expire},
 		domain.PartnershipTerminated:    {terminate},
 		domain.PartnershipClosedOut:     {due, expire, closeOut},
@@ -118,14 +128,63 @@ func (s *story) newPartnership(d demoPartnership) error {
 }
 
 func (s *story) stepPartnership(d demoPartnership, step partnershipStep) error {
-	_, err := s.as(*step.by).Partnerships.Update(s.ctx, step.act, s.partnerships[d.key], nil, func(tx *repository.Session, p *domain.Partnership) error {
-		members, err := tx.Partnerships.Members(s.ctx, p)
+	p, err := s.as(*step.by).Partnerships.Update(s.ctx, step.act, s.partnerships[d.key], nil, func(tx *repository.Session, p *domain.Partnership) error {
+		file, err := tx.Partnerships.Dossier(s.ctx, p)
 		if err != nil {
 			return err
 		}
-		return step.do(p, members)
+		return step.do(p, file)
 	})
-	return err
+	if err != nil || !step.asks {
+		return err
+	}
+	for i, asked := range p.Clearances {
+		if !p.Counts(i) || asked.Decision != "" {
+			continue
+		}
+		clerk, err := s.clerk(asked.OfficeName)
+		if err != nil {
+			return err
+		}
+		if err := change(s, s.as(clerk).Partnerships, domain.DecideClearance, p.ID, func(p *domain.Partnership) error {
+			return p.DecideClearance(clerk, asked.Office, domain.Cleared, "", s.now())
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeMemorandum says something to every element.
+func (s *story) writeMemorandum(p *domain.Partnership, rules *domain.Requirements) error {
+	for _, e := range rules.Elements {
+		draft := domain.ElementDraft{State: domain.ElementProvided, Text: "See the memorandum, section " + e.Title + "."}
+		if !e.Always {
+			draft = domain.ElementDraft{State: domain.ElementNotApplicable, Reason: "Nothing of the kind is planned."}
+		}
+		if err := p.WriteElement(s.staff, rules, e.Key, draft, s.today()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// clerk is somebody who clears for an office. Nobody signs in as one.
+func (s *story) clerk(office string) (domain.Actor, error) {
+	if who, ok := s.clerks[office]; ok {
+		return who, nil
+	}
+	a, err := domain.NewAccount(domain.AccountDraft{
+		Login: strings.ReplaceAll(strings.ToLower(office), " ", "-") + "@demo.example", Name: office, Role: domain.Staff, Office: office, Password: s.locked,
+	})
+	if err != nil {
+		return domain.Actor{}, err
+	}
+	if err := s.tx.Accounts.Create(s.ctx, domain.EditAccount, a); err != nil {
+		return domain.Actor{}, err
+	}
+	s.clerks[office] = a.Actor()
+	return a.Actor(), nil
 }
 
 // publishPartnership needs every member's agreement and the office's.

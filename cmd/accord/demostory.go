@@ -37,6 +37,7 @@ type story struct {
 	advisors      []*domain.Advisor
 	initiatives   map[string]domain.InitiativeID
 	partnerships  map[string]domain.PartnershipID
+	clerks        map[string]domain.Actor
 	council       *domain.AdvisoryCouncil
 }
 
@@ -50,7 +51,7 @@ func newStory(ctx context.Context, store *repository.Store, tx *repository.Sessi
 	return &story{
 		ctx: ctx, store: store, tx: tx, clock: clock, present: clock.now, known: known, locked: locked,
 		organizations: map[string]*domain.Organization{}, partners: map[string]domain.Actor{},
-		initiatives: map[string]domain.InitiativeID{}, partnerships: map[string]domain.PartnershipID{},
+		initiatives: map[string]domain.InitiativeID{}, partnerships: map[string]domain.PartnershipID{}, clerks: map[string]domain.Actor{},
 	}
 }
 
