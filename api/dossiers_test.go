@@ -207,3 +207,26 @@ func (w *world) proposal() string {
 		"clearances": []map[string]any{{"key": "legal", "office": "Legal Adviser"}},
 	}).want(201).str("id")
 }
+
+func init() {
+	var asked, drafted string
+	secrets = append(secrets, secret{
+		name: "what the office deliberates on a partnership",
+		story: func(w *world) map[string]*client {
+			member := w.caller(domain.Partner)
+			asked, drafted = w.asked(member), w.partnershipFor(member, domain.PartnershipMemoDrafted)
+			w.clerk("Legal Adviser")
+			return map[string]*client{
+				"a member": member, "a member's admin": w.member(domain.PartnerAdmin, member.actor.Organization),
+				"another partner": w.caller(domain.Partner), "an advisor": w.caller(domain.Advising), "anyone": w.anyone(),
+			}
+		},
+		happens: func(w *world) {
+			staff := w.as(domain.Staff)
+			w.clerk("Legal Adviser").decide(asked, "legal", "refused", "They lied to us.").want(200)
+			staff.post(asked+"/clearances/legal/reopen", map[string]string{"reason": "It is explained."}, "If-Match", staff.seen(asked)).want(200)
+			staff.write(drafted, "risks", map[string]string{"state": "provided", "text": "The partner is close to a suspect."}).want(200)
+			w.proposal()
+		},
+	})
+}
