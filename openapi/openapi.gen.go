@@ -517,6 +517,59 @@ type CheckRequest struct {
 	Kind CheckKind `json:"kind" validate:"oneof=sanctions debarment own_forced_labor_allegation conflict_of_interest active_procurement reputation foreign_influence"`
 }
 
+// Clearance defines model for Clearance.
+type Clearance struct {
+	Comment string `json:"comment,omitempty,omitzero"`
+
+	// Current Whether it is the one that counts now.
+	Current   bool       `json:"current"`
+	DecidedAt *time.Time `json:"decided_at,omitempty"`
+	DecidedBy string     `json:"decided_by,omitempty,omitzero" validate:"omitempty,uuid"`
+	Decision  string     `json:"decision,omitempty,omitzero" validate:"omitempty,oneof=cleared cleared_with_comment refused"`
+
+	// Key Example: risks
+	Key    RequirementKey `json:"key" validate:"pattern=^[a-z][a-z0-9_]{00x2C39}$"`
+	Office string         `json:"office"`
+
+	// Reason Why the office was asked again.
+	Reason      string    `json:"reason,omitempty,omitzero"`
+	RequestedAt time.Time `json:"requested_at"`
+
+	// RequestedBy Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	RequestedBy ID `json:"requested_by" validate:"uuid"`
+
+	// Round Counts the times that the approval or a renewal was asked for.
+	Round int `json:"round"`
+}
+
+// ClearanceDecision defines model for ClearanceDecision.
+type ClearanceDecision struct {
+	// Comment A comment and a refusal need it.
+	Comment  string `json:"comment,omitempty,omitzero" validate:"omitempty,max=5000"`
+	Decision string `json:"decision" validate:"oneof=cleared cleared_with_comment refused"`
+}
+
+// ClearanceRule defines model for ClearanceRule.
+type ClearanceRule struct {
+	Citation string `json:"citation,omitempty,omitzero" validate:"omitempty,max=300"`
+
+	// From The estimated value from which the office clears; without it, always. A value that is not stated, or in another currency, is not below it.
+	From *Money `json:"from,omitempty"`
+
+	// Key Example: risks
+	Key RequirementKey `json:"key" validate:"pattern=^[a-z][a-z0-9_]{00x2C39}$"`
+
+	// Office The office as it stands in its people's accounts.
+	//
+	// Example: Legal Adviser
+	Office string `json:"office" validate:"min=1,max=200"`
+}
+
+// Clearances defines model for Clearances.
+type Clearances struct {
+	Items []Clearance `json:"items" validate:"dive"`
+}
+
 // Code defines model for Code.
 type Code struct {
 	// Code Example: supply_chains
@@ -1164,6 +1217,63 @@ type Delivery struct {
 	MilestoneID ID `json:"milestone_id" validate:"uuid"`
 }
 
+// Element defines model for Element.
+type Element struct {
+	Always   bool   `json:"always,omitempty,omitzero"`
+	Citation string `json:"citation,omitempty,omitzero"`
+	Guidance string `json:"guidance"`
+
+	// Key Example: risks
+	Key       RequirementKey `json:"key" validate:"pattern=^[a-z][a-z0-9_]{00x2C39}$"`
+	Reason    string         `json:"reason,omitempty,omitzero"`
+	Reference string         `json:"reference,omitempty,omitzero"`
+
+	// State Absent while nothing is written.
+	State     string `json:"state,omitempty,omitzero" validate:"omitempty,oneof=provided not_applicable"`
+	Text      string `json:"text,omitempty,omitzero"`
+	Title     string `json:"title"`
+	WrittenBy string `json:"written_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// WrittenOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	WrittenOn CalendarDate `json:"written_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+}
+
+// ElementDraft defines model for ElementDraft.
+type ElementDraft struct {
+	// Reason Why it does not apply.
+	Reason string `json:"reason,omitempty,omitzero" validate:"omitempty,max=5000"`
+
+	// Reference The document in which it stands.
+	Reference string `json:"reference,omitempty,omitzero" validate:"omitempty,max=2000"`
+	State     string `json:"state" validate:"oneof=provided not_applicable"`
+	Text      string `json:"text,omitempty,omitzero" validate:"omitempty,max=20000"`
+}
+
+// ElementRule defines model for ElementRule.
+type ElementRule struct {
+	// Always It applies to every partnership; "not applicable" is no answer to it.
+	Always bool `json:"always,omitempty,omitzero"`
+
+	// Citation Where the rule is from.
+	//
+	// Example: 2 FAM 970
+	Citation string `json:"citation,omitempty,omitzero" validate:"omitempty,max=300"`
+
+	// Guidance What an officer writes there.
+	Guidance string `json:"guidance" validate:"min=1,max=2000"`
+
+	// Key Example: risks
+	Key   RequirementKey `json:"key" validate:"pattern=^[a-z][a-z0-9_]{00x2C39}$"`
+	Title string         `json:"title" validate:"min=1,max=200"`
+}
+
+// Elements defines model for Elements.
+type Elements struct {
+	Items []Element `json:"items" validate:"dive"`
+}
+
 // Engagement defines model for Engagement.
 type Engagement struct {
 	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
@@ -1718,6 +1828,30 @@ type LanguageList struct {
 	Items []Code `json:"items" validate:"dive"`
 }
 
+// LegacyPartnership defines model for LegacyPartnership.
+type LegacyPartnership struct {
+	// ApprovedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ApprovedOn CalendarDate `json:"approved_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// EndedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	EndedOn             CalendarDate     `json:"ended_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	MemorandumReference string           `json:"memorandum_reference,omitempty,omitzero" validate:"omitempty,max=2000"`
+	Partnership         PartnershipDraft `json:"partnership"`
+
+	// SignedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	SignedOn CalendarDate `json:"signed_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// Source The register that it is taken over from.
+	Source string `json:"source" validate:"min=1,max=300"`
+	Stage  string `json:"stage" validate:"oneof=reapproval_due expired terminated closed_out"`
+}
+
 // LinkKind defines model for LinkKind.
 type LinkKind = string
 
@@ -1914,6 +2048,26 @@ type Money struct {
 	//
 	// Example: USD
 	Currency string `json:"currency" validate:"pattern=^[A-Z]{3}$"`
+}
+
+// Need One line of a checklist.
+type Need struct {
+	Citation string `json:"citation"`
+
+	// Needed What is needed, in words.
+	Needed string `json:"needed,omitempty,omitzero"`
+
+	// Pointer Where it stands: in the partnership, or /elements/{key}, /clearances/{key}, /members/{i}.
+	//
+	// Example: /clearances/legal
+	Pointer string `json:"pointer"`
+
+	// State Everything but `met` is a gap.
+	State string `json:"state" validate:"oneof=met missing waiting refused lapsed"`
+	Title string `json:"title"`
+
+	// Who Who can meet it.
+	Who string `json:"who"`
 }
 
 // Notice defines model for Notice.
@@ -2214,6 +2368,9 @@ type Partnership struct {
 	// Example: 2026-03-31
 	ApprovedOn CalendarDate `json:"approved_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
 
+	// ApprovedUnderID The requirements that it was last approved under. Staff only.
+	ApprovedUnderID string `json:"approved_under_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
 	// AttestedBy Staff only.
 	AttestedBy string `json:"attested_by,omitempty,omitzero" validate:"omitempty,uuid"`
 
@@ -2246,6 +2403,9 @@ type Partnership struct {
 	// Example: 2026-03-31
 	EndsOn CalendarDate `json:"ends_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
 
+	// EstimatedValue Staff only.
+	EstimatedValue *Money `json:"estimated_value,omitempty"`
+
 	// EvaluatedOn A calendar day, ISO 8601.
 	//
 	// Example: 2026-03-31
@@ -2255,11 +2415,14 @@ type Partnership struct {
 	Evaluation string `json:"evaluation,omitempty,omitzero"`
 
 	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
-	ID               ID              `json:"id" validate:"uuid"`
-	Kind             PartnershipKind `json:"kind" validate:"oneof=long_term short_term_cohosted"`
-	Members          []Member        `json:"members" validate:"dive"`
-	Memorandum       string          `json:"memorandum,omitempty,omitzero" validate:"omitempty,oneof=required not_required"`
-	MemorandumReason string          `json:"memorandum_reason,omitempty,omitzero"`
+	ID   ID              `json:"id" validate:"uuid"`
+	Kind PartnershipKind `json:"kind" validate:"oneof=long_term short_term_cohosted"`
+
+	// LegacySource The older register that it was taken over from. Staff only.
+	LegacySource     string   `json:"legacy_source,omitempty,omitzero"`
+	Members          []Member `json:"members" validate:"dive"`
+	Memorandum       string   `json:"memorandum,omitempty,omitzero" validate:"omitempty,oneof=required not_required"`
+	MemorandumReason string   `json:"memorandum_reason,omitempty,omitzero"`
 
 	// MemorandumReference Where the signed memorandum is.
 	MemorandumReference string `json:"memorandum_reference,omitempty,omitzero"`
@@ -2287,6 +2450,9 @@ type Partnership struct {
 	// ReleasedBy Who agreed for the office. Staff only.
 	ReleasedBy string `json:"released_by,omitempty,omitzero" validate:"omitempty,uuid"`
 
+	// RenewalRequestedBy Who asked for the renewal. Staff only.
+	RenewalRequestedBy string `json:"renewal_requested_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
 	// RenewedOn A calendar day, ISO 8601.
 	//
 	// Example: 2026-03-31
@@ -2294,6 +2460,9 @@ type Partnership struct {
 
 	// RequestedBy Who asked for the approval. Staff only.
 	RequestedBy string `json:"requested_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// RequirementsID The requirements that the offices were asked under. Staff only.
+	RequirementsID string `json:"requirements_id,omitempty,omitzero" validate:"omitempty,uuid"`
 
 	// SignedOn A calendar day, ISO 8601.
 	//
@@ -2321,11 +2490,14 @@ type PartnershipDraft struct {
 	// ContributesTo Other objectives of the strategy.
 	//
 	// Example: ["1.2"]
-	ContributesTo []string        `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\\.[1-9]$"`
-	Countries     []CountryCode   `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
-	EndsOn        string          `json:"ends_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
-	Kind          PartnershipKind `json:"kind" validate:"oneof=long_term short_term_cohosted"`
-	Members       []MemberDraft   `json:"members,omitempty,omitzero" validate:"omitempty,max=200,dive"`
+	ContributesTo []string      `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\\.[1-9]$"`
+	Countries     []CountryCode `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
+	EndsOn        string        `json:"ends_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// EstimatedValue What it is estimated to be worth in all; some offices clear from a value on.
+	EstimatedValue *Money          `json:"estimated_value,omitempty"`
+	Kind           PartnershipKind `json:"kind" validate:"oneof=long_term short_term_cohosted"`
+	Members        []MemberDraft   `json:"members,omitempty,omitzero" validate:"omitempty,max=200,dive"`
 
 	// Memorandum Whether a memorandum of understanding is required.
 	Memorandum string `json:"memorandum,omitempty,omitzero" validate:"omitempty,oneof=required not_required"`
@@ -2362,11 +2534,14 @@ type PartnershipPatch struct {
 	// ContributesTo Other objectives of the strategy.
 	//
 	// Example: ["1.2"]
-	ContributesTo []string        `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\\.[1-9]$"`
-	Countries     []CountryCode   `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
-	EndsOn        string          `json:"ends_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
-	Kind          PartnershipKind `json:"kind,omitempty,omitzero" validate:"omitempty,oneof=long_term short_term_cohosted"`
-	Members       []MemberDraft   `json:"members,omitempty,omitzero" validate:"omitempty,max=200,dive"`
+	ContributesTo []string      `json:"contributes_to,omitempty,omitzero" validate:"omitempty,max=20,dive,pattern=^[1-9]\\.[1-9]$"`
+	Countries     []CountryCode `json:"countries,omitempty,omitzero" validate:"omitempty,max=250,dive,pattern=^[A-Z]{2}$"`
+	EndsOn        string        `json:"ends_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// EstimatedValue What it is estimated to be worth in all; some offices clear from a value on.
+	EstimatedValue *Money          `json:"estimated_value,omitempty"`
+	Kind           PartnershipKind `json:"kind,omitempty,omitzero" validate:"omitempty,oneof=long_term short_term_cohosted"`
+	Members        []MemberDraft   `json:"members,omitempty,omitzero" validate:"omitempty,max=200,dive"`
 
 	// Memorandum Whether a memorandum of understanding is required.
 	Memorandum string `json:"memorandum,omitempty,omitzero" validate:"omitempty,oneof=required not_required"`
@@ -2733,6 +2908,29 @@ type QuietPeriod struct {
 	Until CalendarDate `json:"until" validate:"datetime=2006-01-02"`
 }
 
+// Readiness defines model for Readiness.
+type Readiness struct {
+	// Changes How the version in force differs from the one that applies.
+	Changes []RequirementsChange `json:"changes" validate:"dive"`
+	For     string               `json:"for" validate:"oneof=approval signing renewal"`
+
+	// Gaps How many needs are not met.
+	Gaps  int    `json:"gaps"`
+	Needs []Need `json:"needs" validate:"dive"`
+
+	// NewestNumber The version in force, to which an open partnership moves when clearances are asked for.
+	NewestNumber int `json:"newest_number,omitempty,omitzero"`
+
+	// Ready Whether nothing is lacking. Who asked still may not decide.
+	Ready bool `json:"ready"`
+
+	// RequirementsID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	RequirementsID ID `json:"requirements_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// RequirementsNumber Which version applies.
+	RequirementsNumber int `json:"requirements_number,omitempty,omitzero"`
+}
+
 // Reason defines model for Reason.
 type Reason struct {
 	Reason string `json:"reason" validate:"min=1,max=2000"`
@@ -2924,6 +3122,63 @@ type Refresh struct {
 	RefreshToken string `json:"refresh_token" validate:"min=1,max=500"`
 }
 
+// Remediation defines model for Remediation.
+type Remediation struct {
+	Items []Remedy `json:"items" validate:"dive"`
+
+	// Open How many items are not settled, overdue ones among them.
+	Open     int `json:"open"`
+	Overdue  int `json:"overdue"`
+	Resolved int `json:"resolved"`
+}
+
+// Remedy defines model for Remedy.
+type Remedy struct {
+	// DueOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	DueOn CalendarDate `json:"due_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	How   string       `json:"how,omitempty,omitzero"`
+
+	// Item The pointer of the need that was not met.
+	//
+	// Example: /starts_on
+	Item string `json:"item"`
+
+	// Lacked What was lacking when it was taken over.
+	Lacked string `json:"lacked"`
+
+	// OwnerID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	OwnerID    ID     `json:"owner_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	ResolvedBy string `json:"resolved_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// ResolvedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ResolvedOn CalendarDate `json:"resolved_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	State      string       `json:"state" validate:"oneof=open overdue mended accepted"`
+	Title      string       `json:"title"`
+}
+
+// RemedyAssignment defines model for RemedyAssignment.
+type RemedyAssignment struct {
+	// DueOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	DueOn CalendarDate `json:"due_on" validate:"datetime=2006-01-02"`
+	Item  string       `json:"item" validate:"max=200"`
+
+	// OwnerID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	OwnerID ID `json:"owner_id" validate:"uuid"`
+}
+
+// RemedyResolution defines model for RemedyResolution.
+type RemedyResolution struct {
+	How     string `json:"how" validate:"min=1,max=5000"`
+	Item    string `json:"item" validate:"max=200"`
+	Outcome string `json:"outcome" validate:"oneof=mended accepted"`
+}
+
 // Renewal defines model for Renewal.
 type Renewal struct {
 	// EndsOn A calendar day, ISO 8601.
@@ -3044,6 +3299,63 @@ type ReportRowPage struct {
 
 // ReportValue defines model for ReportValue.
 type ReportValue = any
+
+// RequirementKey Example: risks
+type RequirementKey = string
+
+// Requirements defines model for Requirements.
+type Requirements struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next      Actions `json:"_actions" validate:"dive"`
+	AdoptedBy string  `json:"adopted_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// AdoptedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	AdoptedOn  CalendarDate    `json:"adopted_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	Clearances []ClearanceRule `json:"clearances" validate:"dive"`
+	CreatedAt  time.Time       `json:"created_at"`
+	Elements   []ElementRule   `json:"elements" validate:"dive"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID   ID              `json:"id" validate:"uuid"`
+	Kind PartnershipKind `json:"kind" validate:"oneof=long_term short_term_cohosted"`
+	Note string          `json:"note"`
+
+	// Number Counts the adopted versions of a kind.
+	Number int `json:"number,omitempty,omitzero"`
+
+	// ProposedBy Nobody of what was shipped.
+	ProposedBy string `json:"proposed_by,omitempty,omitzero" validate:"omitempty,uuid"`
+	Stage      string `json:"stage" validate:"oneof=proposed adopted"`
+}
+
+// RequirementsChange defines model for RequirementsChange.
+type RequirementsChange struct {
+	Change string `json:"change" validate:"oneof=added dropped changed"`
+
+	// Pointer Example: /elements/risks
+	Pointer string `json:"pointer"`
+	Title   string `json:"title"`
+}
+
+// RequirementsDraft defines model for RequirementsDraft.
+type RequirementsDraft struct {
+	Clearances []ClearanceRule `json:"clearances" validate:"max=40,dive"`
+	Elements   []ElementRule   `json:"elements" validate:"max=60,dive"`
+	Kind       PartnershipKind `json:"kind" validate:"oneof=long_term short_term_cohosted"`
+
+	// Note Why the requirements change.
+	Note string `json:"note" validate:"min=1,max=2000"`
+}
+
+// RequirementsPage defines model for RequirementsPage.
+type RequirementsPage struct {
+	Items      []Requirements `json:"items" validate:"dive"`
+	NextCursor string         `json:"next_cursor,omitempty,omitzero"`
+}
 
 // ResultCell defines model for ResultCell.
 type ResultCell struct {
@@ -3838,6 +4150,15 @@ type ListOrganizationsParams struct {
 	SurvivorLed bool `form:"survivor_led,omitempty" json:"survivor_led,omitempty,omitzero"`
 }
 
+// ListPartnershipRequirementsParams defines parameters for ListPartnershipRequirements.
+type ListPartnershipRequirementsParams struct {
+	// Kind Only versions for this kind of partnership.
+	Kind PartnershipKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// Stage Only versions at this stage.
+	Stage string `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+}
+
 // ListPartnershipsParams defines parameters for ListPartnerships.
 type ListPartnershipsParams struct {
 	// Stage Only partnerships at this stage.
@@ -3860,6 +4181,12 @@ type ListPartnershipsParams struct {
 
 	// Topic Only records about this topic.
 	Topic Topic `form:"topic,omitempty" json:"topic,omitempty,omitzero"`
+}
+
+// GetPartnershipReadinessParams defines parameters for GetPartnershipReadiness.
+type GetPartnershipReadinessParams struct {
+	// For The decision; the next one of the partnership's life by default.
+	For string `form:"for,omitempty" json:"for,omitempty,omitzero"`
 }
 
 // ListRecommendationsParams defines parameters for ListRecommendations.
@@ -4135,6 +4462,9 @@ type CreateInvitationJSONRequestBody = InvitationDraft
 // AcceptInvitationJSONRequestBody defines body for AcceptInvitation for application/json ContentType.
 type AcceptInvitationJSONRequestBody = Acceptance
 
+// RecordLegacyPartnershipJSONRequestBody defines body for RecordLegacyPartnership for application/json ContentType.
+type RecordLegacyPartnershipJSONRequestBody = LegacyPartnership
+
 // EditMilestoneApplicationMergePatchPlusJSONRequestBody defines body for EditMilestone for application/merge-patch+json ContentType.
 type EditMilestoneApplicationMergePatchPlusJSONRequestBody = MilestonePatch
 
@@ -4171,20 +4501,38 @@ type SuspendOrganizationJSONRequestBody = Reason
 // EditParticipantApplicationMergePatchPlusJSONRequestBody defines body for EditParticipant for application/merge-patch+json ContentType.
 type EditParticipantApplicationMergePatchPlusJSONRequestBody = ParticipantPatch
 
+// ProposePartnershipRequirementsJSONRequestBody defines body for ProposePartnershipRequirements for application/json ContentType.
+type ProposePartnershipRequirementsJSONRequestBody = RequirementsDraft
+
 // CreatePartnershipJSONRequestBody defines body for CreatePartnership for application/json ContentType.
 type CreatePartnershipJSONRequestBody = PartnershipDraft
 
 // EditPartnershipApplicationMergePatchPlusJSONRequestBody defines body for EditPartnership for application/merge-patch+json ContentType.
 type EditPartnershipApplicationMergePatchPlusJSONRequestBody = PartnershipPatch
 
+// AssignPartnershipRemedyJSONRequestBody defines body for AssignPartnershipRemedy for application/json ContentType.
+type AssignPartnershipRemedyJSONRequestBody = RemedyAssignment
+
 // AttestPartnershipJSONRequestBody defines body for AttestPartnership for application/json ContentType.
 type AttestPartnershipJSONRequestBody = Attestation
+
+// DecidePartnershipClearanceJSONRequestBody defines body for DecidePartnershipClearance for application/json ContentType.
+type DecidePartnershipClearanceJSONRequestBody = ClearanceDecision
+
+// ReopenPartnershipClearanceJSONRequestBody defines body for ReopenPartnershipClearance for application/json ContentType.
+type ReopenPartnershipClearanceJSONRequestBody = Reason
+
+// WritePartnershipElementJSONRequestBody defines body for WritePartnershipElement for application/json ContentType.
+type WritePartnershipElementJSONRequestBody = ElementDraft
 
 // EvaluatePartnershipJSONRequestBody defines body for EvaluatePartnership for application/json ContentType.
 type EvaluatePartnershipJSONRequestBody = Evaluation
 
 // RenewPartnershipJSONRequestBody defines body for RenewPartnership for application/json ContentType.
 type RenewPartnershipJSONRequestBody = Renewal
+
+// ResolvePartnershipRemedyJSONRequestBody defines body for ResolvePartnershipRemedy for application/json ContentType.
+type ResolvePartnershipRemedyJSONRequestBody = RemedyResolution
 
 // SendBackPartnershipJSONRequestBody defines body for SendBackPartnership for application/json ContentType.
 type SendBackPartnershipJSONRequestBody = Reason
@@ -4680,6 +5028,9 @@ type ServerInterface interface {
 	// ListLanguages Languages of BCP 47
 	// (GET /v1/languages)
 	ListLanguages(ctx echo.Context) error
+	// RecordLegacyPartnership Take a partnership over from an older register
+	// (POST /v1/legacy_partnerships)
+	RecordLegacyPartnership(ctx echo.Context) error
 	// GetMe The caller's own account
 	// (GET /v1/me)
 	GetMe(ctx echo.Context) error
@@ -4785,6 +5136,18 @@ type ServerInterface interface {
 	// HideParticipation Hide from the others who take part
 	// (POST /v1/participants/{id}/hide)
 	HideParticipation(ctx echo.Context, id ID) error
+	// ListPartnershipRequirements What approvals need, version by version, the newest first
+	// (GET /v1/partnership_requirements)
+	ListPartnershipRequirements(ctx echo.Context, params ListPartnershipRequirementsParams) error
+	// ProposePartnershipRequirements Propose a version of what approvals need
+	// (POST /v1/partnership_requirements)
+	ProposePartnershipRequirements(ctx echo.Context) error
+	// GetPartnershipRequirements One version of what approvals need
+	// (GET /v1/partnership_requirements/{id})
+	GetPartnershipRequirements(ctx echo.Context, id ID) error
+	// AdoptPartnershipRequirements Put a proposed version in force
+	// (POST /v1/partnership_requirements/{id}/adopt)
+	AdoptPartnershipRequirements(ctx echo.Context, id ID) error
 	// ListPartnerships Partnerships within reach
 	// (GET /v1/partnerships)
 	ListPartnerships(ctx echo.Context, params ListPartnershipsParams) error
@@ -4803,12 +5166,24 @@ type ServerInterface interface {
 	// ApprovePartnership Approve a partnership
 	// (POST /v1/partnerships/{id}/approve)
 	ApprovePartnership(ctx echo.Context, id ID) error
+	// AssignPartnershipRemedy Say who sees to an item of the remediation list, and until when
+	// (POST /v1/partnerships/{id}/assign_remedy)
+	AssignPartnershipRemedy(ctx echo.Context, id ID) error
 	// AttestPartnership Attest that the partnership is not procurement
 	// (POST /v1/partnerships/{id}/attest)
 	AttestPartnership(ctx echo.Context, id ID) error
 	// BeginPartnershipDueDiligence Begin due diligence of a concept
 	// (POST /v1/partnerships/{id}/begin_due_diligence)
 	BeginPartnershipDueDiligence(ctx echo.Context, id ID) error
+	// ListPartnershipClearances Every request to an office and what it decided
+	// (GET /v1/partnerships/{id}/clearances)
+	ListPartnershipClearances(ctx echo.Context, id ID) error
+	// DecidePartnershipClearance Decide an office's clearance
+	// (POST /v1/partnerships/{id}/clearances/{key}/decide)
+	DecidePartnershipClearance(ctx echo.Context, id ID, key string) error
+	// ReopenPartnershipClearance Ask an office again that has decided
+	// (POST /v1/partnerships/{id}/clearances/{key}/reopen)
+	ReopenPartnershipClearance(ctx echo.Context, id ID, key string) error
 	// CloseOutPartnership Settle what is left of an ended partnership
 	// (POST /v1/partnerships/{id}/close_out)
 	CloseOutPartnership(ctx echo.Context, id ID) error
@@ -4818,6 +5193,12 @@ type ServerInterface interface {
 	// DraftPartnershipMemo Begin to draft the action memorandum
 	// (POST /v1/partnerships/{id}/draft_memo)
 	DraftPartnershipMemo(ctx echo.Context, id ID) error
+	// ListPartnershipElements What the action memorandum says to each element
+	// (GET /v1/partnerships/{id}/elements)
+	ListPartnershipElements(ctx echo.Context, id ID) error
+	// WritePartnershipElement Write what the action memorandum says to an element
+	// (PUT /v1/partnerships/{id}/elements/{key})
+	WritePartnershipElement(ctx echo.Context, id ID, key string) error
 	// EvaluatePartnership Keep what the partnership came to
 	// (POST /v1/partnerships/{id}/evaluate)
 	EvaluatePartnership(ctx echo.Context, id ID) error
@@ -4830,12 +5211,24 @@ type ServerInterface interface {
 	// PublishPartnership The office's agreement to publication
 	// (POST /v1/partnerships/{id}/publish)
 	PublishPartnership(ctx echo.Context, id ID) error
+	// GetPartnershipReadiness What a decision still needs, as a checklist
+	// (GET /v1/partnerships/{id}/readiness)
+	GetPartnershipReadiness(ctx echo.Context, id ID, params GetPartnershipReadinessParams) error
+	// GetPartnershipRemediation What a partnership from an older register lacked, and how far that is mended
+	// (GET /v1/partnerships/{id}/remediation)
+	GetPartnershipRemediation(ctx echo.Context, id ID) error
 	// RenewPartnership Approve the partnership anew until another day
 	// (POST /v1/partnerships/{id}/renew)
 	RenewPartnership(ctx echo.Context, id ID) error
 	// RequestPartnershipClearances Ask for the clearances and the approval
 	// (POST /v1/partnerships/{id}/request_clearances)
 	RequestPartnershipClearances(ctx echo.Context, id ID) error
+	// RequestPartnershipReapproval Ask for the renewal of a partnership whose reapproval is due
+	// (POST /v1/partnerships/{id}/request_reapproval)
+	RequestPartnershipReapproval(ctx echo.Context, id ID) error
+	// ResolvePartnershipRemedy Settle an item of the remediation list
+	// (POST /v1/partnerships/{id}/resolve_remedy)
+	ResolvePartnershipRemedy(ctx echo.Context, id ID) error
 	// SendBackPartnership Give the memorandum back to be drafted again
 	// (POST /v1/partnerships/{id}/send_back)
 	SendBackPartnership(ctx echo.Context, id ID) error
@@ -7296,6 +7689,15 @@ func (w *ServerInterfaceWrapper) ListLanguages(ctx echo.Context) error {
 	return err
 }
 
+// RecordLegacyPartnership converts echo context to params.
+func (w *ServerInterfaceWrapper) RecordLegacyPartnership(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RecordLegacyPartnership(ctx)
+	return err
+}
+
 // GetMe converts echo context to params.
 func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 	var err error
@@ -7860,6 +8262,72 @@ func (w *ServerInterfaceWrapper) HideParticipation(ctx echo.Context) error {
 	return err
 }
 
+// ListPartnershipRequirements converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPartnershipRequirements(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPartnershipRequirementsParams
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", ctx.QueryParams(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stage: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPartnershipRequirements(ctx, params)
+	return err
+}
+
+// ProposePartnershipRequirements converts echo context to params.
+func (w *ServerInterfaceWrapper) ProposePartnershipRequirements(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ProposePartnershipRequirements(ctx)
+	return err
+}
+
+// GetPartnershipRequirements converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPartnershipRequirements(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPartnershipRequirements(ctx, id)
+	return err
+}
+
+// AdoptPartnershipRequirements converts echo context to params.
+func (w *ServerInterfaceWrapper) AdoptPartnershipRequirements(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AdoptPartnershipRequirements(ctx, id)
+	return err
+}
+
 // ListPartnerships converts echo context to params.
 func (w *ServerInterfaceWrapper) ListPartnerships(ctx echo.Context) error {
 	var err error
@@ -7993,6 +8461,22 @@ func (w *ServerInterfaceWrapper) ApprovePartnership(ctx echo.Context) error {
 	return err
 }
 
+// AssignPartnershipRemedy converts echo context to params.
+func (w *ServerInterfaceWrapper) AssignPartnershipRemedy(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AssignPartnershipRemedy(ctx, id)
+	return err
+}
+
 // AttestPartnership converts echo context to params.
 func (w *ServerInterfaceWrapper) AttestPartnership(ctx echo.Context) error {
 	var err error
@@ -8022,6 +8506,70 @@ func (w *ServerInterfaceWrapper) BeginPartnershipDueDiligence(ctx echo.Context) 
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.BeginPartnershipDueDiligence(ctx, id)
+	return err
+}
+
+// ListPartnershipClearances converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPartnershipClearances(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPartnershipClearances(ctx, id)
+	return err
+}
+
+// DecidePartnershipClearance converts echo context to params.
+func (w *ServerInterfaceWrapper) DecidePartnershipClearance(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DecidePartnershipClearance(ctx, id, key)
+	return err
+}
+
+// ReopenPartnershipClearance converts echo context to params.
+func (w *ServerInterfaceWrapper) ReopenPartnershipClearance(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReopenPartnershipClearance(ctx, id, key)
 	return err
 }
 
@@ -8070,6 +8618,46 @@ func (w *ServerInterfaceWrapper) DraftPartnershipMemo(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.DraftPartnershipMemo(ctx, id)
+	return err
+}
+
+// ListPartnershipElements converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPartnershipElements(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPartnershipElements(ctx, id)
+	return err
+}
+
+// WritePartnershipElement converts echo context to params.
+func (w *ServerInterfaceWrapper) WritePartnershipElement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WritePartnershipElement(ctx, id, key)
 	return err
 }
 
@@ -8137,6 +8725,47 @@ func (w *ServerInterfaceWrapper) PublishPartnership(ctx echo.Context) error {
 	return err
 }
 
+// GetPartnershipReadiness converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPartnershipReadiness(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetPartnershipReadinessParams
+	// ------------- Optional query parameter "for" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "for", ctx.QueryParams(), &params.For, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter for: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPartnershipReadiness(ctx, id, params)
+	return err
+}
+
+// GetPartnershipRemediation converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPartnershipRemediation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPartnershipRemediation(ctx, id)
+	return err
+}
+
 // RenewPartnership converts echo context to params.
 func (w *ServerInterfaceWrapper) RenewPartnership(ctx echo.Context) error {
 	var err error
@@ -8166,6 +8795,38 @@ func (w *ServerInterfaceWrapper) RequestPartnershipClearances(ctx echo.Context) 
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RequestPartnershipClearances(ctx, id)
+	return err
+}
+
+// RequestPartnershipReapproval converts echo context to params.
+func (w *ServerInterfaceWrapper) RequestPartnershipReapproval(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RequestPartnershipReapproval(ctx, id)
+	return err
+}
+
+// ResolvePartnershipRemedy converts echo context to params.
+func (w *ServerInterfaceWrapper) ResolvePartnershipRemedy(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ResolvePartnershipRemedy(ctx, id)
 	return err
 }
 
@@ -9474,6 +10135,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/invitations/:id", wrapper.GetInvitation, options.OperationMiddlewares["getInvitation"]...)
 	router.POST(options.BaseURL+"/v1/invitations/:id/revoke", wrapper.RevokeInvitation, options.OperationMiddlewares["revokeInvitation"]...)
 	router.GET(options.BaseURL+"/v1/languages", wrapper.ListLanguages, options.OperationMiddlewares["listLanguages"]...)
+	router.POST(options.BaseURL+"/v1/legacy_partnerships", wrapper.RecordLegacyPartnership, options.OperationMiddlewares["recordLegacyPartnership"]...)
 	router.GET(options.BaseURL+"/v1/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
 	router.DELETE(options.BaseURL+"/v1/milestones/:id", wrapper.RemoveMilestone, options.OperationMiddlewares["removeMilestone"]...)
 	router.GET(options.BaseURL+"/v1/milestones/:id", wrapper.GetMilestone, options.OperationMiddlewares["getMilestone"]...)
@@ -9509,23 +10171,37 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/participants/:id/accept", wrapper.AcceptParticipation, options.OperationMiddlewares["acceptParticipation"]...)
 	router.POST(options.BaseURL+"/v1/participants/:id/decline", wrapper.DeclineParticipation, options.OperationMiddlewares["declineParticipation"]...)
 	router.POST(options.BaseURL+"/v1/participants/:id/hide", wrapper.HideParticipation, options.OperationMiddlewares["hideParticipation"]...)
+	router.GET(options.BaseURL+"/v1/partnership_requirements", wrapper.ListPartnershipRequirements, options.OperationMiddlewares["listPartnershipRequirements"]...)
+	router.POST(options.BaseURL+"/v1/partnership_requirements", wrapper.ProposePartnershipRequirements, options.OperationMiddlewares["proposePartnershipRequirements"]...)
+	router.GET(options.BaseURL+"/v1/partnership_requirements/:id", wrapper.GetPartnershipRequirements, options.OperationMiddlewares["getPartnershipRequirements"]...)
+	router.POST(options.BaseURL+"/v1/partnership_requirements/:id/adopt", wrapper.AdoptPartnershipRequirements, options.OperationMiddlewares["adoptPartnershipRequirements"]...)
 	router.GET(options.BaseURL+"/v1/partnerships", wrapper.ListPartnerships, options.OperationMiddlewares["listPartnerships"]...)
 	router.POST(options.BaseURL+"/v1/partnerships", wrapper.CreatePartnership, options.OperationMiddlewares["createPartnership"]...)
 	router.GET(options.BaseURL+"/v1/partnerships/:id", wrapper.GetPartnership, options.OperationMiddlewares["getPartnership"]...)
 	router.PATCH(options.BaseURL+"/v1/partnerships/:id", wrapper.EditPartnership, options.OperationMiddlewares["editPartnership"]...)
 	router.POST(options.BaseURL+"/v1/partnerships/:id/activate", wrapper.ActivatePartnership, options.OperationMiddlewares["activatePartnership"]...)
 	router.POST(options.BaseURL+"/v1/partnerships/:id/approve", wrapper.ApprovePartnership, options.OperationMiddlewares["approvePartnership"]...)
+	router.POST(options.BaseURL+"/v1/partnerships/:id/assign_remedy", wrapper.AssignPartnershipRemedy, options.OperationMiddlewares["assignPartnershipRemedy"]...)
 	router.POST(options.BaseURL+"/v1/partnerships/:id/attest", wrapper.AttestPartnership, options.OperationMiddlewares["attestPartnership"]...)
 	router.POST(options.BaseURL+"/v1/partnerships/:id/begin_due_diligence", wrapper.BeginPartnershipDueDiligence, options.OperationMiddlewares["beginPartnershipDueDiligence"]...)
+	router.GET(options.BaseURL+"/v1/partnerships/:id/clearances", wrapper.ListPartnershipClearances, options.OperationMiddlewares["listPartnershipClearances"]...)
+	router.POST(options.BaseURL+"/v1/partnerships/:id/clearances/:key/decide", wrapper.DecidePartnershipClearance, options.OperationMiddlewares["decidePartnershipClearance"]...)
+	router.POST(options.BaseURL+"/v1/partnerships/:id/clearances/:key/reopen", wrapper.ReopenPartnershipClearance, options.OperationMiddlewares["reopenPartnershipClearance"]...)
 	router.POST(options.BaseURL+"/v1/partnerships/:id/close_out", wrapper.CloseOutPartnership, options.OperationMiddlewares["closeOutPartnership"]...)
 	router.POST(options.BaseURL+"/v1/partnerships/:id/consent", wrapper.ConsentToPublishPartnership, options.OperationMiddlewares["consentToPublishPartnership"]...)
 	router.POST(options.BaseURL+"/v1/partnerships/:id/draft_memo", wrapper.DraftPartnershipMemo, options.OperationMiddlewares["draftPartnershipMemo"]...)
+	router.GET(options.BaseURL+"/v1/partnerships/:id/elements", wrapper.ListPartnershipElements, options.OperationMiddlewares["listPartnershipElements"]...)
+	router.PUT(options.BaseURL+"/v1/partnerships/:id/elements/:key", wrapper.WritePartnershipElement, options.OperationMiddlewares["writePartnershipElement"]...)
 	router.POST(options.BaseURL+"/v1/partnerships/:id/evaluate", wrapper.EvaluatePartnership, options.OperationMiddlewares["evaluatePartnership"]...)
 	router.POST(options.BaseURL+"/v1/partnerships/:id/expire", wrapper.ExpirePartnership, options.OperationMiddlewares["expirePartnership"]...)
 	router.POST(options.BaseURL+"/v1/partnerships/:id/fall_due", wrapper.FallDuePartnership, options.OperationMiddlewares["fallDuePartnership"]...)
 	router.POST(options.BaseURL+"/v1/partnerships/:id/publish", wrapper.PublishPartnership, options.OperationMiddlewares["publishPartnership"]...)
+	router.GET(options.BaseURL+"/v1/partnerships/:id/readiness", wrapper.GetPartnershipReadiness, options.OperationMiddlewares["getPartnershipReadiness"]...)
+	router.GET(options.BaseURL+"/v1/partnerships/:id/remediation", wrapper.GetPartnershipRemediation, options.OperationMiddlewares["getPartnershipRemediation"]...)
 	router.POST(options.BaseURL+"/v1/partnerships/:id/renew", wrapper.RenewPartnership, options.OperationMiddlewares["renewPartnership"]...)
 	router.POST(options.BaseURL+"/v1/partnerships/:id/request_clearances", wrapper.RequestPartnershipClearances, options.OperationMiddlewares["requestPartnershipClearances"]...)
+	router.POST(options.BaseURL+"/v1/partnerships/:id/request_reapproval", wrapper.RequestPartnershipReapproval, options.OperationMiddlewares["requestPartnershipReapproval"]...)
+	router.POST(options.BaseURL+"/v1/partnerships/:id/resolve_remedy", wrapper.ResolvePartnershipRemedy, options.OperationMiddlewares["resolvePartnershipRemedy"]...)
 	router.POST(options.BaseURL+"/v1/partnerships/:id/send_back", wrapper.SendBackPartnership, options.OperationMiddlewares["sendBackPartnership"]...)
 	router.POST(options.BaseURL+"/v1/partnerships/:id/sign", wrapper.SignPartnership, options.OperationMiddlewares["signPartnership"]...)
 	router.POST(options.BaseURL+"/v1/partnerships/:id/terminate", wrapper.TerminatePartnership, options.OperationMiddlewares["terminatePartnership"]...)
