@@ -135,7 +135,7 @@ func seedMany(b *testing.B, dsn string, rows int, postgres bool) {
 	}
 	exec(organizations, `INSERT INTO organizations (id, version, created_at, updated_at, legal_name, name_key, other_names, type, survivor_led,
 		attested_by, identifiers, website, country, sector, languages, stage, conditions, stage_reason)
-		SELECT '00000000-0000-4000-8000-00000000000' || i, 1, {second}, {second}, 'O', 'o', '[]', 'ngo', FALSE, '', '[]', '', '', '', '[]', 'approved', '', '' FROM n`)
+		SELECT '00000000-0000-4000-8000-00000000000' || i, 1, {second}, {second}, 'O', 'o', '[]', 'ngo', FALSE, '', '[]', '', '', '', '[]', 'approved', '[]', '' FROM n`)
 	exec(rows, `INSERT INTO commitments (id, version, created_at, updated_at, organization, partnership, title, text, due_on, amount_minor,
 		amount_currency, source_url, objectives, contributes_to, pillars, trafficking_types, topics, countries, stage, stage_reason, submitted_by,
 		submitted_on, accepted_by, accepted_on, activated_on, claimed_by, completed_on, verified_on, ended_on, amendments, consented_by, released_by, published)

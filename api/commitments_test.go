@@ -26,7 +26,7 @@ func promise() domain.CommitmentDraft {
 func (w *world) seedCommitment(org domain.OrganizationID, d domain.CommitmentDraft, stage domain.CommitmentStage) *domain.Commitment {
 	w.Helper()
 	submits, accepts := w.as(domain.Staff).actor, w.as(domain.Liaison).actor
-	o, err := w.system().Organizations.Get(w.Context(), org)
+	o, err := w.system().Organizations.Steady(w.Context(), org)
 	must(w, err)
 	v, err := domain.NewCommitment(org, d, nil)
 	must(w, err)

@@ -20,7 +20,7 @@ func (w *world) dossier(p *domain.Partnership) domain.Dossier {
 	w.Helper()
 	d := domain.Dossier{Rules: w.rules(p), Newest: w.rules(p)}
 	for _, m := range p.Members {
-		o, err := w.system().Organizations.Get(w.Context(), m.Organization)
+		o, err := w.system().Organizations.Steady(w.Context(), m.Organization)
 		must(w, err)
 		d.Members = append(d.Members, *o)
 	}

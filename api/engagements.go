@@ -72,10 +72,13 @@ func initiativeExists(c echo.Context, tx *repository.Session, id string) error {
 	return named404(err, "/initiative_id", "initiative")
 }
 
-// InviteToEngagement announces an engagement.
+// InviteToEngagement announces an engagement to those who may take part.
 func (s *Server) InviteToEngagement(c echo.Context, id openapi.ID) error {
-	return s.moveEngagement(c, id, domain.InviteEngagement, func(_ *repository.Session, e *domain.Engagement) error {
-		return e.Invite(s.store.Now())
+	return s.moveEngagement(c, id, domain.InviteEngagement, func(tx *repository.Session, e *domain.Engagement) error {
+		if err := e.Invite(s.store.Now()); err != nil {
+			return err
+		}
+		return tx.Participants.Admitted(ctx(c), e.ID)
 	})
 }
 
@@ -148,6 +151,9 @@ func (s *Server) RescheduleEngagement(c echo.Context, id openapi.ID) error {
 	}
 	return s.moveEngagement(c, id, domain.RescheduleEngagement, func(tx *repository.Session, e *domain.Engagement) error {
 		if err := e.Reschedule(in.StartsAt, in.EndsAt, in.TimeZone, s.store.Now()); err != nil {
+			return err
+		}
+		if err := tx.Participants.Admitted(ctx(c), e.ID); err != nil {
 			return err
 		}
 		return tx.Participants.AskAgain(ctx(c), e.ID)
@@ -289,7 +295,13 @@ func (s *Server) HideParticipation(c echo.Context, id openapi.ID) error {
 
 func (s *Server) answerInvitation(c echo.Context, id openapi.ID, act domain.Action) error {
 	return change(c, s.as(c).Participants, act, id, participantJSON,
-		func(_ *repository.Session, p *domain.Participant) error { return p.Answer(act) })
+		func(tx *repository.Session, p *domain.Participant) error {
+			org, err := ownOrganization(ctx(c), tx, p.Organization)
+			if err != nil {
+				return err
+			}
+			return p.Answer(actor(c), act, org, s.today())
+		})
 }
 
 func participantPatchJSON(p *domain.Participant) openapi.ParticipantPatch {

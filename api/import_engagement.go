@@ -107,7 +107,7 @@ func (b *batch) participants(e *domain.Engagement, told []domain.OrganizationDra
 		if err != nil {
 			return nil, nil, relocated(err, map[string]string{"": fmt.Sprintf("organizations/%d", i)})
 		}
-		p, err := domain.NewParticipant(e, domain.ParticipantDraft{Organization: o.ID}, domain.Invitee{Organization: o})
+		p, err := domain.NewParticipant(b.tx.Actor(), e, domain.ParticipantDraft{Organization: o.ID}, domain.Invitee{Organization: o})
 		if err != nil {
 			return nil, nil, err
 		}

@@ -84,7 +84,7 @@ func (s *Server) advanceOrganization(c echo.Context, id openapi.ID, act domain.A
 
 // ApproveOrganization admits an organization.
 func (s *Server) ApproveOrganization(c echo.Context, id openapi.ID) error {
-	return s.approveOrganization(c, id, domain.ApproveOrganization, "")
+	return s.approveOrganization(c, id, domain.ApproveOrganization, nil)
 }
 
 // ApproveOrganizationWithConditions admits an organization under conditions.
@@ -93,16 +93,19 @@ func (s *Server) ApproveOrganizationWithConditions(c echo.Context, id openapi.ID
 	if err != nil {
 		return err
 	}
-	return s.approveOrganization(c, id, domain.ConditionOrg, in.Conditions)
+	conditions, err := domain.NewConditions(conditionsOf(in), s.today())
+	if err != nil {
+		return err
+	}
+	return s.approveOrganization(c, id, domain.ConditionOrg, conditions)
 }
 
-func (s *Server) approveOrganization(c echo.Context, id openapi.ID, act domain.Action, conditions string) error {
+func (s *Server) approveOrganization(c echo.Context, id openapi.ID, act domain.Action, conditions []domain.Condition) error {
 	return change(c, s.as(c).Organizations, act, id, organizationJSON, func(tx *repository.Session, o *domain.Organization) error {
-		checks, err := tx.Checks.Of(ctx(c), o.ID)
-		if err != nil {
+		if err := tx.Organizations.Vetted(ctx(c), o); err != nil {
 			return err
 		}
-		return o.Approve(actor(c), conditions, checks, domain.DateOf(s.store.Now()))
+		return o.Approve(actor(c), conditions, *o.Vetting, s.today())
 	})
 }
 
@@ -171,11 +174,12 @@ func organizationJSON(by domain.Actor, o *domain.Organization) openapi.Organizat
 	out := openapi.Organization{
 		ID: string(o.ID), LegalName: o.LegalName, OtherNames: orEmpty(o.OtherNames), Type: string(o.Type), SurvivorLed: o.SurvivorLed,
 		AttestedBy: o.AttestedBy, Identifiers: identifiersJSON(o.Identifiers), ParentID: string(o.Parent), Website: o.Website,
-		Country: o.Country, Sector: o.Sector, Languages: orEmpty(o.Languages), Stage: o.Stage.String(), Conditions: o.Conditions,
+		Country: o.Country, Sector: o.Sector, Languages: orEmpty(o.Languages), Stage: o.Stage.String(), Conditions: conditionsJSON(by, o.Conditions),
 		Next: next(by, o.Relation, o.Next()),
 	}
 	if by.Internal() {
 		out.StageReason, out.CreatedAt, out.UpdatedAt = o.StageReason, &o.CreatedAt, &o.UpdatedAt
+		out.Requirements, out.ApprovedBy, out.ApprovedOn = o.VettingRules, string(o.ApprovedBy), string(o.ApprovedOn)
 	}
 	return out
 }
@@ -294,7 +298,11 @@ func (s *Server) RecordCheck(c echo.Context, id openapi.ID) error {
 	if err != nil {
 		return err
 	}
-	return change(c, s.as(c).Checks, domain.RecordCheck, id, checkJSON, func(_ *repository.Session, v *domain.Check) error {
+	return change(c, s.as(c).Checks, domain.RecordCheck, id, checkJSON, func(tx *repository.Session, v *domain.Check) error {
+		// Nothing is agreed on what was found before while this is being found.
+		if _, err := tx.Organizations.Hold(ctx(c), domain.RecordCheck, v.Organization); err != nil {
+			return err
+		}
 		return v.Conclude(actor(c), domain.CheckFinding{
 			Result: domain.CheckResult(in.Result), Source: in.Source, Evidence: in.Evidence,
 			CheckedOn: domain.Date(in.CheckedOn), ExpiresOn: domain.Date(in.ExpiresOn),

@@ -99,8 +99,12 @@ func amended(t domain.Terms, in openapi.AmendmentDraft) (domain.Terms, error) {
 // ApproveAmendment approves an amendment and changes the commitment by it.
 func (s *Server) ApproveAmendment(c echo.Context, id openapi.ID) error {
 	return change(c, s.as(c).Amendments, domain.ApproveAmendment, id, amendmentJSON, func(tx *repository.Session, a *domain.Amendment) error {
-		_, err := tx.Commitments.Update(ctx(c), domain.ApproveAmendment, a.Commitment, nil, func(_ *repository.Session, v *domain.Commitment) error {
-			return v.Amend(actor(c), a, s.today())
+		_, err := tx.Commitments.Update(ctx(c), domain.ApproveAmendment, a.Commitment, nil, func(tx *repository.Session, v *domain.Commitment) error {
+			org, err := tx.Organizations.Steady(ctx(c), v.Organization)
+			if err != nil {
+				return err
+			}
+			return v.Amend(actor(c), a, *org, s.today())
 		})
 		return err
 	})

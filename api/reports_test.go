@@ -232,7 +232,7 @@ func (o *worked) unheard(who domain.ParticipantDraft) {
 		}
 		step(domain.InviteEngagement, func(e *domain.Engagement) error { return e.Invite(o.at) })
 		_, err = o.system().Participants.Update(o.Context(), domain.DeclineParticipation, p.ID, nil, func(_ *repository.Session, p *domain.Participant) error {
-			return p.Answer(domain.DeclineParticipation)
+			return p.Answer(o.decides, domain.DeclineParticipation, nil, o.today)
 		})
 		must(o, err)
 		step(domain.ConfirmEngagement, func(e *domain.Engagement) error { return e.Confirm(o.at) })

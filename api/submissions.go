@@ -103,7 +103,7 @@ func (s *Server) SubmitSubmission(c echo.Context, id openapi.ID) error {
 		if err != nil {
 			return err
 		}
-		if err := v.Submit(consultation, org, tx.Now()); err != nil {
+		if err := v.Submit(actor(c), consultation, org, tx.Now()); err != nil {
 			return err
 		}
 		from := domain.Source{SourceKind: domain.FromSubmission, SourceID: string(v.ID)}

@@ -110,10 +110,10 @@ func (c *Commitment) Propose(by Actor, terms Terms, reason string, today Date) (
 }
 
 // Amend approves an amendment and changes the terms by it. It is refused to who
-// proposed it and to the committing organization, and when the terms are no
-// longer those that it was written against. Terms that the organization did not
+// proposed it and to the committing organization, while that is not in good
+// standing, and when the terms are no longer those that it was written against. Terms that the organization did not
 // propose need its consent to publication anew.
-func (c *Commitment) Amend(by Actor, a *Amendment, today Date) error {
+func (c *Commitment) Amend(by Actor, a *Amendment, org Organization, today Date) error {
 	st := a.Stage
 	if err := amendmentLife.take(&st, ApproveAmendment); err != nil {
 		return err
@@ -126,6 +126,9 @@ func (c *Commitment) Amend(by Actor, a *Amendment, today Date) error {
 	}
 	if a.Before != c.Terms {
 		return Refuse(Conflict, "the terms have changed since amendment %d was proposed; propose it anew", a.Number)
+	}
+	if err := c.admits(by, org, today); err != nil {
+		return err
 	}
 	a.Stage, a.DecidedBy, a.DecidedOn = st, by.Account, today
 	a.record("amendment.approved", "")

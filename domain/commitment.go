@@ -237,7 +237,7 @@ func (c *Commitment) Submit(by Actor, org Organization, today Date) error {
 	if err := commitmentLife.take(&st, SubmitCommitment); err != nil {
 		return err
 	}
-	if err := goodStanding(org, c.Organization); err != nil {
+	if err := c.admits(by, org, today); err != nil {
 		return err
 	}
 	if c.DueOn == "" {
@@ -248,11 +248,13 @@ func (c *Commitment) Submit(by Actor, org Organization, today Date) error {
 	return nil
 }
 
-func goodStanding(org Organization, want OrganizationID) error {
-	if org.ID != want || !org.InGoodStanding() {
-		return Refuse(Conflict, "the organization is not in good standing; its vetting is %s, and nothing new is agreed with it", org.Stage)
+// admits refuses to agree anything new while the organization, which is given,
+// is not in good standing.
+func (c *Commitment) admits(by Actor, org Organization, today Date) error {
+	if org.ID != c.Organization {
+		return Refuse(Conflict, "the standing is another organization's")
 	}
-	return nil
+	return org.Admit(by, today)
 }
 
 // Return gives a submitted commitment back to be written again, with the reason.
@@ -278,7 +280,7 @@ func (c *Commitment) Accept(by Actor, org Organization, today Date) error {
 	if by.Account == c.SubmittedBy || by.Organization == c.Organization {
 		return Refuse(Forbidden, "who submitted a commitment, or belongs to its organization, may not accept it")
 	}
-	if err := goodStanding(org, c.Organization); err != nil {
+	if err := c.admits(by, org, today); err != nil {
 		return err
 	}
 	c.Stage, c.AcceptedBy, c.AcceptedOn, c.StageReason = st, by.Account, today, ""

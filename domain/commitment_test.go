@@ -296,7 +296,7 @@ func TestConsentIsToTheWordsThatTheOrganizationSaw(t *testing.T) {
 		if err := errors.Join(err, c.ConsentToPublication(harborMe, noon)); err != nil || !c.Published {
 			t.Fatalf("not published: %v", err)
 		}
-		if err := c.Amend(director, a, today); err != nil || c.Published != kept || c.Consent.Given() != kept {
+		if err := c.Amend(director, a, vetted(harbor)[0], today); err != nil || c.Published != kept || c.Consent.Given() != kept {
 			t.Errorf("amended by %s: %v, published %t", by.Account, err, c.Published)
 		}
 	}
@@ -328,18 +328,18 @@ func TestTermsChangeByAmendmentOnly(t *testing.T) {
 	}
 	a.ProposedBy = director.Account
 	for _, by := range []Actor{director, harborMe, {Account: "harbor-other", Role: Staff, Organization: harbor}} {
-		if err := c.Amend(by, a, today); !errors.Is(err, Forbidden) {
+		if err := c.Amend(by, a, vetted(harbor)[0], today); !errors.Is(err, Forbidden) {
 			t.Errorf("%s approves: %v", by.Account, err)
 		}
 	}
 	rival := proposedAmendment(t, c)
-	if err := c.Amend(officer, a, today); err != nil || c.DueOn != "2028-06-30" || a.DecidedBy != officer.Account || a.DecidedOn != today {
+	if err := c.Amend(officer, a, vetted(harbor)[0], today); err != nil || c.DueOn != "2028-06-30" || a.DecidedBy != officer.Account || a.DecidedOn != today {
 		t.Errorf("%v, %+v", err, a)
 	}
-	if err := c.Amend(officer, a, today); !errors.Is(err, Conflict) {
+	if err := c.Amend(officer, a, vetted(harbor)[0], today); !errors.Is(err, Conflict) {
 		t.Errorf("approved twice: %v", err)
 	}
-	if err := c.Amend(officer, rival, today); !errors.Is(err, Conflict) || rival.Number != 2 {
+	if err := c.Amend(officer, rival, vetted(harbor)[0], today); !errors.Is(err, Conflict) || rival.Number != 2 {
 		t.Errorf("approved against terms that are gone: %v", err)
 	}
 	if err := rival.Decline(harborMe, "Mine.", today); !errors.Is(err, Forbidden) {
@@ -476,7 +476,7 @@ func (w *model) actions() map[string]func(by Actor, n int) {
 				return
 			}
 			a := w.amendments[n%len(w.amendments)]
-			if w.c.Amend(by, a, today) == nil && a.Before == w.fixed {
+			if w.c.Amend(by, a, vetted(harbor)[0], today) == nil && a.Before == w.fixed {
 				w.fixed = a.After
 			}
 		},

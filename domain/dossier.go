@@ -101,6 +101,16 @@ type Dossier struct {
 	Signs []ProcurementSign
 }
 
+// standing names what stands against a new agreement of a kind with a member.
+func (d Dossier) standing(id OrganizationID, today Date, kind PartnershipKind) Faults {
+	for _, o := range d.Members {
+		if o.ID == id {
+			return o.Standing(today, kind)
+		}
+	}
+	return Faults{{Detail: "its vetting was not looked at"}}
+}
+
 // ProcurementSign is something that an attestation has to take account of: money
 // that flows from the office, a member that is selling to the government.
 type ProcurementSign struct {

@@ -217,7 +217,7 @@ func TestAPastEngagementCanBeWrittenDown(t *testing.T) {
 }
 
 func TestParticipants(t *testing.T) {
-	approved := &Organization{Type: OrganizationNGO, Stage: Stage[OrganizationStage]{OrganizationApproved}}
+	approved := &Organization{Type: OrganizationNGO, Stage: Stage[OrganizationStage]{OrganizationApproved}, Vetting: cleared()}
 	suspended := &Organization{Type: OrganizationBusiness, Stage: Stage[OrganizationStage]{OrganizationSuspended}}
 	contact := &Contact{Organization: "o"}
 	ahead, held, cancelled := engagementAt(t), engagementAt(t, toHeld...), engagementAt(t, CancelEngagement)
@@ -257,7 +257,8 @@ func TestParticipants(t *testing.T) {
 		{"two at once", ahead, ParticipantDraft{Advisor: "a", Account: "s"}, Invitee{}, Invalid},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p, err := NewParticipant(tt.e, tt.d, tt.who)
+			tt.who.Today = today
+			p, err := NewParticipant(officer, tt.e, tt.d, tt.who)
 			checkKind(t, err, tt.want)
 			if err == nil && p.Kind == AdvisorParticipant && p.Presence != PresenceHidden {
 				t.Errorf("an advisor's presence is %s at first", p.Presence)
@@ -269,7 +270,7 @@ func TestParticipants(t *testing.T) {
 // takingPart is an advisor in an engagement at the stage to which the acts lead.
 func takingPart(t *testing.T, acts ...Action) *Participant {
 	t.Helper()
-	p, err := NewParticipant(engagementAt(t), ParticipantDraft{Advisor: "a"}, Invitee{Advisor: &Advisor{Stage: Stage[AdvisorStage]{AdvisorActive}}})
+	p, err := NewParticipant(officer, engagementAt(t), ParticipantDraft{Advisor: "a"}, Invitee{Advisor: &Advisor{Stage: Stage[AdvisorStage]{AdvisorActive}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -286,7 +287,7 @@ func TestAnInvitationIsAnsweredWhileItStands(t *testing.T) {
 		if offered := slices.Contains(p.Next(), tt.act); offered != (tt.want == nil) {
 			t.Errorf("%s is offered: %t", tt.act, offered)
 		}
-		checkKind(t, p.Answer(tt.act), tt.want)
+		checkKind(t, p.Answer(officer, tt.act, nil, today), tt.want)
 	}
 	if p.AskAgain(); !p.Response.Is(ResponsePending) {
 		t.Errorf("asked again, the answer is %s", p.Response)
@@ -294,9 +295,9 @@ func TestAnInvitationIsAnsweredWhileItStands(t *testing.T) {
 	if err := p.Remove(); err != nil {
 		t.Error(err)
 	}
-	checkKind(t, takingPart(t).Answer(AcceptParticipation), Conflict)
+	checkKind(t, takingPart(t).Answer(officer, AcceptParticipation, nil, today), Conflict)
 	held := takingPart(t, toHeld...)
-	checkKind(t, held.Answer(DeclineParticipation), Conflict)
+	checkKind(t, held.Answer(officer, DeclineParticipation, nil, today), Conflict)
 	checkKind(t, held.Remove(), Conflict)
 	if got := held.Next(); !slices.Equal(got, []Action{EditParticipant}) {
 		t.Errorf("once held, %v are offered", got)
@@ -308,7 +309,7 @@ func TestWhoDeclinedWasNotHeard(t *testing.T) {
 	if got := p.Groups(nil); !slices.Equal(got, []Group{Survivors}) {
 		t.Errorf("an advisor speaks for %v", got)
 	}
-	if err := p.Answer(DeclineParticipation); err != nil {
+	if err := p.Answer(officer, DeclineParticipation, nil, today); err != nil {
 		t.Fatal(err)
 	}
 	if got := p.Groups(nil); got != nil {

@@ -44,6 +44,9 @@ type SourceKind string
 const (
 	FromEngagement SourceKind = "engagement"
 	FromSubmission SourceKind = "submission"
+
+	// FromOrganization is for tasks; nobody is heard by a file.
+	FromOrganization SourceKind = "organization"
 )
 
 // Source is the record that something came of. Embed it.

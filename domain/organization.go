@@ -53,6 +53,7 @@ var organizationLife = lifeCycle[OrganizationStage]{
 	ConditionOrg:        {[]OrganizationStage{OrganizationLegalEthicsReview}, OrganizationApprovedConditions},
 	DeclineOrganization: {inVetting, OrganizationDeclined},
 	SuspendOrganization: {approvedStages, OrganizationSuspended},
+	ExpireOrganization:  {approvedStages, OrganizationExpired},
 	RestoreOrganization: {[]OrganizationStage{OrganizationSuspended, OrganizationExpired}, OrganizationScreening},
 	DebarOrganization:   {append(slices.Clone(approvedStages), OrganizationSuspended, OrganizationExpired), OrganizationDebarred},
 }
@@ -87,11 +88,20 @@ type Organization struct {
 	Languages List[string]
 	Stage     Stage[OrganizationStage]
 	// Conditions are what an approval depends on.
-	Conditions string
+	Conditions List[Condition]
+	// VettingRules is the number of those under which it was approved; 0 if it
+	// never was.
+	VettingRules int
+	ApprovedBy   AccountID
+	ApprovedOn   Date
 	// StageReason is why it was declined, suspended or debarred.
 	StageReason string
 	// SubmittedBy asked for vetting, and so may not approve.
 	SubmittedBy AccountID
+
+	// Vetting is what its standing rests on: read with it for a rule that asks,
+	// and stored in tables of its own. Nil is not read, and stands nowhere.
+	Vetting *Vetting `gorm:"-"`
 }
 
 // OrganizationDraft is what staff or the organization itself writes.
@@ -241,17 +251,13 @@ func (o *Organization) Advance(act Action) error {
 	return nil
 }
 
-// RequiredChecks must be current and clear before an approval.
-func RequiredChecks() []CheckKind {
-	return []CheckKind{CheckSanctions, CheckDebarment, CheckConflictOfInterest}
-}
-
 // Approve admits the organization, with conditions if any are given. It is
 // refused, naming each gap, while a required check is missing, not clear or
-// lapsed on the given day; and to the one who asked for vetting.
-func (o *Organization) Approve(by Actor, conditions string, checks []Check, today Date) error {
+// lapsed on the given day; and to the one who asked for vetting. It keeps under
+// which requirements it was given.
+func (o *Organization) Approve(by Actor, conditions []Condition, v Vetting, today Date) error {
 	act := ApproveOrganization
-	if conditions != "" {
+	if len(conditions) > 0 {
 		act = ConditionOrg
 	}
 	if by.Account == o.SubmittedBy {
@@ -261,22 +267,13 @@ func (o *Organization) Approve(by Actor, conditions string, checks []Check, toda
 	if err := organizationLife.take(&st, act); err != nil {
 		return err
 	}
-	var f Faults
-	for _, k := range RequiredChecks() {
-		if last := latestCheck(checks, k); last == nil || !last.Clears(today) {
-			f.Add("/checks/"+string(k), "missing", "a clear %s check that has not lapsed is needed, and none after it that is not clear", k)
-		}
-	}
-	for _, c := range checks {
-		if last := latestCheck(checks, c.Kind); c.Result == CheckHit && last.ID == c.ID && today.Before(c.ExpiresOn) && !slices.Contains(RequiredChecks(), c.Kind) {
-			f.Add("/checks/"+string(c.Kind), "hit", "the latest %s check found something", c.Kind)
-		}
-	}
-	if err := f.Err(); err != nil {
+	if err := v.gaps(v.Current.Required(o.Type, ""), today).Err(); err != nil {
 		return err
 	}
+	v.Under = v.Current
 	o.Stage, o.Conditions, o.StageReason = st, conditions, ""
-	o.record("organization."+st.String(), "")
+	o.VettingRules, o.ApprovedBy, o.ApprovedOn, o.Vetting = v.Current.Number, by.Account, today, &v
+	o.record("organization."+st.String(), fmt.Sprintf("under requirements %d", v.Current.Number))
 	return nil
 }
 
@@ -323,13 +320,12 @@ func (o *Organization) Restore() error {
 	return nil
 }
 
-// InGoodStanding reports whether new engagements, agreements and money may
-// involve the organization.
-func (o *Organization) InGoodStanding() bool { return o.Stage.Is(approvedStages...) }
-
 // Next lists what the organization's stage allows.
 func (o *Organization) Next() []Action {
 	next := organizationLife.next(o.Stage)
+	if slices.ContainsFunc(o.Conditions, func(c Condition) bool { return c.FulfilledOn == "" }) && o.Stage.Is(OrganizationApprovedConditions) {
+		next = append(next, FulfillCondition, ExtendCondition)
+	}
 	if !o.Stage.Is(OrganizationDeclined, OrganizationDebarred) {
 		next = append(next, EditOrganization)
 	}
@@ -406,6 +402,13 @@ const (
 	CheckReputation         CheckKind = "reputation"
 	CheckForeignInfluence   CheckKind = "foreign_influence"
 )
+
+// CheckKinds lists the kinds of check.
+func CheckKinds() []CheckKind {
+	return []CheckKind{
+		CheckSanctions, CheckDebarment, CheckForcedLabor, CheckConflictOfInterest, CheckActiveProcurement, CheckReputation, CheckForeignInfluence,
+	}
+}
 
 // CheckResult is what a check found.
 type CheckResult string

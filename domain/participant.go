@@ -96,12 +96,14 @@ type Invitee struct {
 	Contact      *Contact
 	Account      *Account
 	Advisor      *Advisor
+	// Today is the day on which the organization's standing is asked.
+	Today Date
 }
 
 // NewParticipant adds someone to an engagement. To one that is still ahead an
 // organization is added only in good standing; who took part in one that was
 // held is written down as it was.
-func NewParticipant(e *Engagement, d ParticipantDraft, who Invitee) (*Participant, error) {
+func NewParticipant(by Actor, e *Engagement, d ParticipantDraft, who Invitee) (*Participant, error) {
 	if e.Stage.Is(engagementFinished...) {
 		return nil, Refuse(Conflict, "nobody is added to an engagement that is %s", e.Stage)
 	}
@@ -116,7 +118,7 @@ func NewParticipant(e *Engagement, d ParticipantDraft, who Invitee) (*Participan
 	if e.TookPlace() {
 		p.Response.now = ResponseAccepted
 	}
-	if err := p.admit(e, who); err != nil {
+	if err := p.admit(by, e, who); err != nil {
 		return nil, err
 	}
 	if err := p.write(d.ParticipantTerms, who.Contact); err != nil {
@@ -142,13 +144,13 @@ func (d ParticipantDraft) kind() (ParticipantKind, error) {
 }
 
 // admit refuses who is not there or may not take part.
-func (p *Participant) admit(e *Engagement, who Invitee) error {
+func (p *Participant) admit(by Actor, e *Engagement, who Invitee) error {
 	var f Faults
 	switch {
 	case p.Kind == OrganizationParticipant && who.Organization == nil:
 		f.Add("/organization_id", "unknown_value", "must be an organization that there is")
-	case p.Kind == OrganizationParticipant && !e.TookPlace() && !who.Organization.InGoodStanding():
-		return Refuse(Conflict, "the organization is %s; only an approved one takes part in a new engagement", who.Organization.Stage)
+	case p.Kind == OrganizationParticipant && !e.TookPlace():
+		return who.Organization.Admit(by, who.Today)
 	case p.Kind == StaffParticipant && (who.Account == nil || !slices.Contains([]Role{Staff, Liaison}, who.Account.Role)):
 		f.Add("/account_id", "unknown_value", "must be an account of staff")
 	case p.Kind == AdvisorParticipant && who.Advisor == nil:
@@ -233,13 +235,19 @@ func (p *Participant) check(t ParticipantTerms, contact *Contact) error {
 	return f.Err()
 }
 
-// Answer accepts or declines the invitation, while it stands.
-func (p *Participant) Answer(act Action) error {
+// Answer accepts or declines the invitation, while it stands. An organization,
+// nil for others, accepts only in good standing.
+func (p *Participant) Answer(by Actor, act Action, org *Organization, today Date) error {
 	if !slices.Contains(engagementAnswers, p.EngagementStage) {
 		return Refuse(Conflict, "an invitation is answered while the engagement is invited or confirmed; it is %s", p.EngagementStage)
 	}
 	if act == AcceptParticipation && !p.mayAccept() {
 		return Refuse(Forbidden, "only the advisor accepts a presence that others learn of")
+	}
+	if act == AcceptParticipation && p.Kind == OrganizationParticipant {
+		if err := org.Admit(by, today); err != nil {
+			return err
+		}
 	}
 	if err := participantLife.take(&p.Response, act); err != nil {
 		return err

@@ -24,7 +24,7 @@ var (
 )
 
 func organization(id OrganizationID, st OrganizationStage) Organization {
-	o := Organization{Stage: Stage[OrganizationStage]{st}}
+	o := Organization{Stage: Stage[OrganizationStage]{st}, Vetting: cleared()}
 	o.ID = id
 	return o
 }
@@ -398,7 +398,7 @@ func TestHistoryTellsNoReasonAndNoAccount(t *testing.T) {
 	}
 	c := commitmentAt(t, CommitmentActive)
 	a := proposedAmendment(t, c)
-	if err := errors.Join(c.Amend(director, a, today), c.Withdraw("private: we lied", today)); err != nil {
+	if err := errors.Join(c.Amend(director, a, vetted(harbor)[0], today), c.Withdraw("private: we lied", today)); err != nil {
 		t.Fatal(err)
 	}
 	words := ""

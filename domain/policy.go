@@ -119,6 +119,17 @@ const (
 	ReadCheck           Action = "check.read"
 	RequestCheck        Action = "check.create"
 	RecordCheck         Action = "check.record"
+	ExpireOrganization  Action = "organization.expire"
+	ReadStanding        Action = "organization.read_standing"
+	FulfillCondition    Action = "organization.fulfill_condition"
+	ExtendCondition     Action = "organization.extend_condition"
+	ReadWaiver          Action = "waiver.read"
+	RequestWaiver       Action = "waiver.create"
+	GrantWaiver         Action = "waiver.grant"
+	DeclineWaiver       Action = "waiver.decline"
+	RevokeWaiver        Action = "waiver.revoke"
+	ReadVettingRules    Action = "vetting_requirements.read"
+	WriteVettingRules   Action = "vetting_requirements.create"
 
 	ReadPartnership      Action = "partnership.read"
 	CreatePartnership    Action = "partnership.create"
@@ -375,6 +386,17 @@ var policy = map[Action]grants{
 	ReadCheck:           {Staff: All, System: All},
 	RequestCheck:        {Staff: All},
 	RecordCheck:         {Staff: All},
+	ExpireOrganization:  {System: All},
+	ReadStanding:        {Staff: All, Partner: Own}, // a partner: whether, not why
+	FulfillCondition:    {Staff: All},
+	ExtendCondition:     {Staff: All},
+	ReadWaiver:          {Staff: All, System: All},
+	RequestWaiver:       {Staff: All},
+	GrantWaiver:         {Staff: All},
+	DeclineWaiver:       {Staff: All},
+	RevokeWaiver:        {Staff: All},
+	ReadVettingRules:    {Admin: All, Staff: All, System: All},
+	WriteVettingRules:   {Admin: All},
 
 	// Partnerships. A member sees one from the memorandum's draft on, and agrees
 	// to its publication for itself alone.

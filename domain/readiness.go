@@ -136,18 +136,25 @@ func (p *Partnership) unattested(s ProcurementSign) bool {
 	return p.AttestedAt == nil || !s.At.Before(*p.AttestedAt)
 }
 
-// vetting are the needs of the members' good standing.
-func (p *Partnership) vetting(l *checklist, d Dossier, _ Date) {
+// vetting are the needs of the members' good standing, a gap each.
+func (p *Partnership) vetting(l *checklist, d Dossier, today Date) {
 	for i, m := range p.Members {
 		title := "Vetting of a member"
 		if m.Name != "" {
 			title = "Vetting of " + m.Name
 		}
-		good := slices.ContainsFunc(d.Members, func(o Organization) bool { return o.ID == m.Organization && o.InGoodStanding() })
-		l.add(good, Need{
-			Pointer: fmt.Sprintf("/members/%d", i), Title: title, Who: whoVets, Citation: "2 FAM 970, due diligence",
-			Detail: "the organization is not in good standing: its vetting is not approved, or no longer",
-		})
+		need := Need{Pointer: fmt.Sprintf("/members/%d", i), Title: title, Who: whoVets, Citation: "2 FAM 970, due diligence"}
+		gaps := d.standing(m.Organization, today, p.Kind)
+		if len(gaps) == 0 {
+			l.add(true, need)
+		}
+		for _, gap := range gaps {
+			need.State, need.Detail = NeedMissing, "the organization is not in good standing: "+gap.Detail
+			if gap.Code == "lapsed" {
+				need.State = NeedLapsed
+			}
+			l.add(false, need)
+		}
 	}
 }
 

@@ -263,7 +263,7 @@ func (s *Submission) attributions() []Attribution {
 // content must be open. It is refused to an organization that has lost its good
 // standing meanwhile. An advisor who chose to be anonymous counts as public from
 // then on, and the alias is gone.
-func (s *Submission) Submit(c *Consultation, org *Organization, now time.Time) error {
+func (s *Submission) Submit(by Actor, c *Consultation, org *Organization, now time.Time) error {
 	st := s.Stage
 	if err := submissionLife.take(&st, SubmitSubmission); err != nil {
 		return err
@@ -271,8 +271,10 @@ func (s *Submission) Submit(c *Consultation, org *Organization, now time.Time) e
 	if err := c.Accepting(now); err != nil {
 		return err
 	}
-	if org != nil && !org.InGoodStanding() {
-		return Refuse(Conflict, "the organization must be approved to take part; it is %s", org.Stage)
+	if org != nil {
+		if err := org.Admit(by, DateOf(now)); err != nil {
+			return err
+		}
 	}
 	var f Faults
 	checkAnswers(&f, c.Questions, s.Content.Answers, true)

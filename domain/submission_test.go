@@ -13,7 +13,7 @@ import (
 
 var (
 	speaker = Actor{Account: "s", Role: Advising, Advisor: "a"}
-	company = &Organization{Type: OrganizationBusiness, Stage: Stage[OrganizationStage]{OrganizationApproved}}
+	company = &Organization{Type: OrganizationBusiness, Stage: Stage[OrganizationStage]{OrganizationApproved}, Vetting: cleared()}
 )
 
 func three() *int { n := 3; return &n }
@@ -83,11 +83,11 @@ func TestEveryQuestionCanBeLeftUnsaid(t *testing.T) {
 func TestADraftMayBeIncompleteAndWhatIsHandedInMayNot(t *testing.T) {
 	c := consultationAt(t, toOpen...)
 	s := draftBy(t, c, harborMe, SubmissionDraft{})
-	faulty(t, s.Submit(c, company, noon), "/answers")
+	faulty(t, s.Submit(harborMe, c, company, noon), "/answers")
 	if err := s.Edit(c, SubmissionDraft{Answers: answers()}, noon); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Submit(c, company, noon); err != nil || !s.Received || s.Number != 1 {
+	if err := s.Submit(harborMe, c, company, noon); err != nil || !s.Received || s.Number != 1 {
 		t.Errorf("received %t, number %d: %v", s.Received, s.Number, err)
 	}
 	if err := s.Edit(c, s.Draft(), noon); !errors.Is(err, Conflict) {
@@ -126,7 +126,7 @@ func TestAttribution(t *testing.T) {
 				return
 			}
 			if err == nil {
-				err = s.Submit(c, company, noon)
+				err = s.Submit(harborMe, c, company, noon)
 			}
 			if err != nil || s.Attribution != tt.want || s.Category != tt.category || (s.Alias != "") != tt.alias {
 				t.Errorf("got %s, %s, alias %q: %v", s.Attribution, s.Category, s.Alias, err)
@@ -142,7 +142,7 @@ func TestNobodyAttributesWhatAnAdvisorOrNobodyDoes(t *testing.T) {
 		unattributed bool
 	}{"a partner": {harborMe, false}, "an advisor": {speaker, true}} {
 		s := draftBy(t, c, tt.by, SubmissionDraft{Answers: answers()})
-		if err := errors.Join(s.Edit(c, s.Draft(), noon), s.Submit(c, company, noon), s.Amend(c, answers(), noon), s.Withdraw()); err != nil {
+		if err := errors.Join(s.Edit(c, s.Draft(), noon), s.Submit(harborMe, c, company, noon), s.Amend(c, answers(), noon), s.Withdraw()); err != nil {
 			t.Fatal(err)
 		}
 		for _, e := range s.Drain() {
@@ -179,7 +179,7 @@ func TestASubmissionMovesOnlyByItsLifeCycle(t *testing.T) {
 			t.Fatal(err)
 		}
 		steps := map[Action]func() error{
-			SubmitSubmission:   func() error { return s.Submit(c, company, noon) },
+			SubmitSubmission:   func() error { return s.Submit(harborMe, c, company, noon) },
 			AmendSubmission:    func() error { return s.Amend(c, answers(), noon) },
 			AcceptSubmission:   s.Accept,
 			WithholdSubmission: func() error { return s.Withhold("abuse") },

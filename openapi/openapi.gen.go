@@ -871,9 +871,60 @@ type CompositionFigure struct {
 	Value   string `json:"value"`
 }
 
+// Condition defines model for Condition.
+type Condition struct {
+	// DueOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	DueOn CalendarDate `json:"due_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// ExtensionReason Why it was given more time. Staff only.
+	ExtensionReason string `json:"extension_reason,omitempty,omitzero"`
+
+	// Finding Why the office finds it fulfilled. Staff only.
+	Finding string `json:"finding,omitempty,omitzero"`
+
+	// FulfilledBy Staff only.
+	FulfilledBy string `json:"fulfilled_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// FulfilledOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	FulfilledOn CalendarDate `json:"fulfilled_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	Text        string       `json:"text"`
+}
+
+// ConditionExtension defines model for ConditionExtension.
+type ConditionExtension struct {
+	// Condition Which condition, counted from 0.
+	Condition int `json:"condition" validate:"min=0"`
+
+	// DueOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	DueOn  CalendarDate `json:"due_on" validate:"datetime=2006-01-02"`
+	Reason string       `json:"reason" validate:"min=1,max=5000"`
+}
+
+// ConditionFulfillment defines model for ConditionFulfillment.
+type ConditionFulfillment struct {
+	// Condition Which condition, counted from 0.
+	Condition int    `json:"condition" validate:"min=0"`
+	Finding   string `json:"finding" validate:"min=1,max=5000"`
+}
+
 // Conditions defines model for Conditions.
 type Conditions struct {
-	Conditions string `json:"conditions" validate:"min=1,max=5000"`
+	Conditions []ConditionDraft `json:"conditions" validate:"min=1,max=50,dive"`
+}
+
+// ConditionDraft defines model for Conditions.conditions.
+type ConditionDraft struct {
+	// DueOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	DueOn CalendarDate `json:"due_on" validate:"datetime=2006-01-02"`
+	Text  string       `json:"text" validate:"min=1,max=5000"`
 }
 
 // Confidence defines model for Confidence.
@@ -2128,9 +2179,17 @@ type Organization struct {
 	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
 	//
 	// Example: ["edit","submit"]
-	Next       Actions `json:"_actions" validate:"dive"`
-	AttestedBy string  `json:"attested_by,omitempty,omitzero"`
-	Conditions string  `json:"conditions,omitempty,omitzero"`
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// ApprovedBy Staff only.
+	ApprovedBy string `json:"approved_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// ApprovedOn Staff only.
+	ApprovedOn string `json:"approved_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	AttestedBy string `json:"attested_by,omitempty,omitzero"`
+
+	// Conditions On what the approval depends.
+	Conditions []Condition `json:"conditions,omitempty,omitzero" validate:"omitempty,dive"`
 
 	// Country An ISO 3166-1 alpha-2 code.
 	//
@@ -2148,9 +2207,12 @@ type Organization struct {
 	OtherNames  []string       `json:"other_names" validate:"dive"`
 
 	// ParentID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
-	ParentID ID                `json:"parent_id,omitempty,omitzero" validate:"omitempty,uuid"`
-	Sector   string            `json:"sector,omitempty,omitzero"`
-	Stage    OrganizationStage `json:"stage" validate:"oneof=draft intake screening due_diligence legal_ethics_review approved approved_with_conditions declined suspended expired debarred"`
+	ParentID ID `json:"parent_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// Requirements The number of the vetting requirements under which it was approved. Staff only.
+	Requirements int               `json:"requirements_version,omitempty,omitzero"`
+	Sector       string            `json:"sector,omitempty,omitzero"`
+	Stage        OrganizationStage `json:"stage" validate:"oneof=draft intake screening due_diligence legal_ethics_review approved approved_with_conditions declined suspended expired debarred"`
 
 	// StageReason Why it was declined, suspended or debarred. Staff only.
 	StageReason string `json:"stage_reason,omitempty,omitzero"`
@@ -3504,6 +3566,18 @@ type SigningKeys struct {
 	Keys []map[string]interface{} `json:"keys" validate:"dive"`
 }
 
+// Standing defines model for Standing.
+type Standing struct {
+	// Advice What the organization's own people are told.
+	Advice string `json:"advice,omitempty,omitzero"`
+
+	// Gaps What stands against it. Staff only.
+	Gaps []VettingGap `json:"gaps,omitempty,omitzero" validate:"omitempty,dive"`
+
+	// Good Whether new engagements, agreements and money may involve it.
+	Good bool `json:"good"`
+}
+
 // Strategy defines model for Strategy.
 type Strategy struct {
 	// ApprovedOn A calendar day, ISO 8601.
@@ -3973,6 +4047,107 @@ type VerificationPage struct {
 	NextCursor string         `json:"next_cursor,omitempty,omitzero"`
 }
 
+// VettingGap defines model for VettingGap.
+type VettingGap struct {
+	Code string `json:"code" validate:"oneof=not_approved missing lapsed hit concern overdue"`
+
+	// Detail Example: the sanctions check lapsed on 2026-05-01
+	Detail string `json:"detail"`
+
+	// Pointer Example: /checks/sanctions
+	Pointer string `json:"pointer"`
+}
+
+// VettingRequirements defines model for VettingRequirements.
+type VettingRequirements struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID ID `json:"id" validate:"uuid"`
+
+	// Number Counted from 1, which is the version shipped.
+	Number    int           `json:"number"`
+	Reminders []int         `json:"reminders" validate:"dive"`
+	Rules     []VettingRule `json:"rules" validate:"dive"`
+
+	// WrittenBy Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	WrittenBy ID `json:"written_by,omitempty,omitzero" validate:"omitempty,uuid"`
+}
+
+// VettingRequirementsDraft defines model for VettingRequirementsDraft.
+type VettingRequirementsDraft struct {
+	// Reminders How many days before a check lapses the office is reminded.
+	Reminders []int         `json:"reminders" validate:"max=10,dive,min=1,max=365"`
+	Rules     []VettingRule `json:"rules" validate:"min=1,max=50,dive"`
+}
+
+// VettingRequirementsPage defines model for VettingRequirementsPage.
+type VettingRequirementsPage struct {
+	Items      []VettingRequirements `json:"items" validate:"dive"`
+	NextCursor string                `json:"next_cursor,omitempty,omitzero"`
+}
+
+// VettingRule defines model for VettingRule.
+type VettingRule struct {
+	Checks []CheckKind `json:"checks" validate:"min=1,max=7,dive,oneof=sanctions debarment own_forced_labor_allegation conflict_of_interest active_procurement reputation foreign_influence"`
+
+	// Kinds For partnerships of these kinds; for anything new where there are none.
+	Kinds []string `json:"kinds,omitempty,omitzero" validate:"omitempty,max=2,dive,oneof=long_term short_term_cohosted"`
+
+	// Types Of organizations of these types; of all where there are none.
+	Types []OrganizationType `json:"types,omitempty,omitzero" validate:"omitempty,max=20,dive,oneof=business business_association labor_union ngo survivor_led faith_based academic foundation international_organization government media"`
+}
+
+// Waiver defines model for Waiver.
+type Waiver struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// DecidedBy Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	DecidedBy ID `json:"decided_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// DecidedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	DecidedOn      CalendarDate `json:"decided_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	DecisionReason string       `json:"decision_reason,omitempty,omitzero"`
+
+	// ExpiresOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ExpiresOn CalendarDate `json:"expires_on" validate:"datetime=2006-01-02"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID   ID        `json:"id" validate:"uuid"`
+	Kind CheckKind `json:"kind" validate:"oneof=sanctions debarment own_forced_labor_allegation conflict_of_interest active_procurement reputation foreign_influence"`
+
+	// OrganizationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	OrganizationID ID     `json:"organization_id" validate:"uuid"`
+	Reason         string `json:"reason"`
+
+	// RequestedBy Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	RequestedBy ID     `json:"requested_by" validate:"uuid"`
+	Stage       string `json:"stage" validate:"oneof=requested granted declined revoked"`
+}
+
+// WaiverPage defines model for WaiverPage.
+type WaiverPage struct {
+	Items      []Waiver `json:"items" validate:"dive"`
+	NextCursor string   `json:"next_cursor,omitempty,omitzero"`
+}
+
+// WaiverRequest defines model for WaiverRequest.
+type WaiverRequest struct {
+	// ExpiresOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ExpiresOn CalendarDate `json:"expires_on" validate:"datetime=2006-01-02"`
+	Kind      CheckKind    `json:"kind" validate:"oneof=sanctions debarment own_forced_labor_allegation conflict_of_interest active_procurement reputation foreign_influence"`
+	Reason    string       `json:"reason" validate:"min=1,max=5000"`
+}
+
 // Conflict An error as in RFC 9457.
 type Conflict = Problem
 
@@ -4148,6 +4323,12 @@ type ListOrganizationsParams struct {
 
 	// SurvivorLed Only organizations that are (or are not) survivor-led.
 	SurvivorLed bool `form:"survivor_led,omitempty" json:"survivor_led,omitempty,omitzero"`
+}
+
+// GetStandingParams defines parameters for GetStanding.
+type GetStandingParams struct {
+	// PartnershipKind Ask also for what a partnership of this kind needs.
+	PartnershipKind string `form:"partnership_kind,omitempty" json:"partnership_kind,omitempty,omitzero"`
 }
 
 // ListPartnershipRequirementsParams defines parameters for ListPartnershipRequirements.
@@ -4495,8 +4676,17 @@ type DebarOrganizationJSONRequestBody = Reason
 // DeclineOrganizationJSONRequestBody defines body for DeclineOrganization for application/json ContentType.
 type DeclineOrganizationJSONRequestBody = Reason
 
+// ExtendConditionJSONRequestBody defines body for ExtendCondition for application/json ContentType.
+type ExtendConditionJSONRequestBody = ConditionExtension
+
+// FulfillConditionJSONRequestBody defines body for FulfillCondition for application/json ContentType.
+type FulfillConditionJSONRequestBody = ConditionFulfillment
+
 // SuspendOrganizationJSONRequestBody defines body for SuspendOrganization for application/json ContentType.
 type SuspendOrganizationJSONRequestBody = Reason
+
+// RequestWaiverJSONRequestBody defines body for RequestWaiver for application/json ContentType.
+type RequestWaiverJSONRequestBody = WaiverRequest
 
 // EditParticipantApplicationMergePatchPlusJSONRequestBody defines body for EditParticipant for application/merge-patch+json ContentType.
 type EditParticipantApplicationMergePatchPlusJSONRequestBody = ParticipantPatch
@@ -4614,6 +4804,15 @@ type EditThemeApplicationMergePatchPlusJSONRequestBody = ThemePatch
 
 // CreateResponseJSONRequestBody defines body for CreateResponse for application/json ContentType.
 type CreateResponseJSONRequestBody = ThemeResponseDraft
+
+// WriteVettingRequirementsJSONRequestBody defines body for WriteVettingRequirements for application/json ContentType.
+type WriteVettingRequirementsJSONRequestBody = VettingRequirementsDraft
+
+// DeclineWaiverJSONRequestBody defines body for DeclineWaiver for application/json ContentType.
+type DeclineWaiverJSONRequestBody = Reason
+
+// RevokeWaiverJSONRequestBody defines body for RevokeWaiver for application/json ContentType.
+type RevokeWaiverJSONRequestBody = Reason
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -5106,18 +5305,33 @@ type ServerInterface interface {
 	// DeclineOrganization Decline an organization
 	// (POST /v1/organizations/{id}/decline)
 	DeclineOrganization(ctx echo.Context, id ID) error
+	// ExtendCondition Give a condition of the approval more time
+	// (POST /v1/organizations/{id}/extend_condition)
+	ExtendCondition(ctx echo.Context, id ID) error
+	// FulfillCondition Record that a condition of the approval is fulfilled
+	// (POST /v1/organizations/{id}/fulfill_condition)
+	FulfillCondition(ctx echo.Context, id ID) error
 	// RestoreOrganization Bring a suspended organization back into screening
 	// (POST /v1/organizations/{id}/restore)
 	RestoreOrganization(ctx echo.Context, id ID) error
 	// ScreenOrganization Take an intake into screening
 	// (POST /v1/organizations/{id}/screen)
 	ScreenOrganization(ctx echo.Context, id ID) error
+	// GetStanding Whether anything new may be agreed with an organization today
+	// (GET /v1/organizations/{id}/standing)
+	GetStanding(ctx echo.Context, id ID, params GetStandingParams) error
 	// SubmitOrganization Ask for vetting
 	// (POST /v1/organizations/{id}/submit)
 	SubmitOrganization(ctx echo.Context, id ID) error
 	// SuspendOrganization Suspend an organization
 	// (POST /v1/organizations/{id}/suspend)
 	SuspendOrganization(ctx echo.Context, id ID) error
+	// ListWaivers Waivers of an organization's required checks
+	// (GET /v1/organizations/{id}/waivers)
+	ListWaivers(ctx echo.Context, id ID) error
+	// RequestWaiver Ask that a required check be waived until a day
+	// (POST /v1/organizations/{id}/waivers)
+	RequestWaiver(ctx echo.Context, id ID) error
 	// RemoveParticipant Take someone out of an engagement that is still ahead
 	// (DELETE /v1/participants/{id})
 	RemoveParticipant(ctx echo.Context, id ID) error
@@ -5418,6 +5632,27 @@ type ServerInterface interface {
 	// GetVerification One verification
 	// (GET /v1/verifications/{id})
 	GetVerification(ctx echo.Context, id ID) error
+	// ListVettingRequirements Every version of what vetting asks for, the newest first
+	// (GET /v1/vetting-requirements)
+	ListVettingRequirements(ctx echo.Context) error
+	// WriteVettingRequirements Write the next version of what vetting asks for
+	// (POST /v1/vetting-requirements)
+	WriteVettingRequirements(ctx echo.Context) error
+	// GetVettingRequirements One version of what vetting asks for
+	// (GET /v1/vetting-requirements/{id})
+	GetVettingRequirements(ctx echo.Context, id ID) error
+	// GetWaiver One waiver
+	// (GET /v1/waivers/{id})
+	GetWaiver(ctx echo.Context, id ID) error
+	// DeclineWaiver Decline a waiver
+	// (POST /v1/waivers/{id}/decline)
+	DeclineWaiver(ctx echo.Context, id ID) error
+	// GrantWaiver Grant a waiver
+	// (POST /v1/waivers/{id}/grant)
+	GrantWaiver(ctx echo.Context, id ID) error
+	// RevokeWaiver End a granted waiver at once
+	// (POST /v1/waivers/{id}/revoke)
+	RevokeWaiver(ctx echo.Context, id ID) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -8102,6 +8337,38 @@ func (w *ServerInterfaceWrapper) DeclineOrganization(ctx echo.Context) error {
 	return err
 }
 
+// ExtendCondition converts echo context to params.
+func (w *ServerInterfaceWrapper) ExtendCondition(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExtendCondition(ctx, id)
+	return err
+}
+
+// FulfillCondition converts echo context to params.
+func (w *ServerInterfaceWrapper) FulfillCondition(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.FulfillCondition(ctx, id)
+	return err
+}
+
 // RestoreOrganization converts echo context to params.
 func (w *ServerInterfaceWrapper) RestoreOrganization(ctx echo.Context) error {
 	var err error
@@ -8134,6 +8401,31 @@ func (w *ServerInterfaceWrapper) ScreenOrganization(ctx echo.Context) error {
 	return err
 }
 
+// GetStanding converts echo context to params.
+func (w *ServerInterfaceWrapper) GetStanding(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetStandingParams
+	// ------------- Optional query parameter "partnership_kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "partnership_kind", ctx.QueryParams(), &params.PartnershipKind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter partnership_kind: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetStanding(ctx, id, params)
+	return err
+}
+
 // SubmitOrganization converts echo context to params.
 func (w *ServerInterfaceWrapper) SubmitOrganization(ctx echo.Context) error {
 	var err error
@@ -8163,6 +8455,38 @@ func (w *ServerInterfaceWrapper) SuspendOrganization(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SuspendOrganization(ctx, id)
+	return err
+}
+
+// ListWaivers converts echo context to params.
+func (w *ServerInterfaceWrapper) ListWaivers(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListWaivers(ctx, id)
+	return err
+}
+
+// RequestWaiver converts echo context to params.
+func (w *ServerInterfaceWrapper) RequestWaiver(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RequestWaiver(ctx, id)
 	return err
 }
 
@@ -9951,6 +10275,104 @@ func (w *ServerInterfaceWrapper) GetVerification(ctx echo.Context) error {
 	return err
 }
 
+// ListVettingRequirements converts echo context to params.
+func (w *ServerInterfaceWrapper) ListVettingRequirements(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListVettingRequirements(ctx)
+	return err
+}
+
+// WriteVettingRequirements converts echo context to params.
+func (w *ServerInterfaceWrapper) WriteVettingRequirements(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WriteVettingRequirements(ctx)
+	return err
+}
+
+// GetVettingRequirements converts echo context to params.
+func (w *ServerInterfaceWrapper) GetVettingRequirements(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetVettingRequirements(ctx, id)
+	return err
+}
+
+// GetWaiver converts echo context to params.
+func (w *ServerInterfaceWrapper) GetWaiver(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetWaiver(ctx, id)
+	return err
+}
+
+// DeclineWaiver converts echo context to params.
+func (w *ServerInterfaceWrapper) DeclineWaiver(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeclineWaiver(ctx, id)
+	return err
+}
+
+// GrantWaiver converts echo context to params.
+func (w *ServerInterfaceWrapper) GrantWaiver(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GrantWaiver(ctx, id)
+	return err
+}
+
+// RevokeWaiver converts echo context to params.
+func (w *ServerInterfaceWrapper) RevokeWaiver(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RevokeWaiver(ctx, id)
+	return err
+}
+
 // This is a simple interface which specifies echo.Route addition functions which
 // are present on both echo.Echo and echo.Group, since we want to allow using
 // either of them for path registration
@@ -10161,10 +10583,15 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/organizations/:id/contacts", wrapper.CreateContact, options.OperationMiddlewares["createContact"]...)
 	router.POST(options.BaseURL+"/v1/organizations/:id/debar", wrapper.DebarOrganization, options.OperationMiddlewares["debarOrganization"]...)
 	router.POST(options.BaseURL+"/v1/organizations/:id/decline", wrapper.DeclineOrganization, options.OperationMiddlewares["declineOrganization"]...)
+	router.POST(options.BaseURL+"/v1/organizations/:id/extend_condition", wrapper.ExtendCondition, options.OperationMiddlewares["extendCondition"]...)
+	router.POST(options.BaseURL+"/v1/organizations/:id/fulfill_condition", wrapper.FulfillCondition, options.OperationMiddlewares["fulfillCondition"]...)
 	router.POST(options.BaseURL+"/v1/organizations/:id/restore", wrapper.RestoreOrganization, options.OperationMiddlewares["restoreOrganization"]...)
 	router.POST(options.BaseURL+"/v1/organizations/:id/screen", wrapper.ScreenOrganization, options.OperationMiddlewares["screenOrganization"]...)
+	router.GET(options.BaseURL+"/v1/organizations/:id/standing", wrapper.GetStanding, options.OperationMiddlewares["getStanding"]...)
 	router.POST(options.BaseURL+"/v1/organizations/:id/submit", wrapper.SubmitOrganization, options.OperationMiddlewares["submitOrganization"]...)
 	router.POST(options.BaseURL+"/v1/organizations/:id/suspend", wrapper.SuspendOrganization, options.OperationMiddlewares["suspendOrganization"]...)
+	router.GET(options.BaseURL+"/v1/organizations/:id/waivers", wrapper.ListWaivers, options.OperationMiddlewares["listWaivers"]...)
+	router.POST(options.BaseURL+"/v1/organizations/:id/waivers", wrapper.RequestWaiver, options.OperationMiddlewares["requestWaiver"]...)
 	router.DELETE(options.BaseURL+"/v1/participants/:id", wrapper.RemoveParticipant, options.OperationMiddlewares["removeParticipant"]...)
 	router.GET(options.BaseURL+"/v1/participants/:id", wrapper.GetParticipant, options.OperationMiddlewares["getParticipant"]...)
 	router.PATCH(options.BaseURL+"/v1/participants/:id", wrapper.EditParticipant, options.OperationMiddlewares["editParticipant"]...)
@@ -10265,5 +10692,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/themes/:id/response", wrapper.CreateResponse, options.OperationMiddlewares["createResponse"]...)
 	router.POST(options.BaseURL+"/v1/themes/:id/retire", wrapper.RetireTheme, options.OperationMiddlewares["retireTheme"]...)
 	router.GET(options.BaseURL+"/v1/verifications/:id", wrapper.GetVerification, options.OperationMiddlewares["getVerification"]...)
+	router.GET(options.BaseURL+"/v1/vetting-requirements", wrapper.ListVettingRequirements, options.OperationMiddlewares["listVettingRequirements"]...)
+	router.POST(options.BaseURL+"/v1/vetting-requirements", wrapper.WriteVettingRequirements, options.OperationMiddlewares["writeVettingRequirements"]...)
+	router.GET(options.BaseURL+"/v1/vetting-requirements/:id", wrapper.GetVettingRequirements, options.OperationMiddlewares["getVettingRequirements"]...)
+	router.GET(options.BaseURL+"/v1/waivers/:id", wrapper.GetWaiver, options.OperationMiddlewares["getWaiver"]...)
+	router.POST(options.BaseURL+"/v1/waivers/:id/decline", wrapper.DeclineWaiver, options.OperationMiddlewares["declineWaiver"]...)
+	router.POST(options.BaseURL+"/v1/waivers/:id/grant", wrapper.GrantWaiver, options.OperationMiddlewares["grantWaiver"]...)
+	router.POST(options.BaseURL+"/v1/waivers/:id/revoke", wrapper.RevokeWaiver, options.OperationMiddlewares["revokeWaiver"]...)
 
 }

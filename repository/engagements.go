@@ -3,6 +3,8 @@ package repository
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"accord/domain"
@@ -138,7 +140,7 @@ func (t Participants) Add(ctx context.Context, id domain.EngagementID, d domain.
 		if err != nil {
 			return err
 		}
-		if p, err = domain.NewParticipant(e, d, who); err != nil {
+		if p, err = domain.NewParticipant(s.actor, e, d, who); err != nil {
 			return err
 		}
 		if err := s.Participants.create(ctx, p); err != nil {
@@ -166,6 +168,7 @@ func (t Participants) create(ctx context.Context, p *domain.Participant) error {
 // invitee reads the records that a draft names; one that is not there is nil.
 // Those on whose standing it depends stay as they are.
 func (s *Session) invitee(ctx context.Context, d domain.ParticipantDraft) (who domain.Invitee, err error) {
+	who.Today = domain.DateOf(s.Now())
 	if who.Organization, err = found(s.Organizations.Steady(ctx, d.Organization)); err != nil {
 		return who, err
 	}
@@ -183,6 +186,33 @@ func (s *Session) invitee(ctx context.Context, d domain.ParticipantDraft) (who d
 // Contact returns the contact that is to come, or nil if there is none.
 func (t Participants) Contact(ctx context.Context, id domain.ContactID) (*domain.Contact, error) {
 	return found(t.s.Contacts.Get(ctx, id))
+}
+
+// Admitted refuses to announce an engagement to an organization that is not in
+// good standing, and names each.
+func (t Participants) Admitted(ctx context.Context, id domain.EngagementID) error {
+	people, err := t.Of(ctx, id)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(people, func(a, b domain.Participant) int { return strings.Compare(a.Name, b.Name) })
+	var f domain.Faults
+	for _, p := range people {
+		if p.Organization == "" || p.Response.Is(domain.ResponseDeclined) {
+			continue
+		}
+		o, err := t.s.Organizations.Steady(ctx, p.Organization)
+		if err != nil {
+			return err
+		}
+		for _, gap := range o.Standing(domain.DateOf(t.s.Now()), "") {
+			f.Add("/participants/"+string(p.ID), gap.Code, "%s: %s", o.LegalName, gap.Detail)
+		}
+	}
+	if len(f) > 0 {
+		return &domain.Error{Kind: domain.Conflict, Detail: "an organization that takes part is not in good standing; errors says which and why", Faults: f}
+	}
+	return nil
 }
 
 // AskAgain puts back every answer to an engagement's invitation.

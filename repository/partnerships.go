@@ -126,10 +126,18 @@ func indexMembers(ctx context.Context, s *Session, p *domain.Partnership) error 
 }
 
 // Members returns the member organizations as they stand, and stay until the
-// transaction ends, for a decision about the partnership. The caller has been allowed to decide it.
+// transaction ends, with their vetting, for a decision about the partnership.
+// The caller has been allowed to decide it.
 func (t Partnerships) Members(ctx context.Context, p *domain.Partnership) ([]domain.Organization, error) {
 	var out []domain.Organization
 	system := t.s.As(domain.Actor{Role: domain.System})
 	err := t.s.steady(system.Organizations.within(ctx, domain.ReadOrganization).Where("id IN ?", memberIDs(p))).Find(&out).Error
-	return out, err
+	if err != nil || len(out) == 0 {
+		return nil, err
+	}
+	all := make([]*domain.Organization, len(out))
+	for i := range out {
+		all[i] = &out[i]
+	}
+	return out, t.s.vet(ctx, all...)
 }

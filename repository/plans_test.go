@@ -76,7 +76,7 @@ func (p *planned) seed(n int, insert string) {
 
 const seedOrganizations = `INSERT INTO organizations (id, version, created_at, updated_at, legal_name, name_key, other_names, type, survivor_led,
 	attested_by, identifiers, website, country, sector, languages, stage, conditions, stage_reason)
-	SELECT 'org-' || i, 1, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, 'O', 'o', '[]', 'ngo', FALSE, '', '[]', '', '', '', '[]', 'approved', '', ''`
+	SELECT 'org-' || i, 1, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, 'O', 'o', '[]', 'ngo', FALSE, '', '[]', '', '', '', '[]', 'approved', '[]', ''`
 
 // seedCommitments spreads commitments over twenty organizations and some
 // hundred due dates; a tenth is active, a tenth published. %s is the i-th second.

@@ -29,6 +29,8 @@ type Session struct {
 	Organizations Organizations
 	Contacts      Contacts
 	Checks        Checks
+	Waivers       Waivers
+	VettingRules  VettingRules
 	Imports       Imports
 
 	Advisors        Advisors
@@ -112,6 +114,8 @@ func session(st *Store, a domain.Actor, u *unit) *Session {
 	s.Organizations = organizations(s)
 	s.Contacts = contacts(s)
 	s.Checks = checks(s)
+	s.Waivers = waivers(s)
+	s.VettingRules = vettingRules(s)
 	s.Imports = imports(s)
 	s.Advisors = advisors(s)
 	s.SafeContacts = safeContacts(s)

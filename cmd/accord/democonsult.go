@@ -154,7 +154,12 @@ func (s *story) submit(c *consultation, by domain.Actor, org *domain.Organizatio
 		if err != nil {
 			return err
 		}
-		if err := v.Submit(of, org, s.now()); err != nil {
+		if org != nil {
+			if org, err = tx.Organizations.Steady(s.ctx, org.ID); err != nil {
+				return err
+			}
+		}
+		if err := v.Submit(by, of, org, s.now()); err != nil {
 			return err
 		}
 		from := domain.Source{SourceKind: domain.FromSubmission, SourceID: string(v.ID)}

@@ -446,7 +446,11 @@ func (s *story) amend(p *promise, n int, outcome domain.AmendmentStage) error {
 	switch outcome {
 	case domain.AmendmentApproved:
 		_, err = as.Amendments.Update(s.ctx, domain.ApproveAmendment, a.ID, nil, func(tx *repository.Session, a *domain.Amendment) error {
-			return change(s, tx.Commitments, domain.ApproveAmendment, p.id, func(c *domain.Commitment) error { return c.Amend(s.reviewer, a, s.today()) })
+			org, err := tx.Organizations.Steady(s.ctx, a.Organization)
+			if err != nil {
+				return err
+			}
+			return change(s, tx.Commitments, domain.ApproveAmendment, p.id, func(c *domain.Commitment) error { return c.Amend(s.reviewer, a, *org, s.today()) })
 		})
 	case domain.AmendmentDeclined:
 		err = change(s, as.Amendments, domain.DeclineAmendment, a.ID, func(a *domain.Amendment) error {

@@ -274,7 +274,7 @@ func (s *story) vetting(d demoOrganization) []func() error {
 // checks are asked for by one and concluded by another; one of them as found
 // says.
 func (s *story) checks(d demoOrganization, found domain.CheckResult) error {
-	kinds := append(domain.RequiredChecks(), domain.CheckReputation)
+	kinds := domain.CheckKinds()
 	for i, kind := range kinds {
 		v := domain.RequestCheckOf(s.organizations[d.key].ID, kind, s.staff)
 		if err := s.as(s.staff).Checks.Create(s.ctx, domain.RequestCheck, v); err != nil {
@@ -284,7 +284,7 @@ func (s *story) checks(d demoOrganization, found domain.CheckResult) error {
 		if i == 0 {
 			result = found
 		}
-		if i == len(kinds)-1 && found == domain.CheckClear && d.stage == domain.OrganizationApprovedConditions {
+		if kind == domain.CheckForeignInfluence && found == domain.CheckClear && d.stage == domain.OrganizationApprovedConditions {
 			result = domain.CheckConcern
 		}
 		if result == domain.CheckPending {
@@ -304,18 +304,17 @@ func (s *story) checks(d demoOrganization, found domain.CheckResult) error {
 }
 
 func (s *story) approve(d demoOrganization) error {
-	act, conditions := domain.ApproveOrganization, ""
+	act, conditions := domain.ApproveOrganization, []domain.Condition(nil)
 	if d.stage == domain.OrganizationApprovedConditions {
-		act, conditions = domain.ConditionOrg, "No public event together before the audit is done."
+		act, conditions = domain.ConditionOrg, []domain.Condition{{Text: "No public event together before the audit is done.", DueOn: s.day(-30)}}
 	}
 	org := s.as(s.reviewer).Organizations
 	_, err := org.Update(s.ctx, act, s.organizations[d.key].ID, nil, func(tx *repository.Session, o *domain.Organization) error {
-		checks, err := tx.Checks.Of(s.ctx, o.ID)
-		if err != nil {
+		if err := tx.Organizations.Vetted(s.ctx, o); err != nil {
 			return err
 		}
 		s.organizations[d.key] = o
-		return o.Approve(s.reviewer, conditions, checks, s.today())
+		return o.Approve(s.reviewer, conditions, *o.Vetting, s.today())
 	})
 	return err
 }

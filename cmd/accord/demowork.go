@@ -232,7 +232,14 @@ func (s *story) replies(id domain.EngagementID, d demoEngagement) error {
 		if i > 2 && i == len(d.organizations)-1 {
 			act = domain.DeclineParticipation
 		}
-		err := change(s, s.as(s.partners[key]).Participants, act, people[n].ID, func(p *domain.Participant) error { return p.Answer(act) })
+		by := s.partners[key]
+		_, err := s.as(by).Participants.Update(s.ctx, act, people[n].ID, nil, func(tx *repository.Session, p *domain.Participant) error {
+			org, err := tx.Organizations.Steady(s.ctx, p.Organization)
+			if err != nil {
+				return err
+			}
+			return p.Answer(by, act, org, s.today())
+		})
 		if err != nil {
 			return err
 		}

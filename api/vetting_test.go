@@ -1,0 +1,414 @@
+package api_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"accord/domain"
+	"accord/repository"
+)
+
+// found records a new check of an organization, done yesterday and good until a
+// day: asked for by one, done by another.
+func (w *world) found(org domain.OrganizationID, kind, result string, until domain.Date) {
+	w.Helper()
+	body := w.finding(result)
+	body["checked_on"], body["expires_on"] = domain.DateOf(w.clock.Now()).AddDays(-1), until
+	c := w.as(domain.Staff).post("/v1/organizations/"+string(org)+"/checks", map[string]string{"kind": kind}).want(201)
+	w.as(domain.Liaison).move("/v1/checks/"+c.str("id"), "record", body).want(200)
+}
+
+// lapse lets a check of an organization lapse today.
+func (w *world) lapse(org domain.OrganizationID, kind string) {
+	w.Helper()
+	w.found(org, kind, "clear", domain.DateOf(w.clock.Now()))
+}
+
+// waiver is the path of a waiver at a stage, asked for by somebody else than who
+// tries it.
+func (w *world) waiver(org domain.OrganizationID, stage domain.WaiverStage) string {
+	w.Helper()
+	path := "/v1/waivers/" + w.as(domain.Staff).post("/v1/organizations/"+string(org)+"/waivers",
+		map[string]any{"kind": "sanctions", "reason": "The list is down.", "expires_on": "2099-01-01"}).want(201).str("id")
+	if stage == domain.WaiverGranted {
+		w.as(domain.Liaison).move(path, "grant", nil).want(200)
+	}
+	return path
+}
+
+// conditioned is an organization that was approved with a condition.
+func (w *world) conditioned(by *client) string {
+	w.Helper()
+	path := w.organizationFor(by, domain.OrganizationLegalEthicsReview)
+	w.clearChecks(idIn(path))
+	decider := w.as(domain.Liaison)
+	decider.move(path, "approve_with_conditions", map[string]any{"conditions": []any{map[string]any{"text": "Publish the list.", "due_on": "2026-06-30"}}}).want(200)
+	return path
+}
+
+func idIn(path string) domain.OrganizationID {
+	return domain.OrganizationID(path[strings.LastIndex(path, "/")+1:])
+}
+
+func init() {
+	walk["fulfillCondition"] = func(w *world, by *client) call { return call{path: w.conditioned(by) + "/fulfill_condition"} }
+	walk["extendCondition"] = func(w *world, by *client) call { return call{path: w.conditioned(by) + "/extend_condition"} }
+	walk["getStanding"] = func(w *world, by *client) call {
+		return call{path: w.organizationFor(by, domain.OrganizationApproved) + "/standing"}
+	}
+	ofOrganization := func(suffix string) func(*world, *client) call {
+		return func(w *world, by *client) call {
+			return call{path: w.organizationFor(by, domain.OrganizationApproved) + suffix}
+		}
+	}
+	walk["listWaivers"], walk["requestWaiver"] = ofOrganization("/waivers"), ofOrganization("/waivers")
+	waiver := func(stage domain.WaiverStage, suffix string) func(*world, *client) call {
+		return func(w *world, by *client) call {
+			return call{path: w.waiver(idIn(w.organizationFor(by, domain.OrganizationApproved)), stage) + suffix}
+		}
+	}
+	walk["getWaiver"] = waiver(domain.WaiverRequested, "")
+	walk["grantWaiver"] = waiver(domain.WaiverRequested, "/grant")
+	walk["declineWaiver"] = waiver(domain.WaiverRequested, "/decline")
+	walk["revokeWaiver"] = waiver(domain.WaiverGranted, "/revoke")
+	walk["listVettingRequirements"] = func(*world, *client) call { return call{path: "/v1/vetting-requirements"} }
+	walk["writeVettingRequirements"] = func(*world, *client) call {
+		// What is written holds for approvals to come, so it must not ask for what the other cases don't do.
+		return call{path: "/v1/vetting-requirements", body: map[string]any{"rules": []any{map[string]any{"checks": []string{"sanctions"}}}, "reminders": []int{60}}}
+	}
+	walk["getVettingRequirements"] = func(w *world, _ *client) call {
+		v, err := w.system().VettingRules.Current(w.Context())
+		must(w, err)
+		return call{path: "/v1/vetting-requirements/" + string(v.ID)}
+	}
+}
+
+// newWith are the ways in which something new can be begun with an organization,
+// each refused while its vetting is not current; those that a partner takes say
+// no more than that.
+func (w *world) newWith(org domain.OrganizationID) map[string]func() *result {
+	staff, reviewer, partner := w.as(domain.Staff), w.as(domain.Liaison), w.member(domain.Partner, org)
+	planned := w.engagement("", domain.EngagementPlanned)
+	added := w.engagement("", domain.EngagementPlanned, domain.ParticipantDraft{Organization: org})
+	invited := w.participantOf(w.engagement("", domain.EngagementInvited, domain.ParticipantDraft{Organization: org}), org)
+	postponed := w.engagement("", domain.EngagementPostponed, domain.ParticipantDraft{Organization: org})
+	drafted := "/v1/commitments/" + string(w.seedCommitment(org, promise(), domain.CommitmentDrafted).ID)
+	handedIn := "/v1/commitments/" + string(w.seedCommitment(org, promise(), domain.CommitmentSubmitted).ID)
+	running := w.seedCommitment(org, promise(), domain.CommitmentActive)
+	amendment := "/v1/amendments/" + staff.post("/v1/commitments/"+string(running.ID)+"/amendments", map[string]any{"title": "More", "reason": "We can."}).want(201).str("id")
+	partnership := func(stage domain.PartnershipStage) string {
+		return "/v1/partnerships/" + string(w.seedPartnership(partnershipDraft(org), stage).ID)
+	}
+	cleared, approved, due := partnership(domain.PartnershipClearances), partnership(domain.PartnershipApproved), partnership(domain.PartnershipReapprovalDue)
+	submission := w.begun(partner, w.consultationFor(partner, domain.ConsultationOpen))
+	return map[string]func() *result{
+		"staff: adding a participant": func() *result {
+			return staff.post(engagementPath(planned)+"/participants", map[string]any{"organization_id": org})
+		},
+		"staff: inviting": func() *result { return staff.move(engagementPath(added), "invite", nil) },
+		"staff: rescheduling": func() *result {
+			return staff.move(engagementPath(postponed), "reschedule", map[string]any{"starts_at": "2026-09-01T09:00:00Z", "ends_at": "2026-09-01T10:00:00Z", "time_zone": "UTC"})
+		},
+		"partner: accepting an invitation":  func() *result { return partner.move(invited, "accept", nil) },
+		"partner: submitting a commitment":  func() *result { return partner.move(drafted, "submit", nil) },
+		"staff: accepting a commitment":     func() *result { return reviewer.move(handedIn, "accept", nil) },
+		"staff: approving an amendment":     func() *result { return reviewer.move(amendment, "approve", nil) },
+		"staff: approving a partnership":    func() *result { return reviewer.move(cleared, "approve", nil) },
+		"staff: signing a partnership":      func() *result { return staff.move(approved, "sign", map[string]string{"signed_on": "2026-03-02"}) },
+		"staff: renewing a partnership":     func() *result { return reviewer.move(due, "renew", map[string]string{"ends_on": "2029-12-31"}) },
+		"partner: answering a consultation": func() *result { return partner.move(submission, "submit", nil) },
+	}
+}
+
+func TestALapsedCheckBlocksEverythingNewAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		org := w.approvedOrganization().ID
+		ways := w.newWith(org)
+		w.lapse(org, "debarment")
+		for name, begin := range ways {
+			r := begin()
+			if r.Status != 409 && r.Status != 422 {
+				t.Errorf("%s: %d: %s", name, r.Status, r.Body)
+				continue
+			}
+			told := strings.Contains(string(r.Body), "the debarment check lapsed on 2026-03-02")
+			if staff := strings.HasPrefix(name, "staff"); told != staff {
+				t.Errorf("%s hears %s", name, r.Body)
+			}
+			if !told && !strings.Contains(string(r.Body), "ask the office") {
+				t.Errorf("%s hears %s", name, r.Body)
+			}
+		}
+		// History stays readable, and what was agreed goes on.
+		w.member(domain.Partner, org).get("/v1/commitments").want(200)
+		if got := len(w.member(domain.Partner, org).get("/v1/commitments").items()); got != 3 {
+			t.Errorf("%d commitments are seen", got)
+		}
+		w.forward(time.Minute)
+		w.found(org, "debarment", "clear", "2027-01-01")
+		for _, name := range []string{"staff: adding a participant", "partner: submitting a commitment", "staff: signing a partnership"} {
+			if r := ways[name](); r.Status > 299 {
+				t.Errorf("%s, once the check is renewed: %d: %s", name, r.Status, r.Body)
+			}
+		}
+	})
+}
+
+func TestStandingSaysWhyToTheOfficeAlone(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		org := w.approvedOrganization().ID
+		path := "/v1/organizations/" + string(org) + "/standing"
+		if r := w.as(domain.Staff).get(path).want(200); r.at("good") != true || r.at("gaps") != nil {
+			t.Errorf("before: %s", r.Body)
+		}
+		w.found(org, "reputation", "hit", "2027-01-01")
+		w.lapse(org, "sanctions")
+		r := w.as(domain.Staff).get(path).want(200)
+		if got := fmt.Sprint(r.at("gaps")); r.at("good") != false || !strings.Contains(got, "/checks/sanctions") || !strings.Contains(got, "/checks/reputation") {
+			t.Errorf("staff: %s", r.Body)
+		}
+		r = w.member(domain.PartnerAdmin, org).get(path).want(200)
+		if r.at("good") != false || r.at("gaps") != nil || strings.Contains(string(r.Body), "sanctions") {
+			t.Errorf("a partner: %s", r.Body)
+		}
+		w.as(domain.Admin).get(path).want(404)
+	})
+}
+
+func TestARequirementOfAPartnershipKindBlocksThatKindAlone(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		org := w.approvedOrganization().ID
+		w.lapse(org, "reputation")
+		path := "/v1/organizations/" + string(org) + "/standing"
+		for query, good := range map[string]bool{"": true, "?partnership_kind=short_term_cohosted": true, "?partnership_kind=long_term": false} {
+			if r := w.as(domain.Staff).get(path + query).want(200); r.at("good") != good {
+				t.Errorf("%s: %s", query, r.Body)
+			}
+		}
+		d := partnershipDraft(org)
+		d.Kind = domain.PartnershipLongTerm
+		p := "/v1/partnerships/" + string(w.draftedForApproval(d).ID)
+		r := w.as(domain.Liaison).move(p, "approve", nil).want(422).fault("/members/0", "lapsed")
+		if !strings.Contains(string(r.Body), "reputation check lapsed") {
+			t.Errorf("%s", r.Body)
+		}
+	})
+}
+
+// draftedForApproval is a partnership whose approval was asked for, whatever its
+// members' standing.
+func (w *world) draftedForApproval(d domain.PartnershipDraft) *domain.Partnership {
+	w.Helper()
+	return w.seedPartnership(d, domain.PartnershipClearances)
+}
+
+func TestAWaiverStandsInUntilItLapsesOrIsRevoked(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		org := w.approvedOrganization().ID
+		standing := func() any {
+			return w.as(domain.Staff).get("/v1/organizations/" + string(org) + "/standing").want(200).at("good")
+		}
+		w.lapse(org, "sanctions")
+		path := w.waiver(org, domain.WaiverRequested)
+		w.as(domain.Staff).move(path, "grant", nil).want(403) // asked for it
+		w.as(domain.Staff).move(path, "decline", map[string]string{"reason": "no"}).want(403)
+		if standing() != false {
+			t.Error("a waiver that nobody granted counts")
+		}
+		w.as(domain.Liaison).move(path, "grant", nil).want(200)
+		w.as(domain.Liaison).move(path, "grant", nil).want(409)
+		if standing() != true {
+			t.Error("a granted waiver does not count")
+		}
+		w.as(domain.Staff).move(path, "revoke", map[string]string{"reason": "The list is back."}).want(200)
+		w.as(domain.Staff).move(path, "revoke", map[string]string{"reason": "again"}).want(409)
+		if standing() != false {
+			t.Error("a revoked waiver counts")
+		}
+		other := w.waiver(org, domain.WaiverRequested)
+		w.as(domain.Liaison).move(other, "decline", map[string]string{"reason": "Do the check."}).want(200)
+		w.as(domain.Liaison).move(other, "decline", map[string]string{"reason": "again"}).want(409)
+		w.as(domain.Staff).post("/v1/organizations/"+string(org)+"/waivers", map[string]any{"kind": "sanctions", "reason": "x", "expires_on": "2026-03-02"}).want(422).fault("/expires_on", "invalid")
+		listed := w.as(domain.Staff).get("/v1/organizations/" + string(org) + "/waivers").want(200).column("stage")
+		if slices.Sort(listed); !slices.Equal(listed, []string{"declined", "revoked"}) {
+			t.Errorf("listed %s", listed)
+		}
+		w.waiver(org, domain.WaiverGranted)
+		w.found(org, "sanctions", "hit", "2027-01-01")
+		if standing() != false {
+			t.Error("a hit is waived")
+		}
+	})
+}
+
+func TestAnApprovalIsHeldToTheRequirementsItWasGivenUnder(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		first := w.as(domain.Staff).get("/v1/vetting-requirements").want(200).items()
+		if len(first) != 1 || first[0]["number"] != float64(1) || fmt.Sprint(first[0]["reminders"]) != "[60 30 7]" {
+			t.Fatalf("shipped %v", first)
+		}
+		shipped, err := w.system().VettingRules.Current(w.Context())
+		must(t, err)
+		if got, want := fmt.Sprint([]domain.VettingRule(shipped.Rules)), fmt.Sprint(domain.DefaultVettingRules().Rules); got != want {
+			t.Errorf("migration 0072 ships %s, want %s", got, want)
+		}
+		old := w.approvedOrganization().ID
+		later := w.organization("Later", domain.OrganizationLegalEthicsReview).ID
+		w.clearChecks(later)
+		more := map[string]any{"rules": []any{map[string]any{"checks": []string{"sanctions", "foreign_influence"}}}, "reminders": []int{7, 90}}
+		w.as(domain.Staff).post("/v1/vetting-requirements", more).want(403)
+		r := w.as(domain.Admin).post("/v1/vetting-requirements", more).want(201)
+		if r.at("number") != float64(2) || fmt.Sprint(r.at("reminders")) != "[90 7]" {
+			t.Errorf("the next version is %s", r.Body)
+		}
+		w.as(domain.Admin).post("/v1/vetting-requirements", map[string]any{"rules": []any{map[string]any{"types": []string{"ngo"}, "checks": []string{"sanctions"}}}, "reminders": []int{}}).want(422).fault("/rules", "incomplete")
+		w.lapse(old, "foreign_influence")
+		if r := w.as(domain.Staff).get("/v1/organizations/" + string(old) + "/standing").want(200); r.at("good") != true {
+			t.Errorf("a version written since counts: %s", r.Body)
+		}
+		path := "/v1/organizations/" + string(later)
+		w.as(domain.Liaison).move(path, "approve", nil).want(422).fault("/checks/foreign_influence", "missing")
+		w.found(later, "foreign_influence", "clear", "2027-01-01")
+		if r := w.as(domain.Liaison).move(path, "approve", nil).want(200); r.at("requirements_version") != float64(2) || r.str("approved_on") != "2026-03-02" {
+			t.Errorf("approved %s", r.Body)
+		}
+		if r := w.member(domain.PartnerAdmin, later).get(path).want(200); r.at("requirements_version") != nil || r.str("approved_by") != "" {
+			t.Errorf("a partner sees %s", r.Body)
+		}
+		if got := fmt.Sprint(w.as(domain.Admin).get("/v1/vetting-requirements?limit=1").want(200).column("number")); got != "[2]" {
+			t.Errorf("the newest is %s", got)
+		}
+	})
+}
+
+func TestConditionsAreFulfilledOrBlock(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff := w.as(domain.Staff)
+		path := w.conditioned(staff)
+		good := func() any { return staff.get(path + "/standing").want(200).at("good") }
+		if good() != true {
+			t.Error("a condition to come blocks")
+		}
+		for range 13 {
+			w.forward(10 * 24 * time.Hour)
+		}
+		staff = w.another(domain.Staff, "", "")
+		r := staff.get(path + "/standing").want(200)
+		if got := fmt.Sprint(r.at("gaps")); r.at("good") != false || !strings.Contains(got, "/conditions/0") || !strings.Contains(got, "overdue") {
+			t.Errorf("overdue: %s", r.Body)
+		}
+		staff.move(path, "extend_condition", map[string]any{"condition": 1, "due_on": "2027-01-01", "reason": "x"}).want(422).fault("/condition", "unknown_value")
+		staff.move(path, "extend_condition", map[string]any{"condition": 0, "due_on": "2026-01-01", "reason": "x"}).want(422).fault("/due_on", "invalid")
+		staff.move(path, "extend_condition", map[string]any{"condition": 0, "due_on": "2027-01-01", "reason": "The auditor fell ill."}).want(200)
+		if good() != true {
+			t.Error("an extended condition blocks")
+		}
+		staff.move(path, "fulfill_condition", map[string]any{"condition": 0, "finding": " "}).want(422).fault("/finding", "required")
+		staff.move(path, "fulfill_condition", map[string]any{"condition": 0, "finding": "It is there."}).want(200)
+		staff.move(path, "fulfill_condition", map[string]any{"condition": 0, "finding": "It is there."}).want(409)
+		r = w.member(domain.Partner, idIn(path)).get(path).want(200)
+		if got := fmt.Sprint(r.at("conditions")); !strings.Contains(got, "Publish the list.") || strings.Contains(got, "It is there") || strings.Contains(got, "auditor") {
+			t.Errorf("a partner sees %s", got)
+		}
+	})
+}
+
+func (w *world) reviewVetting() {
+	w.Helper()
+	must(w, w.server.Jobs()["vetting.review"](context.WithoutCancel(w.Context()), w.system(), nil))
+}
+
+func TestAnApprovalExpiresByItself(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		lapsed, hit, current := w.approvedOrganization().ID, w.approvedOrganization().ID, w.approvedOrganization().ID
+		w.lapse(lapsed, "sanctions")
+		w.found(hit, "sanctions", "hit", "2026-03-03")
+		for range 2 {
+			w.reviewVetting()
+		}
+		for org, want := range map[domain.OrganizationID]string{lapsed: "expired", hit: "approved", current: "approved"} {
+			if got := w.as(domain.Staff).get("/v1/organizations/" + string(org)).want(200).str("stage"); got != want {
+				t.Errorf("%s, want %s", got, want)
+			}
+		}
+		trail := w.as(domain.Auditor).get("/v1/audit?record_id=" + string(lapsed)).want(200)
+		if n := strings.Count(string(trail.Body), "organization.expired"); n != 1 {
+			t.Errorf("expired %d times: %s", n, trail.Body)
+		}
+		w.as(domain.Staff).move("/v1/organizations/"+string(lapsed), "restore", nil).want(200)
+	})
+}
+
+func TestWhoLooksAfterACheckIsRemindedOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		org := w.approvedOrganization()
+		w.found(org.ID, "sanctions", "clear", "2026-05-10")         // in 69 days
+		w.found(org.ID, "foreign_influence", "clear", "2026-03-09") // nobody needs it
+		tasks := func() []string {
+			return w.another(domain.Staff, "", "").get("/v1/tasks?source_id=" + string(org.ID)).want(200).column("title")
+		}
+		w.reviewVetting()
+		if got := tasks(); len(got) != 0 {
+			t.Errorf("reminded at once: %v", got)
+		}
+		w.forward(10 * 24 * time.Hour)
+		for range 6 { // 59, 49, 39, 29, 19 and 9 days before, and 6
+			w.reviewVetting()
+			w.reviewVetting()
+			w.forward(10 * 24 * time.Hour)
+		}
+		w.forward(-7 * 24 * time.Hour)
+		w.reviewVetting()
+		want := []string{"Renew the sanctions check of " + org.LegalName + "; it lapses on 2026-05-10"}
+		if got := tasks(); !slices.Equal(got, want) {
+			t.Errorf("%v, want %v", got, want)
+		}
+		told := w.as(domain.Staff).actor.Account
+		if n := w.count("SELECT count(*) FROM notices WHERE event = 'check.expiring' AND account = '" + string(told) + "'"); n != 3 {
+			t.Errorf("told %d times, want at 60, 30 and 7 days", n)
+		}
+		owner := w.another(domain.Staff, "", "").get("/v1/tasks?source_id=" + string(org.ID)).want(200).column("owner_id")
+		if owner[0] != string(w.as(domain.Staff).actor.Account) {
+			t.Errorf("%s is reminded", owner)
+		}
+	})
+}
+
+func init() {
+	viewers := func(w *world, org domain.OrganizationID) map[string]*client {
+		return map[string]*client{
+			"its partner": w.member(domain.Partner, org), "its admin": w.member(domain.PartnerAdmin, org),
+			"another's partner": w.member(domain.Partner, w.approvedOrganization().ID), "anyone": w.anyone(),
+		}
+	}
+	secrets = append(secrets,
+		secret{
+			name: "a waiver",
+			story: func(w *world) map[string]*client {
+				return viewers(w, w.organization("A partner", domain.OrganizationApproved).ID)
+			},
+			happens: func(w *world) { w.waiver(w.aPartner(), domain.WaiverGranted) },
+		},
+		secret{
+			name: "which check lapsed, a hit among them",
+			story: func(w *world) map[string]*client {
+				o := w.organization("A partner", domain.OrganizationApproved)
+				w.lapse(o.ID, "sanctions")
+				return viewers(w, o.ID)
+			},
+			happens: func(w *world) { w.found(w.aPartner(), "reputation", "hit", "2099-01-01") },
+		},
+	)
+}
+
+// aPartner is the organization of that name.
+func (w *world) aPartner() domain.OrganizationID {
+	w.Helper()
+	rows, err := w.system().Organizations.List(w.Context(), repository.OrganizationFilter{}, repository.Page{Limit: 1, Sort: "legal_name"})
+	must(w, err)
+	return rows.Items[0].ID
+}
