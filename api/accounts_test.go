@@ -87,7 +87,6 @@ func init() {
 		return call{path: "/v1/invitations/accept", body: map[string]string{
 			"token": raw, "login": "new-" + w.system().NewID() + "@example.org", "name": "Someone new", "password": goodPassword}}
 	}
-	walk["listAuditEntries"] = func(*world, *client) call { return call{path: "/v1/audit"} }
 }
 
 func ownAccount(by *client) string { return "/v1/accounts/" + string(by.actor.Account) }

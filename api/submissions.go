@@ -34,7 +34,7 @@ func (s *Server) ListSubmissions(c echo.Context, p openapi.ListSubmissionsParams
 
 // GetSubmission answers with one submission.
 func (s *Server) GetSubmission(c echo.Context, id openapi.ID) error {
-	v, err := s.as(c).Submissions.Opened(ctx(c), domain.SubmissionID(id))
+	v, err := s.as(c).Submissions.Get(ctx(c), domain.SubmissionID(id))
 	if err != nil {
 		return err
 	}
@@ -150,11 +150,11 @@ func (s *Server) WithholdSubmission(c echo.Context, id openapi.ID) error {
 
 // ListSubmissionVersions answers with what the author handed in.
 func (s *Server) ListSubmissionVersions(c echo.Context, id openapi.ID) error {
-	v, err := s.as(c).Submissions.Get(ctx(c), domain.SubmissionID(id))
+	versions, err := s.as(c).Submissions.Versions(ctx(c), domain.SubmissionID(id))
 	if err != nil {
 		return err
 	}
-	versions, err := s.as(c).Submissions.Versions(ctx(c), v.ID)
+	v, err := s.as(c).Submissions.Get(ctx(c), domain.SubmissionID(id))
 	if err != nil {
 		return err
 	}

@@ -236,8 +236,8 @@ func filled(path string, ids []string) []string {
 // query adds what an operation cannot do without.
 func query(op openapi.Operation, q string) string {
 	for _, p := range op.Parameters {
-		if p.In == "query" && p.Required && p.Name == "fiscal_year" {
-			q += "&fiscal_year=2026"
+		if value := map[string]string{"fiscal_year": "2026", "first": "1"}[p.Name]; p.In == "query" && p.Required && value != "" {
+			q += "&" + p.Name + "=" + value
 		}
 	}
 	if q = strings.TrimPrefix(q, "&"); q == "" {

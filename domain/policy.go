@@ -355,7 +355,7 @@ var policy = map[Action]grants{
 	RefreshSession: {Anyone: Published},
 	EndSession:     {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, Service: Self, System: All},
 	ReadSession:    {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, Service: Self, System: All},
-	ReadAuditTrail: {Auditor: All},
+	ReadAuditTrail: {Auditor: All, System: All},
 
 	// Imports. A staff member loads as that staff member; the server moves on.
 	ReadImport:   {Staff: All, System: All},

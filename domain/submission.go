@@ -321,9 +321,6 @@ func (s *Submission) Withdraw() error {
 	return nil
 }
 
-// Open notes that the office reads what its author wrote.
-func (s *Submission) Open() { s.record("submission.opened", "") }
-
 // Accept takes it into account.
 func (s *Submission) Accept() error {
 	if err := submissionLife.take(&s.Stage, AcceptSubmission); err != nil {

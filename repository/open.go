@@ -60,6 +60,7 @@ type Store struct {
 	cursorBox   cipher.AEAD
 	cursorMAC   []byte
 	veil        []byte // keys the names by which the audit trail calls advisors
+	sealKey     []byte // keys the seals of audit entries
 	now         func() time.Time
 	newID       func() string
 	log         *slog.Logger
@@ -104,6 +105,9 @@ func (s *Store) deriveKeys() error {
 		return err
 	}
 	if s.veil, err = s.master.Derive("audit veil"); err != nil {
+		return err
+	}
+	if s.sealKey, err = s.master.Derive("audit entry seal"); err != nil {
 		return err
 	}
 	block, err := aes.NewCipher(key)

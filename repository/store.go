@@ -67,6 +67,8 @@ type Session struct {
 	Codebooks       Codebooks
 	Codings         Codings
 	Responses       Responses
+
+	Trail Trail
 }
 
 // unit is work that is kept whole or not at all. The sessions in it share its
@@ -151,6 +153,7 @@ func session(st *Store, a domain.Actor, u *unit) *Session {
 	s.Codebooks = codebooks(s)
 	s.Codings = codings(s)
 	s.Responses = responses(s)
+	s.Trail = Trail{s}
 	return s
 }
 
@@ -230,11 +233,14 @@ type AuditEntry struct {
 	RecordVersion int
 	Note          string
 	Request       string
+	// Seal shows that Accord wrote the entry so.
+	Seal []byte
+	// Leaf is the entry's index in the log; nil while it waits for one.
+	Leaf *int64 `gorm:"-"`
 }
 
 // publish writes the records' events to the audit trail.
 func publish[T any, R record[T]](ctx context.Context, s *Session, kind string, records ...R) error {
-	request, _ := ctx.Value(requestKey{}).(string)
 	var rows []AuditEntry
 	for _, v := range records {
 		id, version := v.Meta()
@@ -243,13 +249,7 @@ func publish[T any, R record[T]](ctx context.Context, s *Session, kind string, r
 			return errors.New("repository: a change of " + kind + " without an event")
 		}
 		for _, e := range events {
-			entry := AuditEntry{
-				s.store.newID(), s.store.now(), s.attributed(id), s.actor.Role, e.Name, kind, id, version, e.Note, request,
-			}
-			if e.Unattributed {
-				entry.At, entry.Actor, entry.Role, entry.Request = entry.At.Truncate(24*time.Hour), "", domain.Anyone, ""
-			}
-			rows = append(rows, entry)
+			rows = append(rows, s.entry(ctx, e, kind, id, version))
 		}
 	}
 	return s.mechanism(ctx).Create(&rows).Error
@@ -270,19 +270,18 @@ func (s *Session) attributed(record string) domain.AccountID {
 	return domain.AccountID(name.String())
 }
 
-// Audit returns a page of the audit trail, newest first.
-func (s *Session) Audit(ctx context.Context, record string, actor domain.AccountID, p Page) (Rows[AuditEntry], error) {
-	if !s.actor.May(domain.ReadAuditTrail) {
-		return Rows[AuditEntry]{}, domain.Refuse(domain.Forbidden, "the audit trail is for auditors")
+// entry is what the audit trail says of an event.
+func (s *Session) entry(ctx context.Context, e domain.Event, kind, id string, version int) AuditEntry {
+	request, _ := ctx.Value(requestKey{}).(string)
+	entry := AuditEntry{
+		ID: s.store.newID(), At: s.store.now(), Actor: s.attributed(id), Role: s.actor.Role, Event: e.Name,
+		RecordKind: kind, Record: id, RecordVersion: version, Note: e.Note, Request: request,
 	}
-	q := s.mechanism(ctx).Model(&AuditEntry{})
-	if record != "" {
-		q = q.Where("record = ?", record)
+	if e.Unattributed {
+		entry.At, entry.Actor, entry.Role, entry.Request = entry.At.Truncate(24*time.Hour), "", domain.Anyone, ""
 	}
-	if actor != "" {
-		q = q.Where("actor = ?", actor)
-	}
-	return listRows[AuditEntry](s.store, q, "audit", []sortKey{{column: "at", desc: true}, {column: "id", desc: true}}, p)
+	entry.Seal = s.store.seal(&entry)
+	return entry
 }
 
 // reachKey marks a statement that carries the actor's reach.

@@ -62,28 +62,10 @@ func (t Submissions) List(ctx context.Context, f SubmissionFilter, p Page) (Rows
 	if f.Theme != "" {
 		q = q.Where("? AND EXISTS (SELECT 1 FROM codings g WHERE g.submission = submissions.id AND g.theme = ?)", t.s.actor.Internal(), f.Theme)
 	}
-	t.fill = nil
 	if t.s.actor.Internal() {
 		p.Sort = "-received_on"
 	}
-	return t.list(q, p)
-}
-
-// Opened returns a submission with its content. That the office reads what
-// somebody wrote is noted, or it is not read.
-func (t Submissions) Opened(ctx context.Context, id domain.SubmissionID) (*domain.Submission, error) {
-	if !t.s.actor.Internal() {
-		return t.Get(ctx, id)
-	}
-	var v *domain.Submission
-	err := t.s.Tx(ctx, func(s *Session) (err error) {
-		if v, err = s.Submissions.Get(ctx, id); err != nil {
-			return err
-		}
-		v.Open()
-		return publish(ctx, s, t.name, v)
-	})
-	return v, err
+	return t.closed().list(q, p)
 }
 
 // Seen refuses a submission that the actor can't see. Nothing is opened.
@@ -279,7 +261,7 @@ type Version struct {
 // author's alone.
 func (t Submissions) Versions(ctx context.Context, id domain.SubmissionID) ([]Version, error) {
 	if _, err := one[domain.Submission](t.within(ctx, domain.ReadSubmissionVersions).Where("id = ?", id)); errors.Is(err, domain.NotFound) {
-		if _, err := t.Get(ctx, id); err != nil {
+		if err := t.Seen(ctx, id); err != nil {
 			return nil, err
 		}
 		return nil, forbidden(domain.ReadSubmissionVersions)
@@ -375,7 +357,7 @@ func (t Messages) Of(ctx context.Context, id domain.SubmissionID) ([]domain.Mess
 func (t Messages) Send(ctx context.Context, act domain.Action, rows Submissions, id domain.SubmissionID, text string) (*domain.Message, error) {
 	var m *domain.Message
 	err := t.s.Tx(ctx, func(s *Session) error {
-		v, err := rows.in(s).lock(ctx, act, id, nil)
+		v, err := rows.in(s).closed().lock(ctx, act, id, nil)
 		if err != nil {
 			return err
 		}

@@ -44,6 +44,9 @@ type table[T any, R record[T]] struct {
 	computed []string
 	// fill reads what belongs to the rows, in one query a relation.
 	fill func(context.Context, *Session, []R) error
+	// unshown says that rows are read for a rule and not to be shown, so that no
+	// read is to be noted; see filled.
+	unshown bool
 	// index keeps what is stored beside the row and must agree with it, such as
 	// unique keys; it runs in the transaction of every save.
 	index func(context.Context, *Session, R) error
@@ -138,12 +141,38 @@ func (t table[T, R]) Get(ctx context.Context, id domain.ID[T]) (R, error) {
 	return v, t.filled(ctx, v)
 }
 
-// filled reads what belongs to the rows, if anything does.
+// filled reads what belongs to the rows, if anything does. Every row that is
+// shown comes through here, so this is where a read that must be known is noted
+// (domain.Actor.Discloses): if it can't be, nothing is read.
 func (t table[T, R]) filled(ctx context.Context, rows ...R) error {
-	if t.fill == nil || len(rows) == 0 {
+	if len(rows) == 0 {
 		return nil
 	}
-	return t.fill(ctx, t.s, rows)
+	if t.fill != nil {
+		if err := t.fill(ctx, t.s, rows); err != nil {
+			return err
+		}
+	}
+	return t.disclose(ctx, rows)
+}
+
+func (t table[T, R]) disclose(ctx context.Context, rows []R) error {
+	event := t.s.actor.Discloses(t.read)
+	if event == "" || t.unshown {
+		return nil
+	}
+	entries := make([]AuditEntry, len(rows))
+	for i, v := range rows {
+		id, version := v.Meta()
+		entries[i] = t.s.entry(ctx, domain.Event{Name: event}, t.name, id, version)
+	}
+	return t.s.note(ctx, entries)
+}
+
+// closed is the same table, of whose rows nothing is opened and so nothing noted.
+func (t table[T, R]) closed() table[T, R] {
+	t.fill, t.unshown = nil, true
+	return t
 }
 
 // one returns the first row of q, or NotFound.
@@ -273,7 +302,7 @@ func (t table[T, R]) lock(ctx context.Context, act domain.Action, id domain.ID[T
 	}
 	v, err := one[T, R](q)
 	if errors.Is(err, domain.NotFound) {
-		if _, err := t.Get(ctx, id); err != nil {
+		if _, err := t.closed().Get(ctx, id); err != nil {
 			return nil, err
 		}
 		return nil, forbidden(act)

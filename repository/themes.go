@@ -94,7 +94,9 @@ func (t Codings) Code(ctx context.Context, id domain.SubmissionID, question stri
 	var v *domain.Coding
 	err := t.s.Tx(ctx, func(s *Session) error {
 		// First, as whoever changes it does, so that they never wait for each other.
-		sub, err := s.Submissions.lock(ctx, domain.ReadSubmission, id, nil)
+		rows := s.Submissions
+		rows.unshown = true
+		sub, err := rows.lock(ctx, domain.ReadSubmission, id, nil)
 		if err != nil {
 			return err
 		}

@@ -93,13 +93,15 @@ func (s *Session) keptKey(ctx context.Context, of domain.AdvisorID) (*vault.Key,
 func keyOwner(of domain.AdvisorID) string { return "advisor|" + string(of) }
 
 // AccessLog returns a page of who looked at or changed an advisor's vault entry,
-// newest first, or NotFound if that is not the actor's to know.
+// and who of the office looked at how to reach the advisor, newest first, or
+// NotFound if that is not the actor's to know.
 func (s *Session) AccessLog(ctx context.Context, of domain.AdvisorID, p Page) (Rows[AuditEntry], error) {
 	t := s.VaultEntries
 	if _, err := one[domain.VaultEntry, *domain.VaultEntry](t.within(ctx, domain.ReadAccessLog).Where("id = ?", of)); err != nil {
 		return Rows[AuditEntry]{}, err
 	}
-	q := s.mechanism(ctx).Model(&AuditEntry{}).Where("record = ? AND record_kind = ?", of, t.name)
+	opened := domain.Actor{Role: domain.Liaison}.Discloses(domain.ReadSafeContact)
+	q := s.mechanism(ctx).Model(&AuditEntry{}).Where("record = ? AND (record_kind = ? OR event = ?)", of, t.name, opened)
 	return listRows[AuditEntry](s.store, q, "access|"+string(of), []sortKey{{column: "at", desc: true}, {column: "id", desc: true}}, p)
 }
 

@@ -26,6 +26,7 @@ type config struct {
 	MasterKeyFile string `var:"ACCORD_MASTER_KEY_FILE" name:"master-key-file" help:"File of the key that wraps every other. The embedded database makes one in the data folder at its first start; PostgreSQL needs it named."`
 	MasterKey     string `kong:"-" var:"ACCORD_MASTER_KEY" help:"The contents of that file in base64, instead of it. There is no flag: others could read it."`
 	MetricsListen string `var:"ACCORD_METRICS_LISTEN" name:"metrics-listen" help:"Address of a listener of its own that serves /metrics to Prometheus. Without it there is none."`
+	CheckpointDir string `var:"ACCORD_CHECKPOINT_DIR" name:"checkpoint-dir" help:"Folder, best mounted from another machine, to which every signed checkpoint of the audit log is written. Without it they are in the database alone."`
 	LogLevel      string `var:"ACCORD_LOG_LEVEL" name:"log-level" default:"info" help:"What is logged: debug, info, warn or error."`
 }
 
@@ -48,6 +49,9 @@ func (c *config) check() error {
 	}
 	if c.MasterKey != "" && c.MasterKeyFile != "" {
 		return errors.New("ACCORD_MASTER_KEY and ACCORD_MASTER_KEY_FILE are both set; keep the one that is meant")
+	}
+	if err := c.checkCheckpointDir(); err != nil {
+		return err
 	}
 	if _, err := c.level(); err != nil {
 		return fmt.Errorf("ACCORD_LOG_LEVEL is %q; write debug, info, warn or error", c.LogLevel)
@@ -83,6 +87,16 @@ func (c *config) checkBaseURL() error {
 	}
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.TrimRight(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
 		return fmt.Errorf("ACCORD_BASE_URL is %q; write http:// or https:// and a host, without a path", c.BaseURL)
+	}
+	return nil
+}
+
+func (c *config) checkCheckpointDir() error {
+	if c.CheckpointDir == "" {
+		return nil
+	}
+	if at, err := os.Stat(c.CheckpointDir); err != nil || !at.IsDir() {
+		return fmt.Errorf("ACCORD_CHECKPOINT_DIR is %q, which is no folder now; make or mount it", c.CheckpointDir)
 	}
 	return nil
 }

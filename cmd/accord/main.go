@@ -32,6 +32,7 @@ type commands struct {
 	Migrate migrateCmd `cmd:"" help:"Show or take the steps of the schema, or make a master key."`
 	Demo    demoCmd    `cmd:"" help:"Load a demonstration office into an empty store and print its sign-ins."`
 	Import  importCmd  `cmd:"" help:"Load a CSV or XLSX file through a mapping file."`
+	Audit   auditCmd   `cmd:"" help:"Verify the audit trail, or print what proves it."`
 	User    userCmd    `cmd:"" help:"Make an account, or set a new password for one."`
 	OpenAPI openapiCmd `cmd:"" name:"openapi" help:"Print the contract of the API."`
 	Health  healthCmd  `cmd:"" help:"Exit with 0 if the server at ACCORD_LISTEN is ready, with 1 if not."`

@@ -38,6 +38,9 @@ const (
 	drain = 30 * time.Second
 	// jobPause is how long the job runner waits when nothing is due.
 	jobPause = time.Second
+	// sequencePause is how long audit entries wait at most for their place in the
+	// log, unless the end of their day is what they wait for.
+	sequencePause = 10 * time.Second
 )
 
 // Run serves until the surroundings' context ends.
@@ -76,7 +79,12 @@ func (cmd *serveCmd) Run(s surroundings, c *config) error {
 	if err := greet(s, c, store, sites); err != nil {
 		return err
 	}
-	work := func(ctx context.Context) { store.Work(ctx, jobPause, server.Jobs(), api.Periodic()...) }
+	work := func(ctx context.Context) {
+		var group errgroup.Group
+		group.Go(func() error { server.KeepLog(ctx, sequencePause, c.keepCheckpoint); return nil })
+		store.Work(ctx, jobPause, server.Jobs(), api.Periodic()...)
+		_ = group.Wait()
+	}
 	return serve(s.ctx, drain, work, sites...)
 }
 
