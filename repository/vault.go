@@ -102,7 +102,13 @@ func (s *Session) AccessLog(ctx context.Context, of domain.AdvisorID, p Page) (R
 	}
 	opened := domain.Actor{Role: domain.Liaison}.Discloses(domain.ReadSafeContact)
 	q := s.mechanism(ctx).Model(&AuditEntry{}).Where("record = ? AND (record_kind = ? OR event = ?)", of, t.name, opened)
-	return listRows[AuditEntry](s.store, q, "access|"+string(of), []sortKey{{column: "at", desc: true}, {column: "id", desc: true}}, p)
+	rows, err := listRows[AuditEntry](s.store, q, "access|"+string(of), []sortKey{{column: "at", desc: true}, {column: "id", desc: true}}, p)
+	for i := range rows.Items { // the trail has another name for the advisor
+		if rows.Items[i].Actor == s.attributed(string(of)) {
+			rows.Items[i].Actor = s.actor.Account
+		}
+	}
+	return rows, err
 }
 
 // SafeContacts is the table of how advisors can be reached. What it holds is
