@@ -408,8 +408,11 @@ type AuditEntry struct {
 	Event string `json:"event"`
 
 	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
-	ID   ID     `json:"id" validate:"uuid"`
-	Note string `json:"note,omitempty,omitzero"`
+	ID ID `json:"id" validate:"uuid"`
+
+	// LeafIndex Its place in the log, from 0; none in its first seconds.
+	LeafIndex *int64 `json:"leaf_index,omitempty"`
+	Note      string `json:"note,omitempty,omitzero"`
 
 	// RecordID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
 	RecordID ID `json:"record_id" validate:"uuid"`
@@ -515,6 +518,26 @@ type CheckPage struct {
 // CheckRequest defines model for CheckRequest.
 type CheckRequest struct {
 	Kind CheckKind `json:"kind" validate:"oneof=sanctions debarment own_forced_labor_allegation conflict_of_interest active_procurement reputation foreign_influence"`
+}
+
+// Checkpoint defines model for Checkpoint.
+type Checkpoint struct {
+	// Note The signed note.
+	//
+	// Example: accord.example.org/audit
+	// 1
+	// 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=
+	//
+	// — accord.example.org/audit …
+	Note     string    `json:"note"`
+	SignedAt time.Time `json:"signed_at"`
+	TreeSize int64     `json:"tree_size"`
+}
+
+// CheckpointPage defines model for CheckpointPage.
+type CheckpointPage struct {
+	Items      []Checkpoint `json:"items" validate:"dive"`
+	NextCursor string       `json:"next_cursor,omitempty,omitzero"`
 }
 
 // Clearance defines model for Clearance.
@@ -929,6 +952,13 @@ type ConditionDraft struct {
 
 // Confidence defines model for Confidence.
 type Confidence = string
+
+// ConsistencyProof defines model for ConsistencyProof.
+type ConsistencyProof struct {
+	Consistency []Hash `json:"consistency" validate:"dive"`
+	First       int64  `json:"first"`
+	Second      int64  `json:"second"`
+}
 
 // Consultation defines model for Consultation.
 type Consultation struct {
@@ -1539,6 +1569,11 @@ type GroupHeard struct {
 	Sources int `json:"sources"`
 }
 
+// Hash A SHA-256 hash in base64.
+//
+// Example: 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=
+type Hash = string
+
 // Health How a running commitment does, computed from its rows as of now.
 type Health struct {
 	// Reason Which rule decided, in words.
@@ -1651,6 +1686,25 @@ type ImportRequest struct {
 	//
 	// Example: sp500
 	Register string `json:"register" validate:"min=1,max=100"`
+}
+
+// InclusionProof defines model for InclusionProof.
+type InclusionProof struct {
+	// AuditPath From the leaf to the root.
+	AuditPath []Hash     `json:"audit_path" validate:"dive"`
+	Entry     AuditEntry `json:"entry"`
+
+	// LeafHash A SHA-256 hash in base64.
+	//
+	// Example: 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=
+	LeafHash  Hash  `json:"leaf_hash"`
+	LeafIndex int64 `json:"leaf_index"`
+
+	// RootHash A SHA-256 hash in base64.
+	//
+	// Example: 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=
+	RootHash Hash  `json:"root_hash"`
+	TreeSize int64 `json:"tree_size"`
 }
 
 // Indicator A measure of a commitment as in the IATI standard 2.03.
@@ -4047,6 +4101,12 @@ type VerificationPage struct {
 	NextCursor string         `json:"next_cursor,omitempty,omitzero"`
 }
 
+// VerifierKey defines model for VerifierKey.
+type VerifierKey struct {
+	// Key Example: accord.example.org/audit+4f6c1b2a+AVqN…
+	Key string `json:"key"`
+}
+
 // VettingGap defines model for VettingGap.
 type VettingGap struct {
 	Code string `json:"code" validate:"oneof=not_approved missing lapsed hit concern overdue"`
@@ -4206,6 +4266,21 @@ type ListAuditEntriesParams struct {
 
 	// ActorID Only entries by this account.
 	ActorID ID `form:"actor_id,omitempty" json:"actor_id,omitempty,omitzero"`
+}
+
+// GetAuditConsistencyParams defines parameters for GetAuditConsistency.
+type GetAuditConsistencyParams struct {
+	// First The smaller size.
+	First int64 `form:"first" json:"first"`
+
+	// Second The larger size, up to the newest checkpoint's, which it is if not given.
+	Second int64 `form:"second,omitempty" json:"second,omitempty,omitzero"`
+}
+
+// GetAuditProofParams defines parameters for GetAuditProof.
+type GetAuditProofParams struct {
+	// TreeSize The size of the log, up to the newest checkpoint's, which it is if not given.
+	TreeSize int64 `form:"tree_size,omitempty" json:"tree_size,omitempty,omitzero"`
 }
 
 // ListCommitmentsParams defines parameters for ListCommitments.
@@ -4846,7 +4921,7 @@ type ServerInterface interface {
 	// EditAdvisor Change an advisor's expertise or languages
 	// (PATCH /v1/advisors/{id})
 	EditAdvisor(ctx echo.Context, id ID) error
-	// ListAccess Who looked at or changed the advisor's own vault entry, newest first
+	// ListAccess Who looked at or changed the advisor's own vault entry, or read how to reach them, newest first
 	// (GET /v1/advisors/{id}/access-log)
 	ListAccess(ctx echo.Context, id ID) error
 	// PauseAdvisor Ask nothing of an advisor for now
@@ -4915,6 +4990,21 @@ type ServerInterface interface {
 	// ListAuditEntries Who did what to which record, newest first
 	// (GET /v1/audit)
 	ListAuditEntries(ctx echo.Context, params ListAuditEntriesParams) error
+	// GetAuditCheckpoint The newest signed checkpoint of the log
+	// (GET /v1/audit/checkpoint)
+	GetAuditCheckpoint(ctx echo.Context) error
+	// ListAuditCheckpoints Every signed checkpoint of the log, newest first
+	// (GET /v1/audit/checkpoints)
+	ListAuditCheckpoints(ctx echo.Context) error
+	// GetAuditConsistency Proof that the log only grew
+	// (GET /v1/audit/consistency)
+	GetAuditConsistency(ctx echo.Context, params GetAuditConsistencyParams) error
+	// GetAuditKey The verifier key of the log
+	// (GET /v1/audit/key)
+	GetAuditKey(ctx echo.Context) error
+	// GetAuditProof Proof that the log holds an entry
+	// (GET /v1/audit/{id}/proof)
+	GetAuditProof(ctx echo.Context, id ID, params GetAuditProofParams) error
 	// StopCalendarFeed Stop the own calendar's address
 	// (DELETE /v1/calendar-feed)
 	StopCalendarFeed(ctx echo.Context) error
@@ -6205,6 +6295,83 @@ func (w *ServerInterfaceWrapper) ListAuditEntries(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListAuditEntries(ctx, params)
+	return err
+}
+
+// GetAuditCheckpoint converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAuditCheckpoint(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAuditCheckpoint(ctx)
+	return err
+}
+
+// ListAuditCheckpoints converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAuditCheckpoints(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAuditCheckpoints(ctx)
+	return err
+}
+
+// GetAuditConsistency converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAuditConsistency(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAuditConsistencyParams
+	// ------------- Required query parameter "first" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "first", ctx.QueryParams(), &params.First, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter first: %s", err))
+	}
+
+	// ------------- Optional query parameter "second" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "second", ctx.QueryParams(), &params.Second, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter second: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAuditConsistency(ctx, params)
+	return err
+}
+
+// GetAuditKey converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAuditKey(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAuditKey(ctx)
+	return err
+}
+
+// GetAuditProof converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAuditProof(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAuditProofParams
+	// ------------- Optional query parameter "tree_size" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "tree_size", ctx.QueryParams(), &params.TreeSize, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter tree_size: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAuditProof(ctx, id, params)
 	return err
 }
 
@@ -10453,6 +10620,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/amendments/:id/approve", wrapper.ApproveAmendment, options.OperationMiddlewares["approveAmendment"]...)
 	router.POST(options.BaseURL+"/v1/amendments/:id/decline", wrapper.DeclineAmendment, options.OperationMiddlewares["declineAmendment"]...)
 	router.GET(options.BaseURL+"/v1/audit", wrapper.ListAuditEntries, options.OperationMiddlewares["listAuditEntries"]...)
+	router.GET(options.BaseURL+"/v1/audit/checkpoint", wrapper.GetAuditCheckpoint, options.OperationMiddlewares["getAuditCheckpoint"]...)
+	router.GET(options.BaseURL+"/v1/audit/checkpoints", wrapper.ListAuditCheckpoints, options.OperationMiddlewares["listAuditCheckpoints"]...)
+	router.GET(options.BaseURL+"/v1/audit/consistency", wrapper.GetAuditConsistency, options.OperationMiddlewares["getAuditConsistency"]...)
+	router.GET(options.BaseURL+"/v1/audit/key", wrapper.GetAuditKey, options.OperationMiddlewares["getAuditKey"]...)
+	router.GET(options.BaseURL+"/v1/audit/:id/proof", wrapper.GetAuditProof, options.OperationMiddlewares["getAuditProof"]...)
 	router.DELETE(options.BaseURL+"/v1/calendar-feed", wrapper.StopCalendarFeed, options.OperationMiddlewares["stopCalendarFeed"]...)
 	router.POST(options.BaseURL+"/v1/calendar-feed", wrapper.IssueCalendarFeed, options.OperationMiddlewares["issueCalendarFeed"]...)
 	router.GET(options.BaseURL+"/v1/calendars/:file", wrapper.GetCalendar, options.OperationMiddlewares["getCalendar"]...)
