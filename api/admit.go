@@ -16,12 +16,17 @@ import (
 	"accord/openapi"
 )
 
-// admit is the door of every operation: who calls, what may stand in the
-// address and the headers, what the body is; then the handler, once per
-// idempotency key.
+// admit is the door of every operation: who calls, whether they do so too often,
+// what may stand in the address and the headers, what the body is; then the
+// handler, once per idempotency key.
 func (s *Server) admit(op openapi.Operation, next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		who, sid, err := s.auth.actor(ctx(c), c.Request().Header.Values("Authorization"))
+		leave, over := s.enter(c, op, who)
+		if over != nil {
+			return over
+		}
+		defer leave()
 		if err != nil {
 			return err
 		}

@@ -98,8 +98,21 @@ func each(t *testing.T, fn func(*testing.T, *world)) {
 	dbtest.Each(t, migrate, func(t *testing.T, dsn string) { fn(t, newWorld(t, dsn, nil)) })
 }
 
+// eachWith is each with other options.
+func eachWith(t *testing.T, set func(*api.Options), fn func(*testing.T, *world)) {
+	t.Helper()
+	t.Parallel()
+	dbtest.Each(t, migrate, func(t *testing.T, dsn string) { fn(t, newWorld(t, dsn, nil, set)) })
+}
+
+// unlimited lets tests ask as often as they like.
+func unlimited() api.Limits {
+	often := repository.Rate{Limit: 1_000_000, Window: time.Minute}
+	return api.Limits{Actor: often, Address: often, Expensive: often, InFlight: 100_000, Each: 100_000}
+}
+
 // newWorld opens an office. ids is the source of its ids, random if nil.
-func newWorld(t *testing.T, dsn string, ids func() string) *world {
+func newWorld(t *testing.T, dsn string, ids func() string, set ...func(*api.Options)) *world {
 	t.Helper()
 	w := &world{T: t, dsn: dsn, clients: map[string]*client{}, log: &safeBuffer{}}
 	w.clock = &clock{now: time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC)}
@@ -111,7 +124,11 @@ func newWorld(t *testing.T, dsn string, ids func() string) *world {
 	}
 	// A server asks the database about a session at every request here, so that
 	// no test depends on how long an answer is remembered.
-	w.server, err = api.New(t.Context(), api.Options{Store: w.store, BaseURL: "http://accord.test", Log: log, Freshness: time.Nanosecond})
+	o := api.Options{Store: w.store, BaseURL: "http://accord.test", Log: log, Freshness: time.Nanosecond, Limits: unlimited()}
+	for _, set := range set {
+		set(&o)
+	}
+	w.server, err = api.New(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

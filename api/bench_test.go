@@ -81,7 +81,7 @@ func openBenched(b *testing.B, kind string, rows int) *benched {
 	dsn := dbtest.Open(b, kind, migrate)
 	store, err := repository.Open(dsn, repository.Options{Master: master})
 	must(b, err)
-	server, err := api.New(b.Context(), api.Options{Store: store, BaseURL: "http://accord.test"})
+	server, err := api.New(b.Context(), api.Options{Store: store, BaseURL: "http://accord.test", Limits: unlimited()})
 	must(b, err)
 	o := &benched{handler: server.Handler(), dollars: kind == dbtest.Postgres}
 	o.srv = httptest.NewServer(o.handler)

@@ -245,7 +245,7 @@ func newFuzzed(f *testing.F) *fuzzed {
 	store, err := repository.Open(dbtest.Open(f, dbtest.SQLite, migrate), repository.Options{Master: master})
 	must(f, err)
 	f.Cleanup(func() { store.Close() })
-	server, err := api.New(f.Context(), api.Options{Store: store, BaseURL: "http://accord.test", Log: slog.New(slog.DiscardHandler)})
+	server, err := api.New(f.Context(), api.Options{Store: store, BaseURL: "http://accord.test", Limits: unlimited(), Log: slog.New(slog.DiscardHandler)})
 	must(f, err)
 	system := store.As(domain.Actor{Role: domain.System})
 	a, err := domain.NewAccount(domain.AccountDraft{Login: "fuzzer", Name: "Fuzzer", Role: domain.Staff, Password: "!"})

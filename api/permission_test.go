@@ -411,11 +411,12 @@ func TestUnseenIsAbsent(t *testing.T) {
 var requestIDs = regexp.MustCompile(`"request_id":"[^"]*"`)
 
 // withoutRequestID is all that a client can tell of an answer, but for the name
-// of the request and the time on the wall.
+// of the request, the time on the wall, and how often the client itself has asked.
 func withoutRequestID(r *result) string {
 	h := r.Header.Clone()
 	h.Del("X-Request-Id")
 	h.Del("Date")
+	h.Del("RateLimit")
 	return fmt.Sprintln(r.Status, h) + requestIDs.ReplaceAllString(string(r.Body), "")
 }
 

@@ -47,6 +47,9 @@ func (s *Server) problem(err error, c echo.Context) {
 		p.Errors = faults(refused.Faults)
 	case errors.As(err, &routed) && routed.Code < http.StatusInternalServerError:
 		p.Type, p.Status, p.Title = "about:blank", routed.Code, http.StatusText(routed.Code)
+	case errors.Is(err, errCrowded):
+		p.Type, p.Status, p.Title = "about:blank", http.StatusServiceUnavailable, "The server is busy"
+		c.Response().Header().Set(echo.HeaderRetryAfter, "1")
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		p.Type, p.Status, p.Title = "about:blank", http.StatusServiceUnavailable, "The request took too long"
 		c.Response().Header().Set(echo.HeaderRetryAfter, "1")

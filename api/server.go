@@ -7,6 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,6 +35,13 @@ type Options struct {
 	// Freshness is for how long a session that was found good is taken to be so:
 	// the longest that a suspended account goes on. A second if zero.
 	Freshness time.Duration
+	// Limits are what one caller may take up; DefaultLimits if zero.
+	Limits Limits
+	// Proxies are believed when they say for whom they ask; none if zero.
+	Proxies Proxies
+	// Origins are those of the web pages, beside the server's own, whose scripts
+	// may read its answers. Each is scheme, host and port.
+	Origins []string
 }
 
 // Server implements every operation of the contract; the compiler says which are
@@ -44,6 +52,9 @@ type Server struct {
 	log     *slog.Logger
 	auth    *authenticator
 	metrics *metrics
+	usher   *usher
+	proxies Proxies
+	origins []string
 	// receipts signs what authors of submissions are given to keep.
 	receipts receipt.Signer
 }
@@ -60,7 +71,8 @@ const (
 // New returns the server. It reads the signing keys from the store, and makes
 // the first one if there is none.
 func New(ctx context.Context, o Options) (*Server, error) {
-	s := &Server{store: o.Store, baseURL: strings.TrimRight(o.BaseURL, "/"), log: o.Log, metrics: newMetrics(o.Store)}
+	s := &Server{store: o.Store, baseURL: strings.TrimRight(o.BaseURL, "/"), log: o.Log, metrics: newMetrics(o.Store),
+		usher: newUsher(o.Limits), proxies: o.Proxies, origins: o.Origins}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -80,7 +92,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 func (s *Server) Handler() http.Handler {
 	e := echo.New()
 	e.HTTPErrorHandler = s.problem
-	e.Use(s.metrics.count, s.observe, middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: false, LogErrorFunc: s.recovered}), harden, bounded)
+	e.Use(s.metrics.count, s.observe, middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: false, LogErrorFunc: s.recovered}), harden, s.shared(), s.crowded, bounded)
 	e.GET("/healthz", func(c echo.Context) error { return c.JSON(http.StatusOK, map[string]string{"status": "ok"}) })
 	e.GET("/readyz", s.ready)
 	e.GET("/openapi.json", contract("application/json", openapi.ContractJSON))
@@ -89,7 +101,19 @@ func (s *Server) Handler() http.Handler {
 	e.GET("/docs", page)
 	e.GET("/docs/*", page)
 	openapi.RegisterHandlersWithOptions(e, s, openapi.RegisterHandlersOptions{OperationMiddlewares: s.doors()})
-	return compressed(e)
+	return compressed(answersHead(e))
+}
+
+// answersHead answers HEAD wherever GET is answered, with the same head and no
+// body (RFC 9110, section 9.3.2).
+func answersHead(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead { // net/http drops the body
+			r = r.WithContext(r.Context())
+			r.Method = http.MethodGet
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // doors puts every operation of the contract behind its own check.
@@ -143,16 +167,53 @@ func harden(next echo.HandlerFunc) echo.HandlerFunc {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 		h.Set("Cache-Control", "no-store")
+		c.Response().Before(func() {
+			if allow := h.Get(echo.HeaderAllow); strings.Contains(allow, http.MethodGet) {
+				h.Set(echo.HeaderAllow, allow+", "+http.MethodHead)
+			}
+		})
 		return next(c)
 	}
 }
 
-// bounded ends a request that takes too long, and refuses text that no
+// shared lets the scripts of other origins' pages in, if any are named. No
+// cookie is ever looked at, so they come with what they were given or with
+// nothing.
+func (s *Server) shared() echo.MiddlewareFunc {
+	if len(s.origins) == 0 {
+		return func(next echo.HandlerFunc) echo.HandlerFunc { return next }
+	}
+	return middleware.CORSWithConfig(middleware.CORSConfig{
+		AllowOriginFunc: func(origin string) (bool, error) { return slices.Contains(s.origins, origin), nil },
+		AllowMethods:    []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete},
+		AllowHeaders:    []string{"Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", "traceparent"},
+		ExposeHeaders: []string{"ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After",
+			"Idempotency-Replayed", "X-Request-Id", "Content-Disposition"},
+		MaxAge: int((2 * time.Hour).Seconds()),
+	})
+}
+
+const (
+	// maxAddress is how long a request's address may be, in bytes.
+	maxAddress = 8 << 10
+	// maxParameters is how many parameters it may have.
+	maxParameters = 64
+)
+
+// bounded ends a request that takes too long, and refuses an address that no
 // operation could mean.
 func bounded(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
+		if len(r.RequestURI) > maxAddress {
+			return domain.Refuse(domain.Malformed, "an address has at most %d bytes", maxAddress)
+		}
+		if strings.Count(r.URL.RawQuery, "&") >= maxParameters {
+			return domain.Refuse(domain.Malformed, "there may be %d parameters", maxParameters)
+		}
 		if !plainText(r.URL.Path) {
 			return domain.Refuse(domain.Malformed, "the path must be UTF-8 without NUL")
 		}

@@ -286,7 +286,7 @@ func peek(c *client, path string) string {
 	}
 	rec := httptest.NewRecorder()
 	c.w.handler.ServeHTTP(rec, r)
-	return withoutRequestID(&result{w: c.w, Status: rec.Code, Header: rec.Header(), Body: rec.Body.Bytes()})
+	return rec.Header().Get("RateLimit") + withoutRequestID(&result{w: c.w, Status: rec.Code, Header: rec.Header(), Body: rec.Body.Bytes()})
 }
 
 // TestTwoWorldsCanTell puts a leak before the harness and sees that it finds it:

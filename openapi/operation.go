@@ -23,6 +23,8 @@ type Operation struct {
 	Action string
 	// Public operations need no sign-in.
 	Public bool
+	// Expensive operations have a limit of their own.
+	Expensive bool
 	// Match says that a change must name the version it changes.
 	Match bool
 	// ContentType is what the body must be; empty without a body.

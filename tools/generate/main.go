@@ -151,6 +151,8 @@ func completeOperation(path, method string, item *openapi3.PathItem, op *openapi
 	op.Description = strings.TrimSpace(op.Description + "\n\nMay be called by: " + join(roles) + ".")
 
 	respond(op, "400", "Malformed")
+	respond(op, "429", "TooMany")
+	respond(op, "503", "Unavailable")
 	// Where no sign-in is needed, one that is no good is refused all the same.
 	respond(op, "401", "Unauthenticated")
 	if op.RequestBody != nil {
@@ -363,8 +365,8 @@ func writeOperations(file string, spec *openapi3.T) error {
 }
 
 func writeOperation(b *bytes.Buffer, path, method string, item *openapi3.PathItem, op *openapi3.Operation) {
-	fmt.Fprintf(b, "{ID: %q, Method: %q, Path: %q, Action: %q, Public: %t, Match: %t,\n",
-		op.OperationID, method, path, op.Extensions["x-action"], op.Security != nil, takes(item, op, "IfMatch"))
+	fmt.Fprintf(b, "{ID: %q, Method: %q, Path: %q, Action: %q, Public: %t, Expensive: %t, Match: %t,\n",
+		op.OperationID, method, path, op.Extensions["x-action"], op.Security != nil, op.Extensions["x-expensive"] == true, takes(item, op, "IfMatch"))
 	if body := op.RequestBody; body != nil {
 		for kind, media := range body.Value.Content {
 			example, _ := json.Marshal(media.Example)

@@ -1,0 +1,240 @@
+package api_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"accord/api"
+	"accord/domain"
+	"accord/internal/dbtest"
+	"accord/openapi"
+	"accord/repository"
+)
+
+// limited sets the limits of a test's server.
+func limited(set func(*api.Limits)) func(*api.Options) {
+	return func(o *api.Options) { set(&o.Limits) }
+}
+
+// ask sends a request that may be refused with 503, and holds the answer against
+// the contract.
+func (c *client) ask(method, path string) *result {
+	c.w.Helper()
+	r, err := http.NewRequestWithContext(c.w.Context(), method, c.w.url+path, nil)
+	must(c.w, err)
+	if t := c.bearer(); t != "" {
+		r.Header.Set("Authorization", "Bearer "+t)
+	}
+	res, err := httpClient.Do(r)
+	must(c.w, err)
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	must(c.w, err)
+	out := &result{c.w, method + " " + path, res.StatusCode, res.Header, b}
+	must(c.w, checkContract(r, out))
+	return out
+}
+
+func TestWhoAsksTooOftenIsToldWhenToAskAgain(t *testing.T) {
+	perMinute := repository.Rate{Limit: 3, Window: time.Minute}
+	eachWith(t, limited(func(l *api.Limits) { l.Actor, l.Expensive = perMinute, repository.Rate{Limit: 2, Window: time.Minute} }), func(t *testing.T, w *world) {
+		staff, other := w.as(domain.Staff), w.as(domain.Liaison)
+		for i, limit := range []string{`"requests";r=2;t=20`, `"requests";r=1;t=20`, `"requests";r=0;t=20`} {
+			got := staff.get("/v1/countries").want(200)
+			if got.Header.Get("RateLimit-Policy") != `"requests";q=3;w=60` || got.Header.Get("RateLimit") != limit {
+				t.Errorf("answer %d: %v", i, got.Header)
+			}
+		}
+		got := staff.get("/v1/countries").told(429)
+		if got.Header.Get("RateLimit") != `"requests";r=0;t=20` || got.Header.Get("Retry-After") != "20" {
+			t.Errorf("%v", got.Header)
+		}
+		other.get("/v1/countries").want(200)
+		w.forward(20 * time.Second)
+		staff.get("/v1/countries").want(200)
+		staff.get("/v1/countries").told(429)
+
+		w.forward(time.Minute)
+		search := "/v1/organizations?q=harbor"
+		if got := staff.get(search).want(200); got.Header.Get("RateLimit") != `"requests";r=2;t=20, "expensive";r=1;t=30` {
+			t.Errorf("%v", got.Header)
+		}
+		staff.get(search).want(200)
+		got = staff.get(search).told(429)
+		if got.Header.Get("Retry-After") != "30" || !strings.Contains(string(got.Body), "expensive") {
+			t.Errorf("%v: %s", got.Header, got.Body)
+		}
+	})
+}
+
+// TestLimitsAreSharedByAllInstances asks two instances in turn.
+func TestLimitsAreSharedByAllInstances(t *testing.T) {
+	few := limited(func(l *api.Limits) { l.Actor = repository.Rate{Limit: 10, Window: time.Minute} })
+	eachWith(t, few, func(t *testing.T, w *world) {
+		second, err := api.New(t.Context(), api.Options{Store: w.store, BaseURL: "http://accord.test",
+			Limits: api.Limits{Actor: repository.Rate{Limit: 10, Window: time.Minute}, Address: repository.Rate{Limit: 1, Window: time.Minute},
+				Expensive: repository.Rate{Limit: 1, Window: time.Minute}, InFlight: 10, Each: 10}})
+		must(t, err)
+		staff := w.as(domain.Staff)
+		answered := map[int]int{}
+		for range 10 {
+			for _, h := range []http.Handler{w.handler, second.Handler()} {
+				r := httptest.NewRequest(http.MethodGet, "/v1/countries", nil)
+				r.Header.Set("Authorization", "Bearer "+staff.bearer())
+				got := httptest.NewRecorder()
+				h.ServeHTTP(got, r)
+				answered[got.Code]++
+			}
+		}
+		if answered[200] != 10 || answered[429] != 10 {
+			t.Errorf("%v", answered)
+		}
+	})
+}
+
+// TestAnAddressTellsNobodyOfOthers has people of one address who must not learn
+// of each other.
+func TestAnAddressTellsNobodyOfOthers(t *testing.T) {
+	eachWith(t, limited(func(l *api.Limits) { l.Address = repository.Rate{Limit: 4, Window: time.Minute} }), func(t *testing.T, w *world) {
+		before := w.anyone().get("/v1/register/commitments").want(200)
+		if p := before.Header.Get("RateLimit-Policy"); p != `"requests";q=4;w=60` {
+			t.Errorf("%q", p)
+		}
+		staff := w.as(domain.Staff)
+		for range 10 {
+			staff.get("/v1/me").want(200)
+		}
+		after := w.anyone().get("/v1/register/commitments").want(200)
+		if before.Header.Get("RateLimit") != "" || withoutRequestID(before) != withoutRequestID(after) {
+			t.Errorf("%v\n%v", before.Header, after.Header)
+		}
+		// Guessing tokens counts too, whatever they claim.
+		for range 2 {
+			w.anyone().get("/v1/me", "Authorization", "Bearer guess").told(401)
+		}
+		w.anyone().get("/v1/me", "Authorization", "Bearer guess").told(429)
+		w.anyone().get("/v1/register/commitments").told(429)
+		staff.get("/v1/me").want(200)
+	})
+}
+
+// TestEveryOperationIsLimited asks for each as one who has asked too often, and
+// while the server is at too much.
+func TestEveryOperationIsLimited(t *testing.T) {
+	once := repository.Rate{Limit: 1, Window: time.Hour}
+	eachWith(t, limited(func(l *api.Limits) { l.Actor, l.Address = once, once }), func(t *testing.T, w *world) {
+		staff := w.as(domain.Staff)
+		staff.get("/v1/countries").want(200)
+		for _, op := range openapi.Operations {
+			path := variable.ReplaceAllString(op.Path, "6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11")
+			if got := staff.ask(op.Method, path); got.Status != 429 || got.Header.Get("Retry-After") == "" || got.Header.Get("RateLimit-Policy") == "" {
+				t.Errorf("%s: %d: %s", op.ID, got.Status, got.Body)
+			}
+		}
+	})
+}
+
+func TestAServerAtTooMuchSaysSo(t *testing.T) {
+	eachWith(t, limited(func(l *api.Limits) { l.InFlight = 1 }), func(t *testing.T, w *world) {
+		staff := w.as(domain.Staff)
+		release := staff.underWay("/v1/tasks")
+		for _, op := range openapi.Operations {
+			path := variable.ReplaceAllString(op.Path, "6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11")
+			if got := staff.ask(op.Method, path); got.Status != 503 || got.Header.Get("Retry-After") != "1" || got.Header.Get("Content-Type") != "application/problem+json" {
+				t.Errorf("%s: %d: %s", op.ID, got.Status, got.Body)
+			}
+		}
+		staff.get("/healthz").want(200)
+		staff.get("/readyz").want(200)
+		release()
+		staff.get("/v1/countries").want(200)
+	})
+}
+
+// underWay begins a request whose body does not end until release is called.
+func (c *client) underWay(path string) (release func()) {
+	c.w.Helper()
+	body, finish := io.Pipe()
+	r, err := http.NewRequestWithContext(context.WithoutCancel(c.w.Context()), http.MethodPost, c.w.url+path, body)
+	must(c.w, err)
+	r.Header.Set("Authorization", "Bearer "+c.bearer())
+	r.Header.Set("Content-Type", "application/json")
+	var done sync.WaitGroup
+	done.Go(func() {
+		res, err := httpClient.Do(r)
+		if err != nil {
+			c.w.Error(err)
+			return
+		}
+		res.Body.Close()
+	})
+	// The transport reads what the server is there to take.
+	_, err = io.WriteString(finish, `{"title":`)
+	must(c.w, err)
+	c.w.awaitInside(c, path)
+	return func() {
+		finish.Close()
+		done.Wait()
+	}
+}
+
+// awaitInside returns once the server refuses another request of the caller.
+func (w *world) awaitInside(c *client, path string) {
+	w.Helper()
+	for range 10_000 {
+		if got := c.ask(http.MethodGet, path); got.Status == 503 || got.Status == 429 {
+			return
+		}
+	}
+	w.Fatal("the request is not under way")
+}
+
+func TestOneCallerCantTakeAllPlaces(t *testing.T) {
+	eachWith(t, limited(func(l *api.Limits) { l.Each = 1 }), func(t *testing.T, w *world) {
+		staff := w.as(domain.Staff)
+		release := staff.underWay("/v1/tasks")
+		got := staff.get("/v1/countries").told(429)
+		if got.Header.Get("Retry-After") != "1" {
+			t.Errorf("%v", got.Header)
+		}
+		w.as(domain.Liaison).get("/v1/countries").want(200)
+		w.anyone().get("/v1/register/commitments").want(200)
+		release()
+		staff.get("/v1/countries").want(200)
+	})
+}
+
+func TestAnAddressIsBounded(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff := w.as(domain.Staff)
+		staff.get("/v1/organizations?" + strings.Repeat("a", 8<<10)).told(400)
+		staff.get("/v1/organizations/" + strings.Repeat("a", 8<<10)).told(400)
+		many := &strings.Builder{}
+		for i := range 65 {
+			fmt.Fprintf(many, "&p%d=1", i)
+		}
+		staff.get("/v1/organizations?" + many.String()[1:]).told(400)
+	})
+}
+
+// BenchmarkReadMe measures the shortest request, over which all that stands at
+// the door weighs most.
+func BenchmarkReadMe(b *testing.B) {
+	o := openBenched(b, dbtest.SQLite, 1)
+	r := httptest.NewRequest(http.MethodGet, "/v1/me", nil)
+	r.Header.Set("Authorization", "Bearer "+o.bearer)
+	for b.Loop() {
+		got := httptest.NewRecorder()
+		o.handler.ServeHTTP(got, r)
+		if got.Code != http.StatusOK {
+			b.Fatal(got.Code)
+		}
+	}
+}
