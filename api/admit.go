@@ -143,13 +143,18 @@ func clip(s string) string {
 	return s
 }
 
+func some(r io.Reader) bool {
+	n, _ := io.CopyN(io.Discard, r, 1)
+	return n > 0
+}
+
 // readBody reads a JSON body whole, up to its limit. Other kinds stay a stream
 // for their handler.
 func readBody(op openapi.Operation, c echo.Context) error {
 	r := c.Request()
 	if op.ContentType == "" {
 		// A body that nobody reads would be taken for one that was.
-		if n, _ := io.CopyN(io.Discard, r.Body, 1); n > 0 {
+		if r.ContentLength > 0 || some(r.Body) {
 			return domain.Refuse(domain.Malformed, "this operation takes no body")
 		}
 		return nil

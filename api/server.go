@@ -42,37 +42,36 @@ type Options struct {
 	// Origins are those of the web pages, beside the server's own, whose scripts
 	// may read its answers. Each is scheme, host and port.
 	Origins []string
+	// Patience is how slow a client may be; a poor line's if zero.
+	Patience Patience
 }
 
 // Server implements every operation of the contract; the compiler says which are
 // missing.
 type Server struct {
-	store   *repository.Store
-	baseURL string
-	log     *slog.Logger
-	auth    *authenticator
-	metrics *metrics
-	usher   *usher
-	proxies Proxies
-	origins []string
+	store    *repository.Store
+	baseURL  string
+	log      *slog.Logger
+	auth     *authenticator
+	metrics  *metrics
+	usher    *usher
+	proxies  Proxies
+	origins  []string
+	patience Patience
 	// receipts signs what authors of submissions are given to keep.
 	receipts receipt.Signer
 }
 
 var _ openapi.ServerInterface = (*Server)(nil)
 
-const (
-	// maxBody is the largest JSON body.
-	maxBody = 1 << 20
-	// requestTime is how long one request may take.
-	requestTime = 30 * time.Second
-)
+// maxBody is the largest JSON body.
+const maxBody = 1 << 20
 
 // New returns the server. It reads the signing keys from the store, and makes
 // the first one if there is none.
 func New(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{store: o.Store, baseURL: strings.TrimRight(o.BaseURL, "/"), log: o.Log, metrics: newMetrics(o.Store),
-		usher: newUsher(o.Limits), proxies: o.Proxies, origins: o.Origins}
+		usher: newUsher(o.Limits), proxies: o.Proxies, origins: o.Origins, patience: o.Patience}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -101,7 +100,7 @@ func (s *Server) Handler() http.Handler {
 	e.GET("/docs", page)
 	e.GET("/docs/*", page)
 	openapi.RegisterHandlersWithOptions(e, s, openapi.RegisterHandlersOptions{OperationMiddlewares: s.doors()})
-	return compressed(answersHead(e))
+	return patient(s.patience, compressed(answersHead(e)))
 }
 
 // answersHead answers HEAD wherever GET is answered, with the same head and no
@@ -217,7 +216,11 @@ func bounded(next echo.HandlerFunc) echo.HandlerFunc {
 		if !plainText(r.URL.Path) {
 			return domain.Refuse(domain.Malformed, "the path must be UTF-8 without NUL")
 		}
-		within, cancel := context.WithTimeout(r.Context(), requestTime)
+		allowed := requestTime
+		if kind := r.Header.Get("Content-Type"); r.ContentLength != 0 && !strings.Contains(kind, "json") {
+			allowed = uploadTime
+		}
+		within, cancel := context.WithTimeout(r.Context(), allowed)
 		defer cancel()
 		c.SetRequest(r.WithContext(within))
 		return next(c)

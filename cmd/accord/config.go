@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"accord/api"
 	"accord/internal/vault"
 	"accord/repository"
 )
@@ -28,6 +29,19 @@ type config struct {
 	MetricsListen string `var:"ACCORD_METRICS_LISTEN" name:"metrics-listen" help:"Address of a listener of its own that serves /metrics to Prometheus. Without it there is none."`
 	CheckpointDir string `var:"ACCORD_CHECKPOINT_DIR" name:"checkpoint-dir" help:"Folder, best mounted from another machine, to which every signed checkpoint of the audit log is written. Without it they are in the database alone."`
 	LogLevel      string `var:"ACCORD_LOG_LEVEL" name:"log-level" default:"info" help:"What is logged: debug, info, warn or error."`
+
+	DatabaseURLFile string `var:"ACCORD_DATABASE_URL_FILE" name:"database-url-file" help:"A file that holds that address, instead of it: for one with a password."`
+	TLSCert         string `var:"ACCORD_TLS_CERT" name:"tls-cert" help:"File of the certificate, with those between it and the root, to serve TLS without a proxy. It may be replaced at any time."`
+	TLSKey          string `var:"ACCORD_TLS_KEY" name:"tls-key" help:"File of the certificate's private key."`
+	TLSMin          string `var:"ACCORD_TLS_MIN" name:"tls-min" default:"1.3" help:"The oldest TLS that is spoken: 1.3, or 1.2 for clients that can't."`
+	TrustedProxies  string `var:"ACCORD_TRUSTED_PROXIES" name:"trusted-proxies" help:"Addresses or ranges, with commas between, of the proxies that may tell for whom they ask. Without it nobody is believed."`
+	ProxyHeader     string `var:"ACCORD_PROXY_HEADER" name:"proxy-header" default:"X-Forwarded-For" help:"The header in which they tell it: X-Forwarded-For or Forwarded. The other one is not read."`
+	Origins         string `var:"ACCORD_ORIGINS" name:"origins" help:"Origins, with commas between, of other web pages whose scripts may call the API, such as https://app.example.org."`
+	LimitActor      string `var:"ACCORD_LIMIT_ACTOR" name:"limit-actor" default:"1200/1m" help:"How often somebody who is signed in may ask."`
+	LimitAddress    string `var:"ACCORD_LIMIT_ADDRESS" name:"limit-address" default:"600/1m" help:"How often one address (of IPv6 one /64) may ask without being signed in."`
+	LimitExpensive  string `var:"ACCORD_LIMIT_EXPENSIVE" name:"limit-expensive" default:"120/1m" help:"How many of these may be imports, reports, searches, or sign-ins."`
+	LimitInFlight   int    `var:"ACCORD_LIMIT_IN_FLIGHT" name:"limit-in-flight" default:"512" help:"How many requests one instance is at, at one time."`
+	LimitEach       int    `var:"ACCORD_LIMIT_EACH" name:"limit-each" default:"64" help:"How many of these may be one caller's."`
 }
 
 // check names the setting that is wrong and what would be right. It never shows
@@ -51,6 +65,9 @@ func (c *config) check() error {
 		return errors.New("ACCORD_MASTER_KEY and ACCORD_MASTER_KEY_FILE are both set; keep the one that is meant")
 	}
 	if err := c.checkCheckpointDir(); err != nil {
+		return err
+	}
+	if err := c.checkDoor(); err != nil {
 		return err
 	}
 	if _, err := c.level(); err != nil {
@@ -106,7 +123,16 @@ func (c *config) origin(address net.Addr) string {
 	if c.BaseURL != "" {
 		return strings.TrimRight(c.BaseURL, "/")
 	}
-	return "http://" + address.String()
+	return c.scheme() + "://" + address.String()
+}
+
+// options are what the server is made with, of settings that were checked.
+func (c *config) options(s surroundings, store *repository.Store, at net.Addr) api.Options {
+	o := api.Options{Store: store, BaseURL: c.origin(at), Log: c.logger(s)}
+	o.Limits, _ = c.limits()
+	o.Proxies, _ = c.proxies()
+	o.Origins, _ = c.origins()
+	return o
 }
 
 func (c *config) level() (level slog.Level, err error) {

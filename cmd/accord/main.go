@@ -67,6 +67,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 		return fmt.Errorf("%w; see accord --help", err)
 	}
 	cmd.Settings.MasterKey = getenv("ACCORD_MASTER_KEY")
+	if err := cmd.Settings.fromFiles(); err != nil {
+		return err
+	}
 	return parsed.Run(surroundings{ctx, stdin, stdout, stderr}, &cmd.Settings)
 }
 

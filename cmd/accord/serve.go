@@ -2,10 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
-	"log"
 	"net"
 	"net/http"
 	"time"
@@ -63,18 +62,22 @@ func (cmd *serveCmd) Run(s surroundings, c *config) error {
 		return err
 	}
 	defer listener.Close()
-	server, err := api.New(s.ctx, api.Options{Store: store, BaseURL: c.origin(listener.Addr()), Log: c.logger(s)})
+	server, err := api.New(s.ctx, c.options(s, store, listener.Addr()))
 	if err != nil {
 		return err
 	}
-	sites := []site{{listener, server.Handler()}}
+	secured, err := c.tls(c.logger(s))
+	if err != nil {
+		return err
+	}
+	sites := []site{{listener, server.Handler(), secured}}
 	if c.MetricsListen != "" {
 		metrics, err := listen("ACCORD_METRICS_LISTEN", c.MetricsListen)
 		if err != nil {
 			return err
 		}
 		defer metrics.Close()
-		sites = append(sites, site{metrics, server.Metrics()})
+		sites = append(sites, site{metrics, server.Metrics(), nil})
 	}
 	if err := greet(s, c, store, sites); err != nil {
 		return err
@@ -96,10 +99,18 @@ func listen(setting, address string) (net.Listener, error) {
 	return l, nil
 }
 
-// site is a listener and what it answers with.
+// site is a listener and what it answers with, under TLS if tls says how.
 type site struct {
 	listener net.Listener
 	handler  http.Handler
+	tls      *tls.Config
+}
+
+func (at site) serve(web *http.Server) error {
+	if at.tls == nil {
+		return web.Serve(at.listener)
+	}
+	return web.ServeTLS(at.listener, "", "")
 }
 
 // serve answers on every site and does work until ctx ends or a site fails. Then
@@ -108,13 +119,8 @@ type site struct {
 func serve(ctx context.Context, grace time.Duration, work func(context.Context), sites ...site) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, at := range sites {
-		web := &http.Server{
-			Handler: at.handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute,
-			WriteTimeout: 5 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-			// Its lines name clients by their addresses.
-			ErrorLog: log.New(io.Discard, "", 0),
-		}
-		group.Go(func() error { return unlessClosed(web.Serve(at.listener)) })
+		web := web(at)
+		group.Go(func() error { return unlessClosed(at.serve(web)) })
 		group.Go(func() error {
 			<-ctx.Done()
 			return web.Shutdown(context.WithoutCancel(ctx))
@@ -147,7 +153,7 @@ func greet(s surroundings, c *config, store *repository.Store, sites []site) err
 	if c.DatabaseURL != "" {
 		data = "PostgreSQL"
 	}
-	fmt.Fprintf(s.stdout, "Accord listens on http://%s\n  data       %s\n  reference  %s/docs\n", sites[0].listener.Addr(), data, origin)
+	fmt.Fprintf(s.stdout, "Accord listens on %s://%s\n  data       %s\n  reference  %s/docs\n", c.scheme(), sites[0].listener.Addr(), data, origin)
 	for _, metrics := range sites[1:] {
 		fmt.Fprintf(s.stdout, "  metrics    http://%s/metrics\n", metrics.listener.Addr())
 	}

@@ -217,7 +217,7 @@ func TestStoppingFinishesTheJobUnderWayAndBeginsNoOther(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() {
-			ended <- serve(ctx, time.Minute, func(ctx context.Context) { store.Work(ctx, time.Millisecond, handlers) }, site{listener, http.NotFoundHandler()})
+			ended <- serve(ctx, time.Minute, func(ctx context.Context) { store.Work(ctx, time.Millisecond, handlers) }, site{listener: listener, handler: http.NotFoundHandler()})
 		}()
 		<-began
 		stop()
