@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/fips140"
 	"crypto/tls"
 	"fmt"
 	"net/http"
@@ -35,7 +36,7 @@ type versionCmd struct{}
 
 // Help is the long form of the command's help.
 func (versionCmd) Help() string {
-	return `Printed are the version, the revision of the source where it is known, and the Go release.
+	return `Printed are the version, the revision of the source where it is known, the Go release, and FIPS 140-3 with the version of its module where that mode is on.
 
   accord version`
 }
@@ -52,7 +53,11 @@ func (versionCmd) Run(s surroundings) error {
 			revision = " " + setting.Value
 		}
 	}
-	_, err := fmt.Fprintf(s.stdout, "accord %s%s %s\n", info.Main.Version, revision, info.GoVersion)
+	mode := ""
+	if fips140.Enabled() {
+		mode = " FIPS 140-3 " + fips140.Version()
+	}
+	_, err := fmt.Fprintf(s.stdout, "accord %s%s %s%s\n", info.Main.Version, revision, info.GoVersion, mode)
 	return err
 }
 

@@ -37,6 +37,7 @@ type config struct {
 	TrustedProxies  string `var:"ACCORD_TRUSTED_PROXIES" name:"trusted-proxies" help:"Addresses or ranges, with commas between, of the proxies that may tell for whom they ask. Without it nobody is believed."`
 	ProxyHeader     string `var:"ACCORD_PROXY_HEADER" name:"proxy-header" default:"X-Forwarded-For" help:"The header in which they tell it: X-Forwarded-For or Forwarded. The other one is not read."`
 	Origins         string `var:"ACCORD_ORIGINS" name:"origins" help:"Origins, with commas between, of other web pages whose scripts may call the API, such as https://app.example.org."`
+	PasswordScheme  string `var:"ACCORD_PASSWORD_SCHEME" name:"password-scheme" default:"argon2id" help:"How passwords are hashed: argon2id, or pbkdf2-sha256 where FIPS 140 binds. Others are hashed anew as people sign in."`
 	LimitActor      string `var:"ACCORD_LIMIT_ACTOR" name:"limit-actor" default:"1200/1m" help:"How often somebody who is signed in may ask."`
 	LimitAddress    string `var:"ACCORD_LIMIT_ADDRESS" name:"limit-address" default:"600/1m" help:"How often one address (of IPv6 one /64) may ask without being signed in."`
 	LimitExpensive  string `var:"ACCORD_LIMIT_EXPENSIVE" name:"limit-expensive" default:"120/1m" help:"How many of these may be imports, reports, searches, or sign-ins."`

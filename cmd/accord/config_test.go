@@ -73,6 +73,7 @@ func TestABadSettingStopsTheProgramAndSaysWhatIsRight(t *testing.T) {
 		{"ACCORD_ORIGINS", "https://App.example.org", "lower case"},
 		{"ACCORD_TLS_CERT", file, "set both or neither"},
 		{"ACCORD_TLS_MIN", "1.1", "1.3, or 1.2"},
+		{"ACCORD_PASSWORD_SCHEME", "md5", "argon2id or pbkdf2-sha256"},
 	} {
 		t.Run(tt.name+"="+filepath.Base(tt.value), func(t *testing.T) {
 			t.Parallel()

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"accord/api"
+	passwords "accord/internal/password"
 	"accord/repository"
 )
 
@@ -124,6 +125,18 @@ func (c *config) fromFiles() error {
 	}
 	if c.DatabaseURL = strings.TrimSpace(string(contents)); c.DatabaseURL == "" {
 		return fmt.Errorf("ACCORD_DATABASE_URL_FILE is %q, which is empty; write a postgres:// address into it", c.DatabaseURLFile)
+	}
+	return nil
+}
+
+// hashPasswords makes the set scheme that of the program.
+func (c *config) hashPasswords() error {
+	var scheme passwords.Scheme
+	if err := scheme.UnmarshalText([]byte(c.PasswordScheme)); err != nil {
+		return fmt.Errorf("ACCORD_PASSWORD_SCHEME is %q; write %s or %s", c.PasswordScheme, passwords.Argon2id, passwords.PBKDF2)
+	}
+	if scheme != passwords.Preferred() {
+		passwords.Prefer(scheme)
 	}
 	return nil
 }

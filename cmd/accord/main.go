@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -67,7 +68,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 		return fmt.Errorf("%w; see accord --help", err)
 	}
 	cmd.Settings.MasterKey = getenv("ACCORD_MASTER_KEY")
-	if err := cmd.Settings.fromFiles(); err != nil {
+	if err := errors.Join(cmd.Settings.fromFiles(), cmd.Settings.hashPasswords()); err != nil {
 		return err
 	}
 	return parsed.Run(surroundings{ctx, stdin, stdout, stderr}, &cmd.Settings)
