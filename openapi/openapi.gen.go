@@ -4229,8 +4229,14 @@ type Stale = Problem
 // TooLarge An error as in RFC 9457.
 type TooLarge = Problem
 
+// TooMany An error as in RFC 9457.
+type TooMany = Problem
+
 // Unauthenticated An error as in RFC 9457.
 type Unauthenticated = Problem
+
+// Unavailable An error as in RFC 9457.
+type Unavailable = Problem
 
 // Unconditional An error as in RFC 9457.
 type Unconditional = Problem
