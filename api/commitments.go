@@ -283,6 +283,7 @@ func (s *Server) commitmentJSON(by domain.Actor, v *domain.Commitment) openapi.C
 		Health: s.healthJSON(v), ConsentedAt: v.Consent.At, ConsentedBy: string(v.Consent.By), Published: v.Published,
 		Objectives: orEmpty(v.Objectives), ContributesTo: orEmpty(v.ContributesTo), Pillars: texts(v.Pillars),
 		TraffickingTypes: texts(v.TraffickingTypes), Topics: texts(v.Topics), Countries: orEmpty(v.Countries),
+		Reporting: reportingJSON(v), SmartScore: v.SmartScore,
 		Next: next(by, v.Relation, v.Next(by)),
 	}
 	if by.Internal() {

@@ -16,6 +16,7 @@ func (s *Server) Jobs() map[string]repository.JobHandler {
 		"import.run":                    s.runImport,
 		"partnerships.fall_due":         s.fallDuePartnerships,
 		"vetting.review":                s.reviewVetting,
+		"commitments.remind":            s.remindReporters,
 		repository.OpenConsultationJob:  openScheduled,
 		repository.CloseConsultationJob: closeScheduled,
 	}
@@ -23,7 +24,12 @@ func (s *Server) Jobs() map[string]repository.JobHandler {
 
 // Periodic is what falls due by the clock alone.
 func Periodic() []repository.Periodic {
-	return []repository.Periodic{{Kind: "house.keep", Every: time.Hour}, {Kind: "partnerships.fall_due", Every: time.Hour}, {Kind: "vetting.review", Every: time.Hour}}
+	return []repository.Periodic{
+		{Kind: "house.keep", Every: time.Hour},
+		{Kind: "partnerships.fall_due", Every: time.Hour},
+		{Kind: "vetting.review", Every: time.Hour},
+		{Kind: "commitments.remind", Every: 24 * time.Hour},
+	}
 }
 
 // keepHouse drops what has outlived its use, and lets the database learn how its

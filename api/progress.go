@@ -322,7 +322,7 @@ func (s *Server) RemoveIndicator(c echo.Context, id openapi.ID) error {
 
 func indicatorDraft(in openapi.IndicatorDraft) domain.IndicatorDraft {
 	d := domain.IndicatorDraft{
-		Title: in.Title, Definition: in.Definition, Unit: in.Unit, MeansOfVerification: in.MeansOfVerification,
+		Title: in.Title, Definition: in.Definition, Unit: in.Unit, MeansOfVerification: in.MeansOfVerification, Measure: domain.IndicatorMeasure(in.Measure),
 		Ascending: in.Ascending, Cumulative: in.Cumulative, Disaggregation: in.Disaggregation,
 	}
 	if in.Baseline != nil {
@@ -339,7 +339,7 @@ func indicatorDraft(in openapi.IndicatorDraft) domain.IndicatorDraft {
 func indicatorDraftJSON(i *domain.Indicator) openapi.IndicatorDraft {
 	d := i.Draft()
 	return openapi.IndicatorDraft{
-		Title: d.Title, Definition: d.Definition, Unit: d.Unit, MeansOfVerification: d.MeansOfVerification, Ascending: d.Ascending,
+		Title: d.Title, Definition: d.Definition, Unit: d.Unit, MeansOfVerification: d.MeansOfVerification, Measure: string(d.Measure), Ascending: d.Ascending,
 		Cumulative: d.Cumulative, Baseline: baselineJSON(d.Baseline), Targets: targetsJSON(d.Targets), Disaggregation: d.Disaggregation,
 	}
 }
@@ -362,7 +362,7 @@ func targetsJSON(in []domain.Target) []openapi.Target {
 func indicatorJSON(by domain.Actor, i *domain.Indicator) openapi.Indicator {
 	out := openapi.Indicator{
 		ID: string(i.ID), CommitmentID: string(i.Commitment), Title: i.Title, Definition: i.Definition, Unit: i.Unit,
-		MeansOfVerification: i.MeansOfVerification, Ascending: i.Ascending, Cumulative: i.Cumulative, Baseline: baselineJSON(i.Baseline),
+		MeansOfVerification: i.MeansOfVerification, Measure: string(i.Measure), Ascending: i.Ascending, Cumulative: i.Cumulative, Baseline: baselineJSON(i.Baseline),
 		Targets: targetsJSON(i.Targets), Actuals: make([]openapi.Actual, len(i.Actuals)), Disaggregation: orEmpty(i.Disaggregation),
 		Next: next(by, i.Relation, i.Next()),
 	}
@@ -524,6 +524,11 @@ func progressReportDraft(in openapi.ProgressReportDraft) domain.ProgressReportDr
 		Period:    domain.Period{From: domain.Date(in.Period.From), Until: domain.Date(in.Period.Until)},
 		Narrative: in.Narrative, Figures: reportedFigures(in.Figures), Supersedes: domain.ProgressReportID(in.SupersedesID),
 	}
+	for _, o := range in.Omissions {
+		d.Omissions = append(d.Omissions, domain.Omission{
+			Indicator: domain.IndicatorID(o.IndicatorID), Milestone: domain.MilestoneID(o.MilestoneID), Reason: o.Reason,
+		})
+	}
 	for _, m := range in.Milestones {
 		d.Deliveries = append(d.Deliveries, domain.Delivery{Milestone: domain.MilestoneID(m.MilestoneID), Evidence: m.Evidence, EvidenceURL: m.EvidenceURL})
 	}
@@ -533,8 +538,16 @@ func progressReportDraft(in openapi.ProgressReportDraft) domain.ProgressReportDr
 func progressReportDraftJSON(r *domain.ProgressReport) openapi.ProgressReportDraft {
 	return openapi.ProgressReportDraft{
 		Period: openapi.Period{From: string(r.Period.From), Until: string(r.Period.Until)}, Narrative: r.Narrative,
-		Figures: figuresJSON(r.Figures), Milestones: deliveriesJSON(r.Deliveries), SupersedesID: string(r.Supersedes),
+		Figures: figuresJSON(r.Figures), Milestones: deliveriesJSON(r.Deliveries), Omissions: omissionsJSON(r.Omissions), SupersedesID: string(r.Supersedes),
 	}
+}
+
+func omissionsJSON(in []domain.Omission) []openapi.Omission {
+	out := make([]openapi.Omission, len(in))
+	for i, o := range in {
+		out[i] = openapi.Omission{IndicatorID: string(o.Indicator), MilestoneID: string(o.Milestone), Reason: o.Reason}
+	}
+	return out
 }
 
 func reportedFigures(in []openapi.Figure) []domain.Figure {
@@ -567,7 +580,7 @@ func deliveriesJSON(in []domain.Delivery) []openapi.Delivery {
 func progressReportJSON(by domain.Actor, r *domain.ProgressReport) openapi.ProgressReport {
 	out := openapi.ProgressReport{
 		ID: string(r.ID), CommitmentID: string(r.Commitment), Period: openapi.Period{From: string(r.Period.From), Until: string(r.Period.Until)},
-		Narrative: r.Narrative, Figures: figuresJSON(r.Figures), Milestones: deliveriesJSON(r.Deliveries), SupersedesID: string(r.Supersedes),
+		Narrative: r.Narrative, Figures: figuresJSON(r.Figures), Milestones: deliveriesJSON(r.Deliveries), Omissions: omissionsJSON(r.Omissions), SupersedesID: string(r.Supersedes),
 		SupersededByID: string(r.SupersededBy), Stage: r.Stage.String(), ReturnReason: r.ReturnReason, SubmittedOn: string(r.SubmittedOn),
 		AcceptedOn: string(r.AcceptedOn), Next: next(by, r.Relation, r.Next(by)),
 	}

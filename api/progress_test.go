@@ -29,7 +29,8 @@ func (w *world) indicatorFor(by *client, stage domain.CommitmentStage) string {
 
 func (w *world) seedIndicator(v *domain.Commitment) *domain.Indicator {
 	w.Helper()
-	i, err := domain.NewIndicator(v, domain.IndicatorDraft{Title: "Agencies audited", Unit: "agencies", Ascending: true})
+	i, err := domain.NewIndicator(v, domain.IndicatorDraft{Title: "Agencies audited", Unit: "agencies", Ascending: true,
+		Targets: []domain.Target{{Period: domain.Period{From: "2026-01-01", Until: "2026-12-31"}, Value: "41"}}})
 	must(w, err)
 	must(w, w.system().Indicators.Create(w.Context(), domain.CreateIndicator, i))
 	return i

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -103,6 +104,14 @@ type Commitment struct {
 	// Published says that it stands in the public register: accepted once, and
 	// agreed to by both sides.
 	Published bool
+	// ReportingLead hands in the organization's reports, and Delegates do so in
+	// the lead's place. Without a lead anyone of the organization does.
+	ReportingLead AccountID
+	Delegates     List[AccountID]
+	// SmartScore is what Smart gave when the commitment was accepted, by the rules
+	// of version SmartRules; nil for one that was not accepted here.
+	SmartScore *int
+	SmartRules int
 
 	// Plan is what belongs to it: read with it, as far as its rules need, and
 	// stored in tables of its own.
@@ -231,7 +240,8 @@ func (c *Commitment) mustBeWritten(verb string) error {
 }
 
 // Submit asks the office to accept. Who asks may not accept. It is refused
-// without a due date, and while the organization is not in good standing.
+// without a due date, with an indicator that has no target (GAO-19-77 found what
+// becomes of these), and while the organization is not in good standing.
 func (c *Commitment) Submit(by Actor, org Organization, today Date) error {
 	st := c.Stage
 	if err := commitmentLife.take(&st, SubmitCommitment); err != nil {
@@ -240,8 +250,17 @@ func (c *Commitment) Submit(by Actor, org Organization, today Date) error {
 	if err := c.admits(by, org, today); err != nil {
 		return err
 	}
+	var f Faults
 	if c.DueOn == "" {
-		return (Faults{{Pointer: "/due_on", Code: "required", Detail: "say by when; a commitment is submitted with a due date"}}).Err()
+		f.Add("/due_on", "required", "say by when; a commitment is submitted with a due date")
+	}
+	for i, x := range c.Plan.Indicators {
+		if len(x.Targets) == 0 {
+			f.Add(fmt.Sprintf("/indicators/%d/targets", i), "required", "“%s” has no target: say what it should show, and for which period", x.Title)
+		}
+	}
+	if err := f.Err(); err != nil {
+		return err
 	}
 	c.Stage, c.SubmittedBy, c.SubmittedOn, c.StageReason = st, by.Account, today, ""
 	c.record("commitment.submitted", "")
@@ -283,7 +302,9 @@ func (c *Commitment) Accept(by Actor, org Organization, today Date) error {
 	if err := c.admits(by, org, today); err != nil {
 		return err
 	}
+	score := c.Smart().Score
 	c.Stage, c.AcceptedBy, c.AcceptedOn, c.StageReason = st, by.Account, today, ""
+	c.SmartScore, c.SmartRules = &score, SmartRulesVersion
 	c.settlePublication()
 	c.record("commitment.accepted", "")
 	return nil
@@ -301,6 +322,9 @@ func (c *Commitment) Activate(today Date) error {
 
 // Claim reports that the commitment is completed; somebody else verifies it.
 func (c *Commitment) Claim(by Actor, today Date) error {
+	if err := c.mustReport(by); err != nil {
+		return err
+	}
 	if err := commitmentLife.take(&c.Stage, ClaimCommitment); err != nil {
 		return err
 	}
@@ -431,8 +455,12 @@ func (c *Commitment) settlePublication() {
 func (c *Commitment) Next(by Actor) []Action {
 	next := unless(by.Account == c.SubmittedBy, commitmentLife.next(c.Stage), AcceptCommitment)
 	next = unless(mayVerify(by, c.Organization, c.reporters()...) != nil, next, VerifyCommitment)
+	next = unless(c.mustReport(by) != nil, next, ClaimCommitment)
 	if c.Stage.Is(commitmentWritten...) {
 		next = append(next, EditCommitment)
+	}
+	if !c.Ended() {
+		next = append(next, HandOverCommitment)
 	}
 	if c.Release.Given() {
 		next = append(next, UnpublishCommitment)

@@ -410,7 +410,7 @@ func newModel(active bool) *model {
 	c, _ := NewCommitment(harbor, promise(), nil)
 	m, _ := NewMilestone(c, MilestoneDraft{Title: "Half of it", Weight: 50, DueOn: "2027-06-30"})
 	c.ID, m.ID = "commitment", "milestone"
-	i, _ := NewIndicator(c, IndicatorDraft{Title: "Audits", Unit: "audits"})
+	i, _ := NewIndicator(c, IndicatorDraft{Title: "Audits", Unit: "audits", Targets: aTarget})
 	i.ID = "indicator"
 	c.Plan.Indicators = []Indicator{*i}
 	w := &model{c: c, milestone: m, reporters: map[AccountID]bool{}}

@@ -45,8 +45,9 @@ const (
 	FromEngagement SourceKind = "engagement"
 	FromSubmission SourceKind = "submission"
 
-	// FromOrganization is for tasks; nobody is heard by a file.
+	// These are for tasks; nobody is heard by a file.
 	FromOrganization SourceKind = "organization"
+	FromCommitment SourceKind = "commitment"
 )
 
 // Source is the record that something came of. Embed it.

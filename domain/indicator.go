@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,6 +46,24 @@ type Baseline struct {
 	Value Decimal
 }
 
+// IndicatorMeasure is what kind of number an indicator's figures are (IATI code list
+// IndicatorMeasure).
+type IndicatorMeasure string
+
+// The measures; figures of a unit alone can be added up.
+const (
+	MeasureUnit        IndicatorMeasure = "unit"
+	MeasurePercentage  IndicatorMeasure = "percentage"
+	MeasureNominal     IndicatorMeasure = "nominal"
+	MeasureOrdinal     IndicatorMeasure = "ordinal"
+	MeasureQualitative IndicatorMeasure = "qualitative"
+)
+
+// IndicatorMeasures lists the measures in the code list's order.
+func IndicatorMeasures() []IndicatorMeasure {
+	return []IndicatorMeasure{MeasureUnit, MeasurePercentage, MeasureNominal, MeasureOrdinal, MeasureQualitative}
+}
+
 // Indicator measures a commitment, as in the IATI standard 2.03.
 type Indicator struct {
 	Record[Indicator]
@@ -54,6 +73,8 @@ type Indicator struct {
 	Definition          string
 	Unit                string
 	MeansOfVerification string
+	// Measure is what kind of number its figures are.
+	Measure IndicatorMeasure
 	// Ascending says that more is better.
 	Ascending bool
 	// Cumulative says that a period's value contains those of the periods before.
@@ -72,16 +93,21 @@ type Indicator struct {
 // IndicatorDraft is what is planned.
 type IndicatorDraft struct {
 	Title, Definition, Unit, MeansOfVerification string
-	Ascending, Cumulative                        bool
-	Baseline                                     Baseline
-	Targets                                      []Target
-	Disaggregation                               []string
+	// Measure is MeasureUnit if empty.
+	Measure               IndicatorMeasure
+	Ascending, Cumulative bool
+	Baseline              Baseline
+	Targets               []Target
+	Disaggregation        []string
 }
 
 // NewIndicator adds an indicator to a commitment that has not ended.
 func NewIndicator(c *Commitment, d IndicatorDraft) (*Indicator, error) {
 	if err := c.mustBeOpen("an indicator"); err != nil {
 		return nil, err
+	}
+	if c.AcceptedOn != "" && len(d.Targets) == 0 {
+		return nil, (Faults{{Pointer: "/targets", Code: "required", Detail: "say what it should show, and for which period: an accepted commitment has no indicator without a target"}}).Err()
 	}
 	i := &Indicator{Commitment: c.ID, Organization: c.Organization, CommitmentStage: c.Stage}
 	if err := i.write(d); err != nil {
@@ -115,7 +141,7 @@ func (i *Indicator) Remove(c *Commitment) error {
 // Draft is what would be written to get this indicator.
 func (i *Indicator) Draft() IndicatorDraft {
 	return IndicatorDraft{
-		i.Title, i.Definition, i.Unit, i.MeansOfVerification, i.Ascending, i.Cumulative, i.Baseline, i.Targets, i.Disaggregation,
+		i.Title, i.Definition, i.Unit, i.MeansOfVerification, i.Measure, i.Ascending, i.Cumulative, i.Baseline, i.Targets, i.Disaggregation,
 	}
 }
 
@@ -124,6 +150,7 @@ func (i *Indicator) write(d IndicatorDraft) error {
 		return err
 	}
 	i.Title, i.Definition, i.Unit, i.MeansOfVerification = strings.TrimSpace(d.Title), d.Definition, d.Unit, d.MeansOfVerification
+	i.Measure = cmp.Or(d.Measure, MeasureUnit)
 	i.Ascending, i.Cumulative, i.Baseline = d.Ascending, d.Cumulative, d.Baseline
 	i.Targets, i.Disaggregation = d.Targets, d.Disaggregation
 	slices.SortFunc(i.Targets, func(a, b Target) int { return strings.Compare(string(a.From), string(b.From)) })
@@ -137,6 +164,9 @@ func (d *IndicatorDraft) check() error {
 	}
 	if strings.TrimSpace(d.Unit) == "" {
 		f.Add("/unit", "required", "say what is counted: people, sites, percent")
+	}
+	if d.Measure != "" && !slices.Contains(IndicatorMeasures(), d.Measure) {
+		f.Add("/measure", "unknown_value", "must be %s", orList(IndicatorMeasures()))
 	}
 	if d.Baseline != (Baseline{}) {
 		checkDecimal(&f, "/baseline/value", d.Baseline.Value)

@@ -148,6 +148,9 @@ func (m *Milestone) Report(by Actor, c *Commitment, d Delivery, today Date) erro
 	if err := c.mustRun(); err != nil {
 		return err
 	}
+	if err := c.mustReport(by); err != nil {
+		return err
+	}
 	var f Faults
 	if d.check(&f, ""); len(f) > 0 {
 		return f.Err()

@@ -180,6 +180,7 @@ const (
 	UnconsentCommitment  Action = "commitment.withdraw_consent"
 	PublishCommitment    Action = "commitment.publish"
 	UnpublishCommitment  Action = "commitment.unpublish"
+	HandOverCommitment   Action = "commitment.hand_over"
 	ReadAmendment        Action = "amendment.read"
 	ProposeAmendment     Action = "amendment.create"
 	ApproveAmendment     Action = "amendment.approve"
@@ -455,6 +456,7 @@ var policy = map[Action]grants{
 	UnconsentCommitment:  {Partner: Own},
 	PublishCommitment:    {Staff: All},
 	UnpublishCommitment:  {Staff: All},
+	HandOverCommitment:   {Staff: All, PartnerAdmin: Own},
 	ReadAmendment:        {Staff: All, Partner: Own, System: All},
 	ProposeAmendment:     {Staff: All, Partner: Own},
 	ApproveAmendment:     {Staff: All},

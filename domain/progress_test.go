@@ -30,7 +30,7 @@ func planned(t testing.TB) *Commitment {
 		m.ID = id
 		c.Plan.Milestones = append(c.Plan.Milestones, *m)
 	}
-	i, err := NewIndicator(c, IndicatorDraft{Title: "Agencies audited", Unit: "agencies", Ascending: true, Disaggregation: []string{"country"}})
+	i, err := NewIndicator(c, IndicatorDraft{Title: "Agencies audited", Unit: "agencies", Ascending: true, Disaggregation: []string{"country"}, Targets: aTarget})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,6 +38,8 @@ func planned(t testing.TB) *Commitment {
 	c.Plan.Indicators = []Indicator{*i}
 	return c
 }
+
+var aTarget = []Target{{Period{"2026-10-01", "2027-09-30"}, "41"}}
 
 func october() ProgressReportDraft {
 	return ProgressReportDraft{
@@ -197,7 +199,7 @@ func TestReportedAndVerifiedFiguresStandSideBySide(t *testing.T) {
 func TestThePlanIsFixedOnceAccepted(t *testing.T) {
 	written, accepted := commitmentAt(t, CommitmentDrafted), commitmentAt(t, CommitmentAccepted)
 	m, err := NewMilestone(accepted, MilestoneDraft{Title: "Later idea", Weight: 10, DueOn: "2027-06-30"})
-	i, err2 := NewIndicator(accepted, IndicatorDraft{Title: "Audits", Unit: "audits"})
+	i, err2 := NewIndicator(accepted, IndicatorDraft{Title: "Audits", Unit: "audits", Targets: aTarget})
 	if err := errors.Join(err, err2, m.Edit(written, m.Draft()), i.Edit(written, i.Draft()), m.Remove(written), i.Remove(written)); err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +258,7 @@ func TestMilestonesAndIndicatorsAreChecked(t *testing.T) {
 			d.Targets = []Target{{year("2027-01-01", "2027-12-31"), "1"}, {year("2027-12-31", "2028-12-31"), "2"}}
 		},
 	} {
-		d := IndicatorDraft{Title: "Audits", Unit: "audits"}
+		d := IndicatorDraft{Title: "Audits", Unit: "audits", Targets: aTarget}
 		spoil(&d)
 		if _, err := NewIndicator(c, d); !slices.Equal(pointers(err), []string{pointer}) {
 			t.Errorf("indicator %s: %v", pointer, err)

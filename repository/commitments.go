@@ -46,13 +46,13 @@ func (t Commitments) List(ctx context.Context, f CommitmentFilter, p Page) (Rows
 	return t.list(f.narrow(t.s, q, t.name), p)
 }
 
-// fillPlans reads the milestones, indicators and reports of the commitments on
-// which work is reported or judged.
+// fillPlans reads the milestones, indicators and reports of the commitments that
+// are planned, reported on or judged.
 func fillPlans(ctx context.Context, s *Session, rows []*domain.Commitment) error {
 	plans := map[domain.CommitmentID]*domain.Plan{}
 	var ids []domain.CommitmentID
 	for _, c := range rows {
-		if c.Stage.Is(domain.CommitmentAccepted, domain.CommitmentActive, domain.CommitmentClaimed) {
+		if !c.Ended() {
 			c.Plan = domain.Plan{}
 			plans[c.ID] = &c.Plan
 			ids = append(ids, c.ID)
@@ -67,8 +67,8 @@ func fillPlans(ctx context.Context, s *Session, rows []*domain.Commitment) error
 // What a plan needs of its rows. Most of a list's cost is reading columns.
 var (
 	ofMilestones = []string{"id", "commitment", "title", "weight", "due_on", "stage", "reported_by", "reported_on", "verified_on"}
-	ofIndicators = []string{"id", "commitment", "title", "definition", "unit", "ascending", "cumulative", "baseline_year", "baseline_value", "targets", "disaggregation"}
-	ofReports    = []string{"id", "commitment", "period_from", "period_until", "figures", "supersedes", "superseded_by", "stage",
+	ofIndicators = []string{"id", "commitment", "title", "definition", "unit", "means_of_verification", "measure", "ascending", "cumulative", "baseline_year", "baseline_value", "targets", "disaggregation"}
+	ofReports    = []string{"id", "commitment", "period_from", "period_until", "figures", "omissions", "supersedes", "superseded_by", "stage",
 		"written_by", "submitted_by", "submitted_on", "accepted_on"}
 	ofVerifications = []string{"id", "commitment", "report", "outcome", "confidence", "figures", "verified_on"}
 )

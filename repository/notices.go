@@ -47,6 +47,14 @@ func (t Notices) ReadAll(ctx context.Context) error {
 	})
 }
 
+// Told reports whether the account was told of the occasion. Only the server
+// itself asks so.
+func (t Notices) Told(ctx context.Context, occasion string, account domain.AccountID) (bool, error) {
+	var n int64
+	err := t.within(ctx, t.read).Where("occasion = ? AND account = ?", occasion, account).Count(&n).Error
+	return n > 0, err
+}
+
 // Tell tells each account, unless it was told of the occasion before. It is the
 // server's own doing: whoever sets it going needs no permission for it, and
 // learns nothing of who was told.
@@ -77,6 +85,17 @@ func (t Accounts) Members(ctx context.Context, org domain.OrganizationID) ([]dom
 // Holding are the active accounts of these roles. Only the server itself asks so.
 func (t Accounts) Holding(ctx context.Context, roles ...domain.Role) ([]domain.AccountID, error) {
 	return t.active(ctx, "role IN ?", roles)
+}
+
+// Reporters are the active accounts that hand in the reports on a commitment:
+// its lead and delegates, or else everyone of the organization. An admin of it
+// is always among them. Only the server itself asks so.
+func (t Accounts) Reporters(ctx context.Context, c *domain.Commitment) ([]domain.AccountID, error) {
+	if c.ReportingLead == "" {
+		return t.Members(ctx, c.Organization)
+	}
+	return t.active(ctx, "organization <> '' AND organization = ? AND (role = ? OR id IN ?)",
+		c.Organization, domain.PartnerAdmin, append(c.Delegates, c.ReportingLead))
 }
 
 func (t Accounts) active(ctx context.Context, where string, vars ...any) (ids []domain.AccountID, err error) {

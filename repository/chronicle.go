@@ -1,0 +1,82 @@
+package repository
+
+import (
+	"context"
+	"time"
+
+	"accord/domain"
+)
+
+// ChronicleEntry is an entry of the audit trail beside who it was and what the
+// record is called.
+type ChronicleEntry struct {
+	At           time.Time
+	Event        string
+	Subject      string
+	Name         string
+	Organization domain.OrganizationID
+}
+
+// Planned returns a commitment as Get does, with its plan even if it has ended.
+func (t Commitments) Planned(ctx context.Context, id domain.CommitmentID) (*domain.Commitment, error) {
+	c, err := t.Get(ctx, id)
+	if err != nil || !c.Ended() {
+		return c, err
+	}
+	return c, t.s.readPlans(ctx, []domain.CommitmentID{c.ID}, map[domain.CommitmentID]*domain.Plan{c.ID: &c.Plan})
+}
+
+// Chronicle returns what the audit trail holds of a commitment that the caller
+// can read and of what belongs to it, the oldest first.
+func (t Commitments) Chronicle(ctx context.Context, id domain.CommitmentID) ([]ChronicleEntry, error) {
+	c, err := t.Planned(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	one := []domain.CommitmentID{c.ID}
+	amendments, err := belonging[domain.Amendment](t.s.Amendments.within(ctx, domain.ReadAmendment), one)
+	if err != nil {
+		return nil, err
+	}
+	verifications, err := belonging[domain.Verification](t.s.Verifications.within(ctx, domain.ReadVerification).Select(ofVerifications), one)
+	if err != nil {
+		return nil, err
+	}
+	subjects := domain.Subjects(amendments, c.Plan)
+	records := []string{string(c.ID)}
+	for record := range subjects {
+		records = append(records, record)
+	}
+	for _, v := range verifications {
+		records = append(records, string(v.ID))
+	}
+	var rows []struct {
+		ChronicleEntry
+		Record string
+	}
+	err = t.s.mechanism(ctx).Raw(`SELECT e.at, e.event, e.record, COALESCE(a.name, '') AS name, COALESCE(a.organization, '') AS organization
+		FROM audit_entries e LEFT JOIN accounts a ON a.id = e.actor WHERE e.record IN ? ORDER BY e.at, e.record_version, e.id`, records).Scan(&rows).Error
+	out := make([]ChronicleEntry, len(rows))
+	for i, r := range rows {
+		out[i] = r.ChronicleEntry
+		out[i].Subject = subjects[r.Record]
+	}
+	return out, err
+}
+
+// Silent returns a page of the running commitments that were accepted, and not
+// reported on since, by the given day; after is the last id of the page before.
+// Only the server itself asks so.
+func (t Commitments) Silent(ctx context.Context, since domain.Date, after domain.CommitmentID, limit int) ([]*domain.Commitment, error) {
+	var rows []*domain.Commitment
+	err := t.within(ctx, t.read).
+		Where("stage IN ?", []domain.CommitmentStage{domain.CommitmentAccepted, domain.CommitmentActive}).
+		Where("accepted_on <> '' AND accepted_on <= ? AND id > ?", since, after).
+		Where(`NOT EXISTS (SELECT 1 FROM progress_reports p WHERE p.commitment = commitments.id AND p.stage IN ? AND p.submitted_on > ?)`,
+			[]domain.ProgressReportStage{domain.ProgressReportSubmitted, domain.ProgressReportAccepted}, since).
+		Order("id").Limit(limit).Find(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	return rows, t.filled(ctx, rows...)
+}
