@@ -47,7 +47,7 @@ const (
 
 	// These are for tasks; nobody is heard by a file.
 	FromOrganization SourceKind = "organization"
-	FromCommitment SourceKind = "commitment"
+	FromCommitment   SourceKind = "commitment"
 )
 
 // Source is the record that something came of. Embed it.

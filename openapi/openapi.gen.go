@@ -752,7 +752,13 @@ type Commitment struct {
 	ReleasedAt *time.Time `json:"released_at,omitempty"`
 
 	// ReleasedBy Who agreed for the office. Staff only.
-	ReleasedBy string          `json:"released_by,omitempty,omitzero" validate:"omitempty,uuid"`
+	ReleasedBy string `json:"released_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// Reporting Who hands in the reports, if not everyone of the organization.
+	Reporting *Reporting `json:"reporting,omitempty"`
+
+	// SmartScore The SMART score that it had when it was accepted.
+	SmartScore *int            `json:"smart_score,omitempty" validate:"omitempty,min=0,max=100"`
 	SourceURL  string          `json:"source_url,omitempty,omitzero"`
 	Stage      CommitmentStage `json:"stage" validate:"oneof=draft submitted returned accepted active completed_claimed verified_complete partly_met not_met lapsed withdrawn"`
 
@@ -1589,6 +1595,25 @@ type Health struct {
 	Status     string       `json:"status" validate:"oneof=on_track at_risk off_track no_report"`
 }
 
+// History defines model for History.
+type History struct {
+	Items []HistoryEntry `json:"items" validate:"dive"`
+}
+
+// HistoryEntry defines model for HistoryEntry.
+type HistoryEntry struct {
+	// By Example: the office
+	By string `json:"by"`
+
+	// Date A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	Date CalendarDate `json:"date" validate:"datetime=2006-01-02"`
+
+	// Event Example: Milestone reported: Half of the agencies.
+	Event string `json:"event"`
+}
+
 // ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
 type ID = string
 
@@ -1724,11 +1749,14 @@ type Indicator struct {
 	Disaggregation []string `json:"disaggregation" validate:"dive"`
 
 	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
-	ID                  ID       `json:"id" validate:"uuid"`
-	MeansOfVerification string   `json:"means_of_verification,omitempty,omitzero"`
-	Targets             []Target `json:"targets" validate:"dive"`
-	Title               string   `json:"title"`
-	Unit                string   `json:"unit"`
+	ID                  ID     `json:"id" validate:"uuid"`
+	MeansOfVerification string `json:"means_of_verification,omitempty,omitzero"`
+
+	// Measure What kind of number its figures are (IATI code list IndicatorMeasure); unit if not said.
+	Measure IndicatorMeasure `json:"measure,omitempty,omitzero" validate:"omitempty,oneof=unit percentage nominal ordinal qualitative"`
+	Targets []Target         `json:"targets" validate:"dive"`
+	Title   string           `json:"title"`
+	Unit    string           `json:"unit"`
 }
 
 // IndicatorDraft defines model for IndicatorDraft.
@@ -1744,12 +1772,18 @@ type IndicatorDraft struct {
 	// Disaggregation The dimensions by which figures may be broken down.
 	Disaggregation      []string `json:"disaggregation,omitempty,omitzero" validate:"omitempty,max=20,dive,min=1,max=100"`
 	MeansOfVerification string   `json:"means_of_verification,omitempty,omitzero" validate:"omitempty,max=5000"`
-	Targets             []Target `json:"targets,omitempty,omitzero" validate:"omitempty,max=200,dive"`
-	Title               string   `json:"title" validate:"min=1,max=300"`
+
+	// Measure What kind of number its figures are (IATI code list IndicatorMeasure); unit if not said.
+	Measure IndicatorMeasure `json:"measure,omitempty,omitzero" validate:"omitempty,oneof=unit percentage nominal ordinal qualitative"`
+	Targets []Target         `json:"targets,omitempty,omitzero" validate:"omitempty,max=200,dive"`
+	Title   string           `json:"title" validate:"min=1,max=300"`
 
 	// Unit Example: agencies
 	Unit string `json:"unit" validate:"min=1,max=100"`
 }
+
+// IndicatorMeasure What kind of number its figures are (IATI code list IndicatorMeasure); unit if not said.
+type IndicatorMeasure = string
 
 // IndicatorPage defines model for IndicatorPage.
 type IndicatorPage struct {
@@ -1770,8 +1804,11 @@ type IndicatorPatch struct {
 	// Disaggregation The dimensions by which figures may be broken down.
 	Disaggregation      []string `json:"disaggregation,omitempty,omitzero" validate:"omitempty,max=20,dive,min=1,max=100"`
 	MeansOfVerification string   `json:"means_of_verification,omitempty,omitzero" validate:"omitempty,max=5000"`
-	Targets             []Target `json:"targets,omitempty,omitzero" validate:"omitempty,max=200,dive"`
-	Title               string   `json:"title,omitempty,omitzero" validate:"omitempty,min=1,max=300"`
+
+	// Measure What kind of number its figures are (IATI code list IndicatorMeasure); unit if not said.
+	Measure IndicatorMeasure `json:"measure,omitempty,omitzero" validate:"omitempty,oneof=unit percentage nominal ordinal qualitative"`
+	Targets []Target         `json:"targets,omitempty,omitzero" validate:"omitempty,max=200,dive"`
+	Title   string           `json:"title,omitempty,omitzero" validate:"omitempty,min=1,max=300"`
 
 	// Unit Example: agencies
 	Unit string `json:"unit,omitempty,omitzero" validate:"omitempty,min=1,max=100"`
@@ -2219,6 +2256,16 @@ type Objective struct {
 	Code          string `json:"code"`
 	Justification string `json:"justification"`
 	Title         string `json:"title"`
+}
+
+// Omission Why there is no figure of an indicator, or why a milestone that fell due was not reached: one of the two.
+type Omission struct {
+	// IndicatorID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	IndicatorID ID `json:"indicator_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// MilestoneID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	MilestoneID ID     `json:"milestone_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	Reason      string `json:"reason" validate:"min=1,max=5000"`
 }
 
 // Option defines model for Option.
@@ -2745,6 +2792,7 @@ type ProgressReport struct {
 	ID         ID         `json:"id" validate:"uuid"`
 	Milestones []Delivery `json:"milestones" validate:"dive"`
 	Narrative  string     `json:"narrative"`
+	Omissions  []Omission `json:"omissions" validate:"dive"`
 
 	// Period A span of days, both included.
 	Period       Period `json:"period"`
@@ -2774,6 +2822,7 @@ type ProgressReportDraft struct {
 	Figures    []Figure   `json:"figures,omitempty,omitzero" validate:"omitempty,max=100,dive"`
 	Milestones []Delivery `json:"milestones,omitempty,omitzero" validate:"omitempty,max=100,dive"`
 	Narrative  string     `json:"narrative" validate:"min=1,max=20000"`
+	Omissions  []Omission `json:"omissions,omitempty,omitzero" validate:"omitempty,max=200,dive"`
 
 	// Period A span of days, both included.
 	Period Period `json:"period"`
@@ -2793,6 +2842,7 @@ type ProgressReportPatch struct {
 	Figures    []Figure   `json:"figures,omitempty,omitzero" validate:"omitempty,max=100,dive"`
 	Milestones []Delivery `json:"milestones,omitempty,omitzero" validate:"omitempty,max=100,dive"`
 	Narrative  string     `json:"narrative,omitempty,omitzero" validate:"omitempty,min=1,max=20000"`
+	Omissions  []Omission `json:"omissions,omitempty,omitzero" validate:"omitempty,max=200,dive"`
 
 	// Period A span of days, both included.
 	Period Period `json:"period,omitempty,omitzero"`
@@ -3416,6 +3466,14 @@ type ReportRowPage struct {
 // ReportValue defines model for ReportValue.
 type ReportValue = any
 
+// Reporting defines model for Reporting.
+type Reporting struct {
+	DelegateIds []ID `json:"delegate_ids" validate:"max=20,dive,uuid"`
+
+	// LeadID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	LeadID ID `json:"lead_id,omitempty,omitzero" validate:"omitempty,uuid"`
+}
+
 // RequirementKey Example: risks
 type RequirementKey = string
 
@@ -3618,6 +3676,39 @@ type Signing struct {
 // SigningKeys defines model for SigningKeys.
 type SigningKeys struct {
 	Keys []map[string]interface{} `json:"keys" validate:"dive"`
+}
+
+// Smart defines model for Smart.
+type Smart struct {
+	Criteria []SmartCriterion `json:"criteria" validate:"dive"`
+
+	// RulesVersion Scores are compared under one version of the rules.
+	RulesVersion int `json:"rules_version"`
+	Score        int `json:"score" validate:"min=0,max=100"`
+}
+
+// SmartCriterion defines model for SmartCriterion.
+type SmartCriterion struct {
+	Criterion string `json:"criterion" validate:"oneof=specific measurable achievable relevant time_bound"`
+
+	// Of The most that it can count.
+	Of    int         `json:"of"`
+	Rules []SmartRule `json:"rules" validate:"dive"`
+	Score int         `json:"score"`
+}
+
+// SmartRule defines model for SmartRule.
+type SmartRule struct {
+	// Advice What would meet the rule, if it is not met.
+	Advice string `json:"advice,omitempty,omitzero"`
+
+	// Key Example: baseline
+	Key string `json:"key"`
+	Met bool   `json:"met"`
+
+	// Pointer Where the ingredient goes: a JSON pointer into the commitment, or its list of milestones or indicators.
+	Pointer string `json:"pointer"`
+	Points  int    `json:"points"`
 }
 
 // Standing defines model for Standing.
@@ -4619,6 +4710,9 @@ type EditCommitmentApplicationMergePatchPlusJSONRequestBody = CommitmentPatch
 // ProposeAmendmentJSONRequestBody defines body for ProposeAmendment for application/json ContentType.
 type ProposeAmendmentJSONRequestBody = AmendmentDraft
 
+// HandOverCommitmentJSONRequestBody defines body for HandOverCommitment for application/json ContentType.
+type HandOverCommitmentJSONRequestBody = Reporting
+
 // CreateIndicatorJSONRequestBody defines body for CreateIndicator for application/json ContentType.
 type CreateIndicatorJSONRequestBody = IndicatorDraft
 
@@ -5065,6 +5159,12 @@ type ServerInterface interface {
 	// ConsentToPublishCommitment The organization's agreement to publication
 	// (POST /v1/commitments/{id}/consent)
 	ConsentToPublishCommitment(ctx echo.Context, id ID) error
+	// HandOverCommitment Put reporting on a commitment into other hands
+	// (POST /v1/commitments/{id}/hand_over)
+	HandOverCommitment(ctx echo.Context, id ID) error
+	// GetCommitmentHistory What happened to a commitment, in words
+	// (GET /v1/commitments/{id}/history)
+	GetCommitmentHistory(ctx echo.Context, id ID) error
 	// ListIndicators The indicators of a commitment with their figures
 	// (GET /v1/commitments/{id}/indicators)
 	ListIndicators(ctx echo.Context, id ID) error
@@ -5092,6 +5192,9 @@ type ServerInterface interface {
 	// ReturnCommitment Give a submitted commitment back
 	// (POST /v1/commitments/{id}/return)
 	ReturnCommitment(ctx echo.Context, id ID) error
+	// GetSmartScore How well a commitment is put, and what would raise it
+	// (GET /v1/commitments/{id}/smart)
+	GetSmartScore(ctx echo.Context, id ID) error
 	// SubmitCommitment Ask the office to accept
 	// (POST /v1/commitments/{id}/submit)
 	SubmitCommitment(ctx echo.Context, id ID) error
@@ -6699,6 +6802,38 @@ func (w *ServerInterfaceWrapper) ConsentToPublishCommitment(ctx echo.Context) er
 	return err
 }
 
+// HandOverCommitment converts echo context to params.
+func (w *ServerInterfaceWrapper) HandOverCommitment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.HandOverCommitment(ctx, id)
+	return err
+}
+
+// GetCommitmentHistory converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCommitmentHistory(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCommitmentHistory(ctx, id)
+	return err
+}
+
 // ListIndicators converts echo context to params.
 func (w *ServerInterfaceWrapper) ListIndicators(ctx echo.Context) error {
 	var err error
@@ -6840,6 +6975,22 @@ func (w *ServerInterfaceWrapper) ReturnCommitment(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ReturnCommitment(ctx, id)
+	return err
+}
+
+// GetSmartScore converts echo context to params.
+func (w *ServerInterfaceWrapper) GetSmartScore(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetSmartScore(ctx, id)
 	return err
 }
 
@@ -10649,6 +10800,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/commitments/:id/amendments", wrapper.ProposeAmendment, options.OperationMiddlewares["proposeAmendment"]...)
 	router.POST(options.BaseURL+"/v1/commitments/:id/claim_completion", wrapper.ClaimCommitmentCompletion, options.OperationMiddlewares["claimCommitmentCompletion"]...)
 	router.POST(options.BaseURL+"/v1/commitments/:id/consent", wrapper.ConsentToPublishCommitment, options.OperationMiddlewares["consentToPublishCommitment"]...)
+	router.POST(options.BaseURL+"/v1/commitments/:id/hand_over", wrapper.HandOverCommitment, options.OperationMiddlewares["handOverCommitment"]...)
+	router.GET(options.BaseURL+"/v1/commitments/:id/history", wrapper.GetCommitmentHistory, options.OperationMiddlewares["getCommitmentHistory"]...)
 	router.GET(options.BaseURL+"/v1/commitments/:id/indicators", wrapper.ListIndicators, options.OperationMiddlewares["listIndicators"]...)
 	router.POST(options.BaseURL+"/v1/commitments/:id/indicators", wrapper.CreateIndicator, options.OperationMiddlewares["createIndicator"]...)
 	router.POST(options.BaseURL+"/v1/commitments/:id/lapse", wrapper.LapseCommitment, options.OperationMiddlewares["lapseCommitment"]...)
@@ -10658,6 +10811,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/commitments/:id/progress_reports", wrapper.CreateProgressReport, options.OperationMiddlewares["createProgressReport"]...)
 	router.POST(options.BaseURL+"/v1/commitments/:id/publish", wrapper.PublishCommitment, options.OperationMiddlewares["publishCommitment"]...)
 	router.POST(options.BaseURL+"/v1/commitments/:id/return", wrapper.ReturnCommitment, options.OperationMiddlewares["returnCommitment"]...)
+	router.GET(options.BaseURL+"/v1/commitments/:id/smart", wrapper.GetSmartScore, options.OperationMiddlewares["getSmartScore"]...)
 	router.POST(options.BaseURL+"/v1/commitments/:id/submit", wrapper.SubmitCommitment, options.OperationMiddlewares["submitCommitment"]...)
 	router.POST(options.BaseURL+"/v1/commitments/:id/unpublish", wrapper.UnpublishCommitment, options.OperationMiddlewares["unpublishCommitment"]...)
 	router.GET(options.BaseURL+"/v1/commitments/:id/verifications", wrapper.ListVerifications, options.OperationMiddlewares["listVerifications"]...)

@@ -350,7 +350,8 @@ func (s *story) report(p *promise, i, from, until int) error {
 	by := s.by(p)
 	r, err := domain.NewProgressReport(by, c, domain.ProgressReportDraft{
 		Period: domain.Period{From: s.day(from), Until: s.day(until)}, Narrative: "We did what was planned for the quarter, and began the next.",
-		Figures: []domain.Figure{{Indicator: p.indicator, Value: domain.Decimal(fmt.Sprint(38 + 41*i)), Parts: []domain.Part{{Dimension: "country", Category: "elsewhere", Value: "12"}}}},
+		Figures:   []domain.Figure{{Indicator: p.indicator, Value: domain.Decimal(fmt.Sprint(38 + 41*i)), Parts: []domain.Part{{Dimension: "country", Category: "elsewhere", Value: "12"}}}},
+		Omissions: late(c, s.day(until)),
 	})
 	if err != nil {
 		return err
@@ -364,6 +365,16 @@ func (s *story) report(p *promise, i, from, until int) error {
 		return nil
 	}
 	return change(s, as.ProgressReports, domain.SubmitProgressReport, r.ID, func(r *domain.ProgressReport) error { return r.Submit(by, c, s.today()) })
+}
+
+// late says of every milestone that fell due by a day and was not reached why.
+func late(c *domain.Commitment, by domain.Date) (out []domain.Omission) {
+	for _, m := range c.Plan.Milestones {
+		if m.Stage.Is(domain.MilestonePending, domain.MilestoneRejected) && !by.Before(m.DueOn) {
+			out = append(out, domain.Omission{Milestone: m.ID, Reason: "Two sites opened later than planned."})
+		}
+	}
+	return out
 }
 
 // reviewReport accepts a report and has its figures verified; the last one
