@@ -58,14 +58,6 @@ var organizationLife = lifeCycle[OrganizationStage]{
 	DebarOrganization:   {append(slices.Clone(approvedStages), OrganizationSuspended, OrganizationExpired), OrganizationDebarred},
 }
 
-// Identifier is an organization's number in a register. A scheme and value
-// together belong to one organization.
-type Identifier struct {
-	// Scheme is LEI (ISO 17442), UEI, EIN, ROR, CIK, ABN, org-id or a national one.
-	Scheme string `json:"scheme"`
-	Value  string `json:"value"`
-}
-
 // Organization is a partner, from first contact through vetting.
 type Organization struct {
 	Record[Organization]
@@ -169,6 +161,10 @@ func (o *Organization) Draft() OrganizationDraft {
 
 func (o *Organization) write(d OrganizationDraft) error {
 	d.LegalName = strings.Join(strings.Fields(d.LegalName), " ")
+	d.Identifiers = slices.Clone(d.Identifiers)
+	for i := range d.Identifiers {
+		d.Identifiers[i] = d.Identifiers[i].Normal()
+	}
 	if err := d.check(o.ID); err != nil {
 		return err
 	}
@@ -188,15 +184,6 @@ var nameVariants = strings.NewReplacer(
 // letter case, space and typography, and nothing by which two names differ.
 func NameKey(name string) string {
 	return strings.ToLower(strings.Join(strings.Fields(nameVariants.Replace(name)), " "))
-}
-
-// ParseIdentifier reads "scheme:value".
-func ParseIdentifier(s string) (Identifier, error) {
-	scheme, value, ok := strings.Cut(s, ":")
-	if !ok || scheme == "" || value == "" {
-		return Identifier{}, Refuse(Invalid, "an identifier is written scheme:value")
-	}
-	return Identifier{Scheme: scheme, Value: value}, nil
 }
 
 func (d OrganizationDraft) check(self OrganizationID) error {
@@ -223,7 +210,13 @@ func (d OrganizationDraft) check(self OrganizationID) error {
 	if u, err := url.Parse(d.Website); d.Website != "" && (err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http")) {
 		f.Add("/website", "invalid", "must be an http or https address")
 	}
-	each(&f, "/identifiers", d.Identifiers, "a scheme and a value, neither empty", func(i Identifier) bool { return i.Scheme != "" && i.Value != "" })
+	for i, id := range d.Identifiers {
+		if wrong := id.Wrong(); wrong != "" {
+			f.Add(at("/identifiers", i), "invalid", "%s", wrong)
+		} else if slices.Contains(d.Identifiers[:i], id) {
+			f.Add(at("/identifiers", i), "duplicate", "stands in the list twice")
+		}
+	}
 	each(&f, "/languages", d.Languages, "a BCP 47 language code", func(l string) bool { _, ok := LanguageByCode(l); return ok })
 	return f.Err()
 }
