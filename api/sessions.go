@@ -30,7 +30,7 @@ func HashPassword(ctx context.Context, pw string, names ...string) (string, erro
 	if err := password.Check(pw, password.MinAlone, append(names, "accord")...); err != nil {
 		return "", passwordFault(err)
 	}
-	return password.Argon2id.Hash(ctx, pw)
+	return password.Preferred().Hash(ctx, pw)
 }
 
 // GetSigningKeys answers with the public keys that sign access tokens.
@@ -70,7 +70,7 @@ var wrongCredentials = domain.Refuse(domain.Unauthenticated, "the sign-in name o
 func (s *Server) proved(c echo.Context, in openapi.Credentials) (*domain.Account, error) {
 	a, err := s.system(c).Accounts.ByLogin(ctx(c), in.Login)
 	if errors.Is(err, domain.NotFound) {
-		if err := password.Argon2id.VerifyNothing(ctx(c), in.Password); err != nil {
+		if err := password.Preferred().VerifyNothing(ctx(c), in.Password); err != nil {
 			return nil, wrongPassword(err)
 		}
 		return nil, wrongCredentials
@@ -78,7 +78,7 @@ func (s *Server) proved(c echo.Context, in openapi.Credentials) (*domain.Account
 	if err != nil {
 		return nil, err
 	}
-	ok, rehash, err := password.Argon2id.Verify(ctx(c), a.Password, in.Password)
+	ok, rehash, err := password.Preferred().Verify(ctx(c), a.Password, in.Password)
 	if err != nil {
 		return nil, wrongPassword(err)
 	}
@@ -88,7 +88,7 @@ func (s *Server) proved(c echo.Context, in openapi.Credentials) (*domain.Account
 	if !rehash {
 		return a, nil
 	}
-	stronger, err := password.Argon2id.Hash(ctx(c), in.Password)
+	stronger, err := password.Preferred().Hash(ctx(c), in.Password)
 	if err != nil {
 		return nil, err
 	}

@@ -210,8 +210,7 @@ func Unavailable(err error) bool {
 	var coded interface{ Code() int }
 	switch {
 	case errors.As(err, &pg):
-		class := pg.Code[:2]
-		return class == "08" || class == "57" || class == "53" || class == "40"
+		return slices.ContainsFunc([]string{"08", "57", "53", "40"}, func(class string) bool { return strings.HasPrefix(pg.Code, class) })
 	case errors.As(err, &coded):
 		return coded.Code()&0xff == sqlitelib.SQLITE_BUSY || coded.Code() == sqlitelib.SQLITE_INTERRUPT
 	}

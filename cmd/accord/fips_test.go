@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -31,5 +32,42 @@ func TestAnOfficeRunsInFIPSMode(t *testing.T) {
 		entry := "/v1/advisors/" + advisor + "/vault-entry"
 		tag := o.call("GET", entry, speaker, "").want(http.StatusOK).header.Get("ETag")
 		o.call("PUT", entry, speaker, `{"legal_name":"Jordan Example"}`, "If-Match", tag).want(http.StatusOK)
+		if err := o.stop(); err != nil {
+			t.Fatal(err)
+		}
+		for _, hash := range env.hashes(t) {
+			if !strings.HasPrefix(hash, "$pbkdf2-sha256$") {
+				t.Errorf("a password is hashed as %.12s", hash)
+			}
+		}
 	})
+}
+
+// hashes are how the passwords of all accounts are stored.
+func (env settings) hashes(t *testing.T) (out []string) {
+	t.Helper()
+	dsn := env["DATABASE_URL"]
+	if dsn == "" {
+		dsn = "sqlite:" + filepath.Join(env["ACCORD_DATA"], databaseFile)
+	}
+	pool, err := openStore(t, dsn).SQL()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := pool.QueryContext(t.Context(), "SELECT password FROM accounts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var hash string
+		if err := rows.Scan(&hash); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, hash)
+	}
+	if rows.Err() != nil || len(out) != 3 {
+		t.Fatalf("%d accounts, %v", len(out), rows.Err())
+	}
+	return out
 }
