@@ -173,6 +173,9 @@ func (w *world) filledCase(op openapi.Operation, by *client) call {
 
 // shown is how many records an answer shows.
 func shown(r *result) int64 {
+	if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+		return 1 // a file
+	}
 	if list, ok := r.at("items").([]any); ok && !strings.HasPrefix(r.request, "GET /v1/audit") {
 		return int64(len(list))
 	}

@@ -9,6 +9,7 @@ var disclosures = map[Action]string{
 	ReadSafeContact: "safe_contact.opened",
 	ReadVaultEntry:  "vault_entry.opened",
 	ReadAuditTrail:  "audit_trail.opened",
+	ReadBundle:      "partnership_bundle.opened",
 }
 
 // Discloses returns the event that it is when the actor reads under act, or

@@ -62,6 +62,7 @@ func TestKilledInTheMiddleOfWritesItLosesNothing(t *testing.T) {
 				t.Errorf("%d %s", n, what)
 			}
 		}
+		env.run(t, "", "audit", "verify").ok()
 		t.Logf("%d records survived %d kills", n, kills)
 	})
 }
