@@ -44,12 +44,14 @@ func (s *Server) GetAccount(c echo.Context, id openapi.ID) error {
 	return show(c, http.StatusOK, a, accountJSON)
 }
 
-// EditAccount changes an account's name.
+// EditAccount changes an account's name, and its office.
 func (s *Server) EditAccount(c echo.Context, id openapi.ID) error {
-	draft := func(a *domain.Account) openapi.AccountPatch { return openapi.AccountPatch{Name: a.Name} }
+	draft := func(a *domain.Account) openapi.AccountPatch {
+		return openapi.AccountPatch{Name: a.Name, Office: a.Office}
+	}
 	return edit(c, s.as(c).Accounts, domain.EditAccount, id, accountJSON, draft,
 		func(_ *repository.Session, a *domain.Account, in openapi.AccountPatch) error {
-			return a.Rename(in.Name)
+			return a.Edit(actor(c), in.Name, in.Office)
 		})
 }
 
@@ -138,7 +140,7 @@ func (s *Server) RevokeInvitation(c echo.Context, id openapi.ID) error {
 func invitationJSON(by domain.Actor, i *domain.Invitation) openapi.Invitation {
 	return openapi.Invitation{
 		ID: string(i.ID), Role: string(i.Role), OrganizationID: string(i.Organization), AdvisorID: string(i.Advisor),
-		Office: i.Office, Stage: i.Stage.String(), ExpiresAt: i.ExpiresAt, Next: next(by, i.Relation, i.Next()),
+		Office: i.Office, Stage: i.Stage.String(), AwaitsApproval: i.Awaits, ExpiresAt: i.ExpiresAt, Next: next(by, i.Relation, i.Next()),
 	}
 }
 

@@ -222,7 +222,7 @@ func (c *client) stand() *client {
 // an operation.
 var lacks = map[string]domain.Reach{
 	// It is a colleague's.
-	"suspendAccount": domain.Self, "restoreAccount": domain.Self,
+	"suspendAccount": domain.Self, "restoreAccount": domain.Self, "proposeGrant": domain.Self,
 	// A draft of these is its author's, its council's or the office's alone.
 	"editSubmission": domain.Entrusted, "submitSubmission": domain.Entrusted,
 	"editRecommendation": domain.Published, "removeRecommendation": domain.Published, "issueRecommendation": domain.Published,

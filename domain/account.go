@@ -37,8 +37,12 @@ type Account struct {
 	Organization OrganizationID
 	Advisor      AdvisorID
 	Office       string
-	Password     string
-	Stage        Stage[AccountStage]
+	// BroughtBy invited it to its role, or proposed that; empty is the server or
+	// its operator. BroughtAt is when.
+	BroughtBy AccountID
+	BroughtAt *time.Time
+	Password  string
+	Stage     Stage[AccountStage]
 	// StageReason is why it is suspended.
 	StageReason string
 }
@@ -105,6 +109,22 @@ func (a *Account) Rename(name string) error {
 	a.Name = name
 	a.record("account.edited", "")
 	return nil
+}
+
+// Edit changes what colleagues see, and the office in which clearances are
+// decided; that is an admin's to give.
+func (a *Account) Edit(by Actor, name, office string) error {
+	if office = strings.TrimSpace(office); office != a.Office {
+		if by.Role != Admin && by.Role != System {
+			return Refuse(Forbidden, "an office is an admin's to give")
+		}
+		if !slices.Contains(officeRoles, a.Role) {
+			return (Faults{{Pointer: "/office", Code: "invalid", Detail: "is for somebody of the office"}}).Err()
+		}
+		a.Office = office
+		a.record("account.office_changed", "")
+	}
+	return a.Rename(name)
 }
 
 // Rehash keeps a new hash of the same password, or the hash of a new one.
@@ -222,7 +242,10 @@ type Invitation struct {
 	Record[Invitation]
 	// TokenHash finds the invitation by its token; the token itself is shown
 	// once and not kept.
-	TokenHash    string
+	TokenHash string
+	// Awaits says that a second person has not approved it yet: till then the
+	// token is good for nothing.
+	Awaits       bool
 	Role         Role
 	Organization OrganizationID
 	Advisor      AdvisorID
@@ -242,7 +265,8 @@ type InvitationDraft struct {
 }
 
 // NewInvitation invites someone to a role. An admin may invite to any role, a
-// partner's admin to the own organization, a liaison an advisor.
+// partner's admin to the own organization, a liaison an advisor. To a role that
+// is given by two it is good for nothing until a second person approves.
 func NewInvitation(by Actor, d InvitationDraft, tokenHash string, now time.Time) (*Invitation, error) {
 	var f Faults
 	checkPost(&f, d.Role, d.Organization, d.Advisor)
@@ -253,7 +277,7 @@ func NewInvitation(by Actor, d InvitationDraft, tokenHash string, now time.Time)
 		return nil, Refuse(Forbidden, "%s may not invite to this role", by.Role)
 	}
 	i := &Invitation{
-		TokenHash: tokenHash, Role: d.Role, Organization: d.Organization, Advisor: d.Advisor, Office: d.Office,
+		TokenHash: tokenHash, Awaits: d.Role.ByTwo() && by.Role != System, Role: d.Role, Organization: d.Organization, Advisor: d.Advisor, Office: d.Office,
 		InvitedBy: by.Account, ExpiresAt: now.Add(InvitationLife), Stage: Stage[InvitationStage]{InvitationPending},
 	}
 	i.record("invitation.created", string(d.Role))
@@ -288,6 +312,9 @@ func (i *Invitation) Accept(login, name, password string, now time.Time) (*Accou
 	if err := invitationLife.take(&i.Stage, AcceptInvite); err != nil {
 		return nil, err
 	}
+	if i.Awaits {
+		return nil, Refuse(Conflict, "a second person has not approved the invitation yet")
+	}
 	if strings.Contains(login, "@") == (i.Role == Advising) {
 		want := "is an e-mail address"
 		if i.Role == Advising {
@@ -299,8 +326,24 @@ func (i *Invitation) Accept(login, name, password string, now time.Time) (*Accou
 	if err != nil {
 		return nil, err
 	}
+	a.BroughtBy, a.BroughtAt = i.InvitedBy, &now
 	i.record("invitation.accepted", "")
 	return a, nil
+}
+
+// Approve makes an invitation good to which it takes two. by is the second
+// person, nil for the operator of the machine: neither the one who invited nor
+// somebody new whom that one brought in.
+func (i *Invitation) Approve(by *Account, now time.Time) error {
+	if !i.Awaits || !i.Stage.Is(InvitationPending) {
+		return Refuse(Conflict, "the invitation waits for nobody; this is %s", i.Stage)
+	}
+	if err := second(by, i.InvitedBy, now); err != nil {
+		return err
+	}
+	i.Awaits = false
+	i.record("invitation.approved", string(i.Role))
+	return nil
 }
 
 // Revoke makes a pending invitation useless.
@@ -314,5 +357,9 @@ func (i *Invitation) Revoke() error {
 
 // Next lists what the invitation's stage allows.
 func (i *Invitation) Next() []Action {
-	return slices.DeleteFunc(invitationLife.next(i.Stage), func(a Action) bool { return a == AcceptInvite })
+	next := slices.DeleteFunc(invitationLife.next(i.Stage), func(a Action) bool { return a == AcceptInvite })
+	if i.Awaits && i.Stage.Is(InvitationPending) {
+		next = append(next, ApproveInvite)
+	}
+	return next
 }

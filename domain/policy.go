@@ -87,6 +87,11 @@ const (
 	Invite         Action = "invitation.create"
 	RevokeInvite   Action = "invitation.revoke"
 	AcceptInvite   Action = "invitation.accept"
+	ApproveInvite  Action = "invitation.approve"
+	ReadGrant      Action = "grant.read"
+	ProposeGrant   Action = "grant.create"
+	ApproveGrant   Action = "grant.approve"
+	DeclineGrant   Action = "grant.decline"
 	SignIn         Action = "session.create"
 	RefreshSession Action = "session.refresh"
 	EndSession     Action = "session.end"
@@ -352,6 +357,13 @@ var policy = map[Action]grants{
 	Invite:         {Admin: Entrusted, PartnerAdmin: Own, Liaison: Self, System: All},
 	RevokeInvite:   {Admin: Entrusted, PartnerAdmin: Own, Liaison: Self, System: All},
 	AcceptInvite:   {Anyone: Published, System: All},
+	// No one person gives a role that leads to advisors, or makes an admin: one
+	// proposes, another approves (domain/grant.go).
+	ApproveInvite:  {Admin: Entrusted, System: All},
+	ReadGrant:      {Admin: All, System: All},
+	ProposeGrant:   {Admin: All},
+	ApproveGrant:   {Admin: All, System: All},
+	DeclineGrant:   {Admin: All, System: All},
 	SignIn:         {Anyone: Published},
 	RefreshSession: {Anyone: Published},
 	EndSession:     {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, Service: Self, System: All},

@@ -26,6 +26,7 @@ type Session struct {
 	Accounts      Accounts
 	Sessions      Sessions
 	Invitations   Invitations
+	Grants        Grants
 	Organizations Organizations
 	Contacts      Contacts
 	Checks        Checks
@@ -113,6 +114,7 @@ func session(st *Store, a domain.Actor, u *unit) *Session {
 	s.Accounts = accounts(s)
 	s.Sessions = sessions(s)
 	s.Invitations = invitations(s)
+	s.Grants = grants(s)
 	s.Organizations = organizations(s)
 	s.Contacts = contacts(s)
 	s.Checks = checks(s)

@@ -40,6 +40,7 @@ type signIn struct {
 // signIns are the accounts of the demonstration office that have a password.
 var signIns = []signIn{
 	{"admin@demo.example", domain.Admin, "accounts and invitations"},
+	{"second-admin@demo.example", domain.Admin, "a second one, whom it takes to make an admin, a liaison or a custodian"},
 	{"staff@demo.example", domain.Staff, "organizations, engagements, consultations, partnerships, commitments"},
 	{"reviewer@demo.example", domain.Staff, "a second one, who decides what the first asks for"},
 	{"liaison@demo.example", domain.Liaison, "what staff may, and advisors and the council"},

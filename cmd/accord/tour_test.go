@@ -31,7 +31,11 @@ func TestTheTourOfTheREADMEWorks(t *testing.T) {
 	}
 	each(t, func(t *testing.T, env settings) {
 		o := env.launch(t)
-		runTour(t, script, "ACCORD="+o.url, "TOKEN="+o.stdout.await(`"token":"([^"]+)"`))
+		around := []string{"ACCORD=" + o.url, "TOKEN=" + o.stdout.await(`"token":"([^"]+)"`), "OPERATOR=" + os.Args[0], asProgram + "=1"}
+		for name, value := range env {
+			around = append(around, name+"="+value)
+		}
+		runTour(t, script, around...)
 	})
 }
 

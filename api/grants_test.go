@@ -1,0 +1,162 @@
+package api_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"accord/domain"
+)
+
+// proposed is a change of an account's role to liaison, which somebody proposed.
+func (w *world) proposed() string {
+	w.Helper()
+	proposer := w.another(domain.Admin, "", "")
+	body := map[string]string{"role": "liaison", "reason": "Looks after advisors."}
+	return "/v1/grants/" + proposer.post(ownAccount(w.another(domain.Staff, "", ""))+"/grants", body).want(201).str("id")
+}
+
+func init() {
+	walk["listGrants"] = func(*world, *client) call { return call{path: "/v1/grants"} }
+	walk["proposeGrant"] = func(w *world, by *client) call { return call{path: w.colleague(by) + "/grants"} }
+	for op, rest := range map[string]string{"getGrant": "", "approveGrant": "/approve", "declineGrant": "/decline"} {
+		walk[op] = func(w *world, _ *client) call { return call{path: w.proposed() + rest} }
+	}
+	walk["approveInvitation"] = func(w *world, by *client) call {
+		inviter := w.another(domain.Admin, "", "")
+		if by.actor.Role == domain.Admin || by.actor.Organization == "" {
+			return call{path: "/v1/invitations/" + inviter.post("/v1/invitations", map[string]string{"role": "custodian"}).want(201).str("id") + "/approve"}
+		}
+		i, _ := w.invitation(by)
+		return call{path: "/v1/invitations/" + string(i.ID) + "/approve"}
+	}
+}
+
+// entered is an account that an invitation by somebody made.
+func (w *world) entered(by *client, role string, second ...*client) *client {
+	w.Helper()
+	made := by.post("/v1/invitations", map[string]string{"role": role}).want(201)
+	for _, s := range second {
+		s.move("/v1/invitations/"+made.str("id"), "approve", nil).want(200)
+	}
+	login := fmt.Sprintf("entered-%s@example.org", w.system().NewID())
+	w.anyone().post("/v1/invitations/accept", map[string]string{"token": made.str("token"), "login": login, "name": "N", "password": goodPassword}).want(201)
+	a, err := w.system().Accounts.ByLogin(w.Context(), login)
+	must(w, err)
+	return w.signed(a)
+}
+
+func TestNobodyAloneLetsSomebodyNearAdvisors(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		admin, other := w.another(domain.Admin, "", ""), w.another(domain.Admin, "", "")
+		for _, role := range []string{"admin", "liaison", "custodian"} {
+			t.Run(role, func(t *testing.T) {
+				made := admin.post("/v1/invitations", map[string]string{"role": role}).want(201)
+				path := "/v1/invitations/" + made.str("id")
+				in := map[string]string{"token": made.str("token"), "login": role + "@example.org", "name": "N", "password": goodPassword}
+				w.anyone().post("/v1/invitations/accept", in).want(409)
+				admin.move(path, "approve", nil).want(403)
+				if r := other.move(path, "approve", nil).want(200); r.at("awaits_approval") != false {
+					t.Errorf("approved: %s", r.Body)
+				}
+				other.move(path, "approve", nil).want(409)
+				w.anyone().post("/v1/invitations/accept", in).want(201)
+			})
+		}
+		for _, role := range []string{"staff", "auditor"} {
+			if r := admin.post("/v1/invitations", map[string]string{"role": role}).want(201); r.at("awaits_approval") != false {
+				t.Errorf("%s: %s", role, r.Body)
+			}
+		}
+	})
+}
+
+func TestARoleIsGivenByTwo(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		admin, other := w.another(domain.Admin, "", ""), w.another(domain.Admin, "", "")
+		officer := w.another(domain.Staff, "", "")
+		liaison := map[string]string{"role": "liaison", "office": "Survivor Engagement", "reason": "Looks after advisors."}
+		propose := func(by, of *client, body any) *result { return by.post(ownAccount(of)+"/grants", body) }
+
+		propose(admin, admin, liaison).want(403)
+		propose(officer, officer, liaison).want(403)
+		propose(admin, w.member(domain.Partner, w.approvedOrganization().ID), liaison).want(422).fault("/role", "invalid")
+		propose(admin, officer, map[string]string{"role": "partner", "reason": "Left."}).want(422).fault("/role", "invalid")
+		propose(admin, officer, map[string]string{"role": "staff", "reason": "Is one."}).want(422).fault("/role", "invalid")
+		propose(admin, w.speaker(w.advisor()), liaison).want(404)
+
+		g := "/v1/grants/" + propose(admin, officer, liaison).want(201).str("id")
+		officer.get("/v1/advisors").want(200)
+		officer.post("/v1/advisors", `{}`).want(403) // not yet
+		admin.move(g, "approve", nil).want(403)
+		other.move(g, "approve", nil).want(200)
+		officer.get("/v1/me").want(401) // nothing goes on under the former role
+		again := w.signedAs(officer)
+		if me := again.get("/v1/me").want(200); me.str("role") != "liaison" || me.str("office") != "Survivor Engagement" {
+			t.Errorf("the account is %s", me.Body)
+		}
+		other.move(g, "decline", nil).want(409)
+
+		back := propose(other, officer, map[string]string{"role": "staff", "reason": "Another office."}).want(201)
+		if back.str("stage") != "approved" { // taking it away takes one
+			t.Errorf("%s", back.Body)
+		}
+		late := "/v1/grants/" + propose(admin, officer, liaison).want(201).str("id")
+		propose(other, officer, map[string]string{"role": "auditor", "reason": "Audits."}).want(201)
+		other.move(late, "approve", nil).want(409) // the role that it took the place of is gone
+		admin.move(late, "decline", nil).want(200)
+	})
+}
+
+func TestAMadeUpColleagueIsNoSecondPerson(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		admin, other := w.another(domain.Admin, "", ""), w.another(domain.Admin, "", "")
+		puppet := w.entered(admin, "admin", other)
+		officer := w.entered(admin, "staff")
+		liaison := map[string]string{"role": "liaison", "reason": "Looks after advisors."}
+		g := "/v1/grants/" + admin.post(ownAccount(officer)+"/grants", liaison).want(201).str("id")
+		puppet.move(g, "approve", nil).want(403)
+		own := "/v1/invitations/" + admin.post("/v1/invitations", map[string]string{"role": "custodian"}).want(201).str("id")
+		puppet.move(own, "approve", nil).want(403)
+		mine := "/v1/grants/" + puppet.post(ownAccount(officer)+"/grants", liaison).want(201).str("id")
+		admin.move(mine, "approve", nil).want(403) // brought the officer in
+		self := "/v1/grants/" + other.post(ownAccount(admin)+"/grants", map[string]string{"role": "custodian", "reason": "x"}).want(201).str("id")
+		admin.move(self, "approve", nil).want(403)
+
+		w.forward(domain.Vouching)
+		w.signedAs(puppet).move(g, "approve", nil).want(200)
+	})
+}
+
+func TestAnOfficeIsAnAdminsToGive(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		admin, officer := w.as(domain.Admin), w.another(domain.Staff, "", "")
+		officer.patch(ownAccount(officer), `{"office":"Legal"}`).want(403)
+		officer.patch(ownAccount(officer), `{"name":"Officer"}`).want(200)
+		if r := admin.patch(ownAccount(officer), `{"office":"Legal"}`).want(200); r.str("office") != "Legal" || r.str("name") != "Officer" {
+			t.Errorf("%s", r.Body)
+		}
+		partner := w.member(domain.Partner, w.approvedOrganization().ID)
+		admin.patch(ownAccount(partner), `{"office":"Legal"}`).want(422).fault("/office", "invalid")
+		if events := w.as(domain.Auditor).get("/v1/audit?record_id=" + string(officer.actor.Account)).want(200).column("event"); !slices.Contains(events, "account.office_changed") {
+			t.Errorf("the trail says %v", events)
+		}
+	})
+}
+
+// signed is an account that is signed in anew.
+func (w *world) signed(a *domain.Account) *client {
+	w.Helper()
+	s, err := domain.NewSession(a, w.clock.Now())
+	must(w, err)
+	must(w, w.system().Sessions.Create(w.Context(), domain.EndSession, s))
+	return (&client{w: w, actor: a.Actor(), sid: s.ID}).stand()
+}
+
+// signedAs is a client that has signed in again.
+func (w *world) signedAs(c *client) *client {
+	w.Helper()
+	a, err := w.system().Accounts.Get(w.Context(), c.actor.Account)
+	must(w, err)
+	return w.signed(a)
+}
