@@ -162,6 +162,10 @@ type client struct {
 	w     *world
 	actor domain.Actor
 	sid   domain.ID[domain.Session]
+
+	token  string // the last one, of a session and a moment
+	of     domain.ID[domain.Session]
+	signed time.Time
 }
 
 // anyone is not signed in.
@@ -235,11 +239,17 @@ func (c *client) bearer() string {
 	if c.sid == "" {
 		return ""
 	}
-	s := &domain.Session{Account: c.actor.Account}
-	s.ID = c.sid
-	raw, err := c.w.server.AccessToken(s)
-	must(c.w, err)
-	return raw
+	c.w.mu.Lock()
+	defer c.w.mu.Unlock()
+	if now := c.w.clock.Now(); c.token == "" || !c.signed.Equal(now) || c.of != c.sid {
+		s := &domain.Session{Account: c.actor.Account}
+		s.ID = c.sid
+		var err error
+		c.token, err = c.w.server.AccessToken(s)
+		must(c.w, err)
+		c.signed, c.of = now, c.sid
+	}
+	return c.token
 }
 
 // result is an answer of the API.

@@ -665,6 +665,9 @@ var untilApproved = map[Action][]OrganizationStage{
 	ReadOrganization:   notApproved,
 	ReadSubmission:     notApproved, // its author takes it back at any time
 	WithdrawSubmission: notApproved,
+	ReadMessage:        notApproved,
+
+	ReadSubmissionVersions: notApproved,
 	EditAccount:        completing,
 	EditOrganization:   completing,
 	SubmitOrganization: completing,

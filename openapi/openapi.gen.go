@@ -75,7 +75,8 @@ type AccountPage struct {
 
 // AccountPatch defines model for AccountPatch.
 type AccountPatch struct {
-	Name string `json:"name,omitempty,omitzero" validate:"omitempty,min=1,max=200"`
+	Name   string `json:"name,omitempty,omitzero" validate:"omitempty,min=1,max=200"`
+	Office string `json:"office,omitempty,omitzero" validate:"omitempty,max=200"`
 }
 
 // AccountStage defines model for AccountStage.
@@ -272,8 +273,8 @@ type Amendment struct {
 	// CommitmentID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
 	CommitmentID ID `json:"commitment_id" validate:"uuid"`
 
-	// DecidedBy Staff only.
-	DecidedBy string `json:"decided_by,omitempty,omitzero" validate:"omitempty,uuid"`
+	// DecidedBy Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	DecidedBy ID `json:"decided_by,omitempty,omitzero" validate:"omitempty,uuid"`
 
 	// DecidedOn A calendar day, ISO 8601.
 	//
@@ -1553,6 +1554,48 @@ type Goal struct {
 // Example: 4.3
 type Goal4Objective = string
 
+// Grant defines model for Grant.
+type Grant struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// AccountID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	AccountID ID `json:"account_id" validate:"uuid"`
+
+	// DecidedBy Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	DecidedBy ID `json:"decided_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID     ID     `json:"id" validate:"uuid"`
+	Office string `json:"office,omitempty,omitzero"`
+
+	// ProposedBy Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ProposedBy ID         `json:"proposed_by" validate:"uuid"`
+	Reason     string     `json:"reason"`
+	Role       Role       `json:"role" validate:"oneof=admin staff liaison custodian auditor partner_admin partner advisor service"`
+	Stage      GrantStage `json:"stage" validate:"oneof=proposed approved declined"`
+	Was        Role       `json:"was" validate:"oneof=admin staff liaison custodian auditor partner_admin partner advisor service"`
+}
+
+// GrantDraft defines model for GrantDraft.
+type GrantDraft struct {
+	Office string `json:"office,omitempty,omitzero" validate:"omitempty,max=200"`
+	Reason string `json:"reason" validate:"min=1,max=1000"`
+	Role   Role   `json:"role" validate:"oneof=admin staff liaison custodian auditor partner_admin partner advisor service"`
+}
+
+// GrantPage defines model for GrantPage.
+type GrantPage struct {
+	Items      []Grant `json:"items" validate:"dive"`
+	NextCursor string  `json:"next_cursor,omitempty,omitzero"`
+	Total      *int    `json:"total,omitempty"`
+}
+
+// GrantStage defines model for GrantStage.
+type GrantStage = string
+
 // Group defines model for Group.
 type Group = string
 
@@ -1907,8 +1950,11 @@ type Invitation struct {
 	Next Actions `json:"_actions" validate:"dive"`
 
 	// AdvisorID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
-	AdvisorID ID        `json:"advisor_id,omitempty,omitzero" validate:"omitempty,uuid"`
-	ExpiresAt time.Time `json:"expires_at"`
+	AdvisorID ID `json:"advisor_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// AwaitsApproval A second person has not approved it yet, and the token is good for nothing.
+	AwaitsApproval bool      `json:"awaits_approval"`
+	ExpiresAt      time.Time `json:"expires_at"`
 
 	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
 	ID     ID     `json:"id" validate:"uuid"`
@@ -4470,6 +4516,12 @@ type ListEngagementsParams struct {
 	Until CalendarDate `form:"until,omitempty" json:"until,omitempty,omitzero"`
 }
 
+// ListGrantsParams defines parameters for ListGrants.
+type ListGrantsParams struct {
+	// Stage Only grants at this stage.
+	Stage GrantStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+}
+
 // ListInitiativesParams defines parameters for ListInitiatives.
 type ListInitiativesParams struct {
 	// Stage Only initiatives at this stage.
@@ -4652,6 +4704,9 @@ type ListTasksParams struct {
 
 // EditAccountApplicationMergePatchPlusJSONRequestBody defines body for EditAccount for application/merge-patch+json ContentType.
 type EditAccountApplicationMergePatchPlusJSONRequestBody = AccountPatch
+
+// ProposeGrantJSONRequestBody defines body for ProposeGrant for application/json ContentType.
+type ProposeGrantJSONRequestBody = GrantDraft
 
 // SuspendAccountJSONRequestBody defines body for SuspendAccount for application/json ContentType.
 type SuspendAccountJSONRequestBody = Reason
@@ -5000,9 +5055,12 @@ type ServerInterface interface {
 	// GetAccount One account
 	// (GET /v1/accounts/{id})
 	GetAccount(ctx echo.Context, id ID) error
-	// EditAccount Change an account's name
+	// EditAccount Change an account's name or office
 	// (PATCH /v1/accounts/{id})
 	EditAccount(ctx echo.Context, id ID) error
+	// ProposeGrant Propose another role for somebody of the office
+	// (POST /v1/accounts/{id}/grants)
+	ProposeGrant(ctx echo.Context, id ID) error
 	// RestoreAccount Let a suspended account sign in again
 	// (POST /v1/accounts/{id}/restore)
 	RestoreAccount(ctx echo.Context, id ID) error
@@ -5369,6 +5427,18 @@ type ServerInterface interface {
 	// RescheduleEngagement Give a postponed engagement new times
 	// (POST /v1/engagements/{id}/reschedule)
 	RescheduleEngagement(ctx echo.Context, id ID) error
+	// ListGrants Changes of role, newest first
+	// (GET /v1/grants)
+	ListGrants(ctx echo.Context, params ListGrantsParams) error
+	// GetGrant One change of role
+	// (GET /v1/grants/{id})
+	GetGrant(ctx echo.Context, id ID) error
+	// ApproveGrant Give the role, as the second of two persons
+	// (POST /v1/grants/{id}/approve)
+	ApproveGrant(ctx echo.Context, id ID) error
+	// DeclineGrant End a proposal
+	// (POST /v1/grants/{id}/decline)
+	DeclineGrant(ctx echo.Context, id ID) error
 	// ListImports Imports, newest first
 	// (GET /v1/imports)
 	ListImports(ctx echo.Context) error
@@ -5420,6 +5490,9 @@ type ServerInterface interface {
 	// GetInvitation One invitation
 	// (GET /v1/invitations/{id})
 	GetInvitation(ctx echo.Context, id ID) error
+	// ApproveInvitation Make an invitation good to which it takes two persons
+	// (POST /v1/invitations/{id}/approve)
+	ApproveInvitation(ctx echo.Context, id ID) error
 	// RevokeInvitation Make a pending invitation useless
 	// (POST /v1/invitations/{id}/revoke)
 	RevokeInvitation(ctx echo.Context, id ID) error
@@ -5922,6 +5995,22 @@ func (w *ServerInterfaceWrapper) EditAccount(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.EditAccount(ctx, id)
+	return err
+}
+
+// ProposeGrant converts echo context to params.
+func (w *ServerInterfaceWrapper) ProposeGrant(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ProposeGrant(ctx, id)
 	return err
 }
 
@@ -7991,6 +8080,72 @@ func (w *ServerInterfaceWrapper) RescheduleEngagement(ctx echo.Context) error {
 	return err
 }
 
+// ListGrants converts echo context to params.
+func (w *ServerInterfaceWrapper) ListGrants(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListGrantsParams
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", ctx.QueryParams(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stage: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListGrants(ctx, params)
+	return err
+}
+
+// GetGrant converts echo context to params.
+func (w *ServerInterfaceWrapper) GetGrant(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetGrant(ctx, id)
+	return err
+}
+
+// ApproveGrant converts echo context to params.
+func (w *ServerInterfaceWrapper) ApproveGrant(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ApproveGrant(ctx, id)
+	return err
+}
+
+// DeclineGrant converts echo context to params.
+func (w *ServerInterfaceWrapper) DeclineGrant(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeclineGrant(ctx, id)
+	return err
+}
+
 // ListImports converts echo context to params.
 func (w *ServerInterfaceWrapper) ListImports(ctx echo.Context) error {
 	var err error
@@ -8220,6 +8375,22 @@ func (w *ServerInterfaceWrapper) GetInvitation(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetInvitation(ctx, id)
+	return err
+}
+
+// ApproveInvitation converts echo context to params.
+func (w *ServerInterfaceWrapper) ApproveInvitation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ApproveInvitation(ctx, id)
 	return err
 }
 
@@ -10748,6 +10919,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/accounts", wrapper.ListAccounts, options.OperationMiddlewares["listAccounts"]...)
 	router.GET(options.BaseURL+"/v1/accounts/:id", wrapper.GetAccount, options.OperationMiddlewares["getAccount"]...)
 	router.PATCH(options.BaseURL+"/v1/accounts/:id", wrapper.EditAccount, options.OperationMiddlewares["editAccount"]...)
+	router.POST(options.BaseURL+"/v1/accounts/:id/grants", wrapper.ProposeGrant, options.OperationMiddlewares["proposeGrant"]...)
 	router.POST(options.BaseURL+"/v1/accounts/:id/restore", wrapper.RestoreAccount, options.OperationMiddlewares["restoreAccount"]...)
 	router.POST(options.BaseURL+"/v1/accounts/:id/suspend", wrapper.SuspendAccount, options.OperationMiddlewares["suspendAccount"]...)
 	router.GET(options.BaseURL+"/v1/advisors", wrapper.ListAdvisors, options.OperationMiddlewares["listAdvisors"]...)
@@ -10870,6 +11042,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/engagements/:id/postpone", wrapper.PostponeEngagement, options.OperationMiddlewares["postponeEngagement"]...)
 	router.POST(options.BaseURL+"/v1/engagements/:id/record_outcome", wrapper.RecordEngagementOutcome, options.OperationMiddlewares["recordEngagementOutcome"]...)
 	router.POST(options.BaseURL+"/v1/engagements/:id/reschedule", wrapper.RescheduleEngagement, options.OperationMiddlewares["rescheduleEngagement"]...)
+	router.GET(options.BaseURL+"/v1/grants", wrapper.ListGrants, options.OperationMiddlewares["listGrants"]...)
+	router.GET(options.BaseURL+"/v1/grants/:id", wrapper.GetGrant, options.OperationMiddlewares["getGrant"]...)
+	router.POST(options.BaseURL+"/v1/grants/:id/approve", wrapper.ApproveGrant, options.OperationMiddlewares["approveGrant"]...)
+	router.POST(options.BaseURL+"/v1/grants/:id/decline", wrapper.DeclineGrant, options.OperationMiddlewares["declineGrant"]...)
 	router.GET(options.BaseURL+"/v1/imports", wrapper.ListImports, options.OperationMiddlewares["listImports"]...)
 	router.POST(options.BaseURL+"/v1/imports", wrapper.CreateImport, options.OperationMiddlewares["createImport"]...)
 	router.GET(options.BaseURL+"/v1/imports/:id", wrapper.GetImport, options.OperationMiddlewares["getImport"]...)
@@ -10887,6 +11063,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/invitations", wrapper.CreateInvitation, options.OperationMiddlewares["createInvitation"]...)
 	router.POST(options.BaseURL+"/v1/invitations/accept", wrapper.AcceptInvitation, options.OperationMiddlewares["acceptInvitation"]...)
 	router.GET(options.BaseURL+"/v1/invitations/:id", wrapper.GetInvitation, options.OperationMiddlewares["getInvitation"]...)
+	router.POST(options.BaseURL+"/v1/invitations/:id/approve", wrapper.ApproveInvitation, options.OperationMiddlewares["approveInvitation"]...)
 	router.POST(options.BaseURL+"/v1/invitations/:id/revoke", wrapper.RevokeInvitation, options.OperationMiddlewares["revokeInvitation"]...)
 	router.GET(options.BaseURL+"/v1/languages", wrapper.ListLanguages, options.OperationMiddlewares["listLanguages"]...)
 	router.POST(options.BaseURL+"/v1/legacy_partnerships", wrapper.RecordLegacyPartnership, options.OperationMiddlewares["recordLegacyPartnership"]...)
