@@ -668,13 +668,13 @@ var untilApproved = map[Action][]OrganizationStage{
 	ReadMessage:        notApproved,
 
 	ReadSubmissionVersions: notApproved,
-	EditAccount:        completing,
-	EditOrganization:   completing,
-	SubmitOrganization: completing,
-	ReadContact:        completing,
-	CreateContact:      completing,
-	EditContact:        completing,
-	RemoveContact:      completing,
+	EditAccount:            completing,
+	EditOrganization:       completing,
+	SubmitOrganization:     completing,
+	ReadContact:            completing,
+	CreateContact:          completing,
+	EditContact:            completing,
+	RemoveContact:          completing,
 }
 
 // completing are the stages in which a file is still to be completed. One that
