@@ -169,6 +169,16 @@ const (
 	ReadRequirements     Action = "requirements.read"
 	ProposeRequirement   Action = "requirements.propose"
 	AdoptRequirements    Action = "requirements.adopt"
+	ReadContribution     Action = "contribution.read"
+	ReadContributionSums Action = "contribution.read_totals"
+	PledgeNew            Action = "contribution.create"
+	PledgeContribution   Action = "contribution.pledge"
+	DeliverContribution  Action = "contribution.deliver"
+	VerifyContribution   Action = "contribution.verify"
+	ReverseContribution  Action = "contribution.reverse"
+	ReadLedgerEntry      Action = "contribution_entry.read"
+	ReadExchangeRate     Action = "exchange_rate.read"
+	RecordExchangeRate   Action = "exchange_rate.record"
 	ReadCommitment       Action = "commitment.read"
 	CreateCommitment     Action = "commitment.create"
 	RecordCommitment     Action = "commitment.record"
@@ -449,6 +459,20 @@ var policy = map[Action]grants{
 	ReadRequirements:   {Admin: All, Staff: All, Auditor: All, System: All},
 	ProposeRequirement: {Admin: All, Staff: All}, // and another person adopts
 	AdoptRequirements:  {Admin: All, Staff: All},
+
+	// Contributions. A partner enters and sees what its own organization gives, in
+	// partnerships that it sees; the office verifies. The ledger itself takes no
+	// change from anyone.
+	ReadContribution:     {Staff: All, Partner: Own, System: All},
+	ReadContributionSums: {Staff: All, Auditor: All, Partner: Own},
+	PledgeNew:            {Staff: All, Partner: Own, System: All},
+	PledgeContribution:   {Staff: All, Partner: Own, System: All},
+	DeliverContribution:  {Staff: All, Partner: Own, System: All},
+	VerifyContribution:   {Staff: All, System: All},
+	ReverseContribution:  {Staff: All, Partner: Own},
+	ReadLedgerEntry:      {Staff: All, Partner: Own, System: All},
+	ReadExchangeRate:     {Staff: All, Auditor: All, Partner: All, System: All},
+	RecordExchangeRate:   {Staff: All},
 
 	// Commitments. A partner writes and reports on its own organization's; the
 	// office decides and verifies. Each side agrees to publication for itself.

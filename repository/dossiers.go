@@ -29,9 +29,19 @@ func (t Partnerships) Dossier(ctx context.Context, p *domain.Partnership) (domai
 }
 
 // procurementSigns are what an attestation that nothing is procured has to take
-// account of: a member that was found to sell to the government.
+// account of: cash from the office, a member that was found to sell to the
+// government.
 func (t Partnerships) procurementSigns(ctx context.Context, p *domain.Partnership) ([]domain.ProcurementSign, error) {
 	var out []domain.ProcurementSign
+	if p.ID != "" {
+		paid, err := t.s.system().LedgerEntries.OfficePayments(ctx, p.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range paid {
+			out = append(out, p.OfficePays(e))
+		}
+	}
 	if len(p.Members) == 0 {
 		return out, nil
 	}

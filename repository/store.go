@@ -51,6 +51,9 @@ type Session struct {
 
 	Partnerships    Partnerships
 	Requirements    RequirementsTable
+	Contributions   Contributions
+	LedgerEntries   LedgerEntries
+	ExchangeRates   ExchangeRates
 	Commitments     Commitments
 	Amendments      Amendments
 	Milestones      Milestones
@@ -138,6 +141,9 @@ func session(st *Store, a domain.Actor, u *unit) *Session {
 
 	s.Partnerships = partnerships(s)
 	s.Requirements = requirements(s)
+	s.Contributions = contributions(s)
+	s.LedgerEntries = ledgerEntries(s)
+	s.ExchangeRates = exchangeRates(s)
 	s.Commitments = commitments(s)
 	s.Amendments = amendments(s)
 	s.Milestones = milestones(s)

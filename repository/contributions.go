@@ -1,0 +1,275 @@
+package repository
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"accord/domain"
+)
+
+// Contributions is the table of contributions.
+type Contributions struct {
+	table[domain.Contribution, *domain.Contribution]
+}
+
+func contributions(s *Session) Contributions {
+	t := newTable[domain.Contribution](s, domain.ReadContribution, contributionReach, nil)
+	t.fill = fillSums
+	return Contributions{t}
+}
+
+// contributionReach shows an organization what it gives itself, alone or in a
+// partnership that it sees.
+func contributionReach(a domain.Actor) []relation {
+	return []relation{{domain.Own, `r.organization = ? AND (r.partnership = '' OR r.partnership IN (SELECT m.partnership FROM partnership_members m, partnerships p
+		WHERE m.organization = ? AND p.id = m.partnership AND p.stage NOT IN ('concept', 'due_diligence')))`, []any{a.Organization, a.Organization}}}
+}
+
+// ContributionFilter narrows a list or a total; an empty field does not.
+type ContributionFilter struct {
+	Organization domain.OrganizationID
+	// ByOffice keeps what the office gives.
+	ByOffice       bool
+	Partnership    domain.PartnershipID
+	Commitment     domain.CommitmentID
+	Kind, Currency string
+	// FiscalYear and Quarter are of totals alone.
+	FiscalYear, Quarter int
+}
+
+func (f ContributionFilter) narrow(q *gorm.DB) *gorm.DB {
+	q = equal(q, "organization", string(f.Organization), "kind", f.Kind, "currency", f.Currency)
+	if f.ByOffice {
+		q = q.Where("organization = ''")
+	}
+	if f.Partnership != "" { // the indexes hold only those that are in one
+		q = q.Where("partnership = ? AND partnership <> ''", f.Partnership)
+	}
+	if f.Commitment != "" {
+		q = q.Where("commitment = ? AND commitment <> ''", f.Commitment)
+	}
+	if f.FiscalYear != 0 {
+		q = q.Where("fiscal_year = ?", f.FiscalYear)
+	}
+	if f.Quarter != 0 {
+		q = q.Where("quarter = ?", f.Quarter)
+	}
+	return q
+}
+
+// List returns a page of contributions, newest first.
+func (t Contributions) List(ctx context.Context, f ContributionFilter, p Page) (Rows[domain.Contribution], error) {
+	return t.list(f.narrow(t.within(ctx, t.read)), p)
+}
+
+// fillSums reads what the ledgers come to.
+func fillSums(ctx context.Context, s *Session, rows []*domain.Contribution) error {
+	var sums []struct {
+		Contribution domain.ContributionID
+		Measure      domain.EntryMeasure
+		Sum          int64
+	}
+	err := s.mechanism(ctx).Table("contribution_entries").Select("contribution, measure, CAST(SUM(amount_minor) AS BIGINT) AS sum").
+		Where("contribution IN ?", idsOf(rows)).Group("contribution, measure").Find(&sums).Error
+	byID := map[domain.ContributionID]map[domain.EntryMeasure]int64{}
+	for _, r := range sums {
+		if byID[r.Contribution] == nil {
+			byID[r.Contribution] = map[domain.EntryMeasure]int64{}
+		}
+		byID[r.Contribution][r.Measure] = r.Sum
+	}
+	for _, k := range rows {
+		of := byID[k.ID]
+		k.Tell(of[domain.MeasurePledged], of[domain.MeasureDelivered], of[domain.MeasureVerified])
+	}
+	return err
+}
+
+// LedgerEntries is the ledger of contributions.
+type LedgerEntries struct {
+	table[domain.ContributionEntry, *domain.ContributionEntry]
+}
+
+func ledgerEntries(s *Session) LedgerEntries {
+	t := newTable[domain.ContributionEntry](s, domain.ReadLedgerEntry, contributionReach, nil)
+	t.index = indexReference
+	return LedgerEntries{t}
+}
+
+// List returns a page of a contribution's ledger, newest first.
+func (t LedgerEntries) List(ctx context.Context, k domain.ContributionID, p Page) (Rows[domain.ContributionEntry], error) {
+	return t.list(t.within(ctx, t.read).Where("contribution = ?", k), p)
+}
+
+// Of returns the whole ledger of a contribution, for a decision about it.
+func (t LedgerEntries) Of(ctx context.Context, k domain.ContributionID) (domain.Ledger, error) {
+	var out domain.Ledger
+	err := t.within(ctx, t.read).Where("contribution = ?", k).Order("created_at, id").Find(&out).Error
+	return out, err
+}
+
+type contributionReference struct {
+	Organization domain.OrganizationID
+	Measure      domain.EntryMeasure
+	Reference    string
+	Entry        domain.EntryID
+}
+
+// indexReference lets the number of an agreement or a receipt count once for its
+// giver. An entry that is reversed gives its number free.
+func indexReference(ctx context.Context, s *Session, e *domain.ContributionEntry) error {
+	db := s.mechanism(ctx)
+	if e.Reverses != "" {
+		return db.Where("entry = ?", e.Reverses).Delete(&contributionReference{}).Error
+	}
+	key := domain.ReferenceKey(e.Reference)
+	if key == "" {
+		return nil
+	}
+	row := contributionReference{e.Organization, e.Measure, key, e.ID}
+	var there []contributionReference
+	if err := db.Where("organization = ? AND measure = ? AND reference = ?", row.Organization, row.Measure, row.Reference).Limit(1).Find(&there).Error; err != nil {
+		return err
+	}
+	if len(there) > 0 {
+		return s.countedAlready(ctx, there[0].Entry)
+	}
+	err := refusal(db.Create(&row).Error)
+	if errors.Is(err, domain.Conflict) {
+		return s.countedAlready(ctx, "")
+	}
+	return err
+}
+
+// countedAlready says where a number is entered, to who may see that entry.
+func (s *Session) countedAlready(ctx context.Context, id domain.EntryID) error {
+	where := "; ask the office where"
+	if e, err := s.LedgerEntries.Get(ctx, id); err == nil {
+		where = fmt.Sprintf(", in contribution %s to %s", e.Contribution, placeOf(e))
+	}
+	return &domain.Error{Kind: domain.Conflict, Detail: "this reference is entered already; the same contribution does not count twice", Faults: domain.Faults{
+		{Pointer: "/reference", Code: "taken", Detail: "the giver has an entry with this number" + where}}}
+}
+
+func placeOf(e *domain.ContributionEntry) string {
+	if e.Partnership != "" {
+		return "partnership " + string(e.Partnership)
+	}
+	return "commitment " + string(e.Commitment)
+}
+
+// A Cut is a way to tell totals apart.
+type Cut string
+
+// The cuts. Currencies are always told apart.
+const (
+	ByParty   Cut = "party"
+	ByKind    Cut = "kind"
+	ByYear    Cut = "fiscal_year"
+	ByQuarter Cut = "quarter"
+)
+
+// cutColumns are what a cut is grouped by.
+var cutColumns = map[Cut][]string{ByParty: {"organization"}, ByKind: {"kind"}, ByYear: {"fiscal_year"}, ByQuarter: {"fiscal_year", "quarter"}}
+
+// Totals are what the ledger comes to within reach, by the cuts and always by
+// currency, straight from its entries.
+func (t LedgerEntries) Totals(ctx context.Context, f ContributionFilter, cuts ...Cut) ([]domain.ContributionTotal, error) {
+	if !t.s.actor.May(domain.ReadContributionSums) {
+		return nil, forbidden(domain.ReadContributionSums)
+	}
+	columns := []string{"currency"}
+	for _, c := range cuts {
+		for _, name := range cutColumns[c] {
+			if !slices.Contains(columns, name) {
+				columns = append(columns, name)
+			}
+		}
+	}
+	keys := strings.Join(columns, ", ")
+	q := f.narrow(t.within(ctx, domain.ReadContributionSums))
+	var rows []totalRow
+	err := q.Select(keys + fmt.Sprintf(", measure, COUNT(*) AS entries, CAST(SUM(amount_minor / %d) AS BIGINT) AS high, CAST(SUM(amount_minor %% %d) AS BIGINT) AS low", billion, billion)).
+		Group(keys + ", measure").Order(keys).Scan(&rows).Error
+	return pivot(rows, slices.Contains(cuts, ByParty)), err
+}
+
+// totalRow is the sum of one measure of a total.
+type totalRow struct {
+	Organization        domain.OrganizationID
+	Kind                domain.ContributionKind
+	FiscalYear, Quarter int
+	Currency            string
+	Measure             domain.EntryMeasure
+	Entries, High, Low  int64
+}
+
+// pivot puts the measures of one key side by side. The rows come key by key.
+func pivot(rows []totalRow, byParty bool) []domain.ContributionTotal {
+	var out []domain.ContributionTotal
+	var last totalRow
+	for _, r := range rows {
+		sum := new(big.Int).Add(new(big.Int).Mul(big.NewInt(r.High), big.NewInt(billion)), big.NewInt(r.Low))
+		key := totalRow{Organization: r.Organization, Kind: r.Kind, FiscalYear: r.FiscalYear, Quarter: r.Quarter, Currency: r.Currency}
+		if len(out) == 0 || key != last {
+			total := domain.ContributionTotal{
+				Organization: r.Organization, ByOffice: byParty && r.Organization == "", Kind: r.Kind, FiscalYear: r.FiscalYear, Quarter: r.Quarter,
+				Currency: r.Currency, Sums: map[domain.EntryMeasure]*big.Int{},
+			}
+			for _, m := range domain.Measures() {
+				total.Sums[m] = new(big.Int)
+			}
+			out, last = append(out, total), key
+		}
+		total := &out[len(out)-1]
+		total.Sums[r.Measure] = sum
+		total.Entries += r.Entries
+	}
+	return out
+}
+
+// ExchangeRates is the table of exchange rates.
+type ExchangeRates struct {
+	table[domain.ExchangeRate, *domain.ExchangeRate]
+}
+
+func exchangeRates(s *Session) ExchangeRates {
+	return ExchangeRates{newTable[domain.ExchangeRate](s, domain.ReadExchangeRate, nil, sorts{"as_of": "as_of"})}
+}
+
+// List returns a page of rates, the latest day first; of currencies if given.
+func (t ExchangeRates) List(ctx context.Context, base, quote string, p Page) (Rows[domain.ExchangeRate], error) {
+	p.Sort = "-as_of"
+	return t.list(equal(t.within(ctx, t.read), "base", base, "quote", quote), p)
+}
+
+// Named returns the rates with these ids, and refuses any that is not there.
+func (t ExchangeRates) Named(ctx context.Context, ids []string) ([]domain.ExchangeRate, error) {
+	var out []domain.ExchangeRate
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	if err := t.within(ctx, t.read).Where("id IN ?", ids).Order("id").Find(&out).Error; err != nil {
+		return nil, err
+	}
+	if len(out) != len(ids) {
+		return nil, parameterFault("rates", "must name exchange rates that there are, each once")
+	}
+	return out, nil
+}
+
+// OfficePayments are the pledges of cash by the office to a partnership that
+// stand.
+func (t LedgerEntries) OfficePayments(ctx context.Context, p domain.PartnershipID) ([]domain.ContributionEntry, error) {
+	var out []domain.ContributionEntry
+	err := t.within(ctx, t.read).Where("partnership = ? AND partnership <> '' AND organization = '' AND kind = ? AND measure = ? AND reverses = ''",
+		p, domain.ContributesCash, domain.MeasurePledged).
+		Where("id NOT IN (SELECT x.reverses FROM contribution_entries x WHERE x.reverses <> '')").Order("created_at, id").Find(&out).Error
+	return out, err
+}
