@@ -119,8 +119,8 @@ func (s *Server) ListContributionEntries(c echo.Context, id openapi.ID) error {
 	return showPage(c, rows, entryJSON)
 }
 
-// enter adds to a contribution's ledger what do makes of it.
-func (s *Server) enter(c echo.Context, id openapi.ID, act domain.Action, do func(*repository.Session, *domain.Contribution) (*domain.ContributionEntry, error)) error {
+// book adds to a contribution's ledger what do makes of it.
+func (s *Server) book(c echo.Context, id openapi.ID, act domain.Action, do func(*repository.Session, *domain.Contribution) (*domain.ContributionEntry, error)) error {
 	return change(c, s.as(c).Contributions, act, id, contributionJSON, func(tx *repository.Session, k *domain.Contribution) error {
 		e, err := do(tx, k)
 		if err != nil {
@@ -140,7 +140,7 @@ func (s *Server) addEntry(c echo.Context, id openapi.ID, act domain.Action, m do
 	if err != nil {
 		return err
 	}
-	return s.enter(c, id, act, func(tx *repository.Session, k *domain.Contribution) (*domain.ContributionEntry, error) {
+	return s.book(c, id, act, func(tx *repository.Session, k *domain.Contribution) (*domain.ContributionEntry, error) {
 		place, giver, err := placeAndGiver(c, tx, k.Partnership, k.Commitment, k.Organization)
 		if err != nil {
 			return nil, err
@@ -169,7 +169,7 @@ func (s *Server) VerifyContribution(c echo.Context, id openapi.ID) error {
 	if err != nil {
 		return err
 	}
-	return s.enter(c, id, domain.VerifyContribution, func(tx *repository.Session, k *domain.Contribution) (*domain.ContributionEntry, error) {
+	return s.book(c, id, domain.VerifyContribution, func(tx *repository.Session, k *domain.Contribution) (*domain.ContributionEntry, error) {
 		ledger, err := tx.LedgerEntries.Of(ctx(c), k.ID)
 		if err != nil {
 			return nil, err
@@ -184,7 +184,7 @@ func (s *Server) ReverseContributionEntry(c echo.Context, id openapi.ID) error {
 	if err != nil {
 		return err
 	}
-	return s.enter(c, id, domain.ReverseContribution, func(tx *repository.Session, k *domain.Contribution) (*domain.ContributionEntry, error) {
+	return s.book(c, id, domain.ReverseContribution, func(tx *repository.Session, k *domain.Contribution) (*domain.ContributionEntry, error) {
 		ledger, err := tx.LedgerEntries.Of(ctx(c), k.ID)
 		if err != nil {
 			return nil, err

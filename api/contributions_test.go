@@ -280,7 +280,7 @@ func TestNoNewMoneyComesFromALapsedOrganization(t *testing.T) {
 			staff.post("/v1/contributions", cash(p, "1", "organization_id", string(by.actor.Organization))),
 			staff.move(path, "pledge", usd("1", "2026-03-02")), staff.move(path, "deliver", usd("1", "2026-03-02")),
 		} {
-			if r.want(409); !strings.Contains(string(r.Body), "not in good standing") {
+			if r.want(409); !strings.Contains(string(r.Body), "nothing new is agreed with this organization") {
 				t.Errorf("refused in the words %s", r.Body)
 			}
 		}

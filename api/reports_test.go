@@ -127,11 +127,35 @@ func (o *worked) commitment(due, accepted domain.Date, amount domain.Money) *dom
 	return c
 }
 
+// contribution is given to a commitment today: five times the amount pledged, four
+// times reported and three times verified.
+func (o *worked) contribution(c *domain.Commitment, minor int64) {
+	o.Helper()
+	entry := func(n int64) domain.EntryDraft {
+		return domain.EntryDraft{Amount: domain.Money{Minor: n * minor, Currency: "USD"}, On: o.today, Evidence: "A transfer."}
+	}
+	place := domain.Place{Commitment: c}
+	k, pledged, err := domain.Pledge(domain.ContributionID(o.system().NewID()), o.partner, domain.ContributionDraft{
+		Organization: o.partner.Organization, Kind: domain.ContributesCash, Description: "A transfer", First: entry(5),
+	}, place, &o.members[0], o.today)
+	must(o, err)
+	delivered, err := k.Add(o.partner, domain.MeasureDelivered, entry(4), place, &o.members[0], o.today)
+	must(o, err)
+	verified, err := k.Verify(o.decides, entry(3), domain.Ledger{*pledged, *delivered}, o.today)
+	must(o, err)
+	must(o, o.system().Contributions.Create(o.Context(), domain.PledgeNew, k))
+	for _, e := range []*domain.ContributionEntry{pledged, delivered, verified} {
+		must(o, o.system().LedgerEntries.Create(o.Context(), domain.PledgeNew, e))
+	}
+}
+
 // commitments are one accepted, claimed and verified today; one accepted and
 // lapsed today; one accepted long ago, reported on and claimed today.
 func (o *worked) commitments(n int) {
 	commitments := o.system().Commitments
 	kept := o.commitment("2029-12-31", o.today, domain.Money{Minor: int64(n) * 10010, Currency: "USD"})
+	kept.Begin(o.system().NewID())
+	o.contribution(kept, int64(n)*1000)
 	o.done(kept.Claim(o.partner, o.today))
 	_, err := kept.Verify(o.decides, domain.CommitmentComplete, domain.VerificationDraft{Method: domain.VerifiedBySiteVisit, Evidence: "Seen.", Confidence: domain.ConfidenceHigh}, o.today)
 	late := o.commitment(o.today.AddDays(-1), o.today, domain.Money{Minor: 7000, Currency: "JPY"})
@@ -382,7 +406,10 @@ func TestWhatHappensInTheLastSecondOfAFiscalYearCountsInItAndTheNextSecondInTheN
 				"milestones_met":                           {"2/1", "4/2"},
 				"milestone_slip":                           {"1", "3.5"},
 				"progress_reports_on_time":                 {"late=1 on_time=1", "late=2 on_time=2"},
-				"resources_pledged":                        {"JPY=7000 USD=100.10", "JPY=14000 USD=700.70"},
+				"commitments_promised":                     {"JPY=7000 USD=100.10", "JPY=14000 USD=700.70"},
+				"resources_pledged":                        {"USD=50.00", "USD=350.00"},
+				"resources_delivered":                      {"USD=40.00", "USD=280.00"},
+				"resources_verified":                       {"USD=30.00", "USD=210.00"},
 				"multilateral_engagements":                 {"1", "2"},
 				"multilateral_engagements_by_organization": {fmt.Sprintf(un, 1), fmt.Sprintf(un, 2)},
 				"initiatives_by_stage":                     {"clearance=1 drafting=1", "clearance=3 drafting=3"},

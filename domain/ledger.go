@@ -115,8 +115,13 @@ func (k *Contribution) Add(by Actor, m EntryMeasure, d EntryDraft, in Place, giv
 	if err := in.takes(m); err != nil {
 		return nil, err
 	}
-	if k.Organization != "" && (giver == nil || goodStanding(*giver, k.Organization) != nil) {
-		return nil, Refuse(Conflict, "the organization is not in good standing: its vetting is not approved, or no longer, and no new money is taken from it")
+	if k.Organization != "" {
+		if giver == nil || giver.ID != k.Organization {
+			return nil, Refuse(Conflict, "the giving organization was not looked at")
+		}
+		if err := giver.Admit(by, today); err != nil {
+			return nil, err
+		}
 	}
 	if m == MeasureVerified {
 		return nil, Refuse(Forbidden, "what is verified is entered by who verifies it")

@@ -2,9 +2,10 @@ package domain
 
 // Limits that several indicators share.
 const (
-	stageNow = "The stage is the one at the time of reading, also for a year that is over."
-	heldOnly = "Only what was marked as held counts; a contact that nobody wrote down does not."
-	enough   = "A figure of ten advisors or fewer, none included, is not told, and neither are its rows. Consent to reporting is not recorded yet, so nobody is left out for want of it."
+	ledgerLimits = "What is not cash counts with the value that its giver or an appraiser gave it. Nothing is converted, and a reversal counts in the year in which it is made."
+	stageNow     = "The stage is the one at the time of reading, also for a year that is over."
+	heldOnly     = "Only what was marked as held counts; a contact that nobody wrote down does not."
+	enough       = "A figure of ten advisors or fewer, none included, is not told, and neither are its rows. Consent to reporting is not recorded yet, so nobody is left out for want of it."
 )
 
 // reportIndicators are the reference sheets of every figure. "In the year" means
@@ -73,9 +74,24 @@ var reportIndicators = []ReportIndicator{
 		"Corrections of earlier reports do not count, and neither do reports that never came.",
 	},
 	{
-		"4.1", "resources_pledged", FigureAmounts, "Resources pledged", "money, by currency",
+		"4.1", "commitments_promised", FigureAmounts, "Money promised in commitments", "money, by currency",
 		"The amounts of the marked commitments accepted in the year that promise money, by currency.",
-		"As the commitment reads now, with its approved amendments. Nothing is converted, and what was delivered is not shown.",
+		"As the commitment reads now, with its approved amendments. Nothing is converted. What is pledged as a contribution counts in resources_pledged, too.",
+	},
+	{
+		"4.1", "resources_pledged", FigureAmounts, "Resources pledged", "money, by currency",
+		"What was pledged in the year as a contribution to a marked partnership or commitment, by currency: entries of the ledger, less those reversed in it.",
+		ledgerLimits,
+	},
+	{
+		"4.1", "resources_delivered", FigureAmounts, "Resources delivered, as reported", "money, by currency",
+		"What its givers report as delivered in the year to marked partnerships and commitments, by currency.",
+		ledgerLimits,
+	},
+	{
+		"4.1", "resources_verified", FigureAmounts, "Resources delivered, as verified", "money, by currency",
+		"What of the deliveries was verified in the year by somebody who reported none of them and is not of the giving organization, by currency.",
+		ledgerLimits + " The delivery itself may lie in an earlier year.",
 	},
 	{
 		"4.1", "multilateral_engagements", FigureCount, "Multilateral engagements", "engagements",

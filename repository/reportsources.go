@@ -78,7 +78,7 @@ const (
 func sources(as syntax) map[string]string {
 	all := map[string]string{}
 	for _, some := range []map[string]string{
-		as.partnerships(), as.commitments(), as.milestones(), as.initiatives(), as.engagements(), as.organizations(),
+		as.partnerships(), as.commitments(), as.contributions(), as.milestones(), as.initiatives(), as.engagements(), as.organizations(),
 		as.consultations(), as.recommendations(), as.advisors(),
 	} {
 		maps.Copy(all, some)
@@ -113,11 +113,24 @@ func (pg syntax) commitments() map[string]string {
 		"commitments_accepted": rows("''", "c.accepted_on", "0"),
 		"commitments_completed": rows("'self_reported'", "c.completed_on", "0") + " UNION ALL " +
 			rows("'verified'", "c.verified_on", "0", "c.stage = 'verified_complete'"),
-		"commitments_ended": rows("c.stage", "c.ended_on", "0", "c.accepted_on <> ''"),
-		"resources_pledged": rows("c.amount_currency", "c.accepted_on", "c.amount_minor", "c.amount_minor > 0"),
+		"commitments_ended":    rows("c.stage", "c.ended_on", "0", "c.accepted_on <> ''"),
+		"commitments_promised": rows("c.amount_currency", "c.accepted_on", "c.amount_minor", "c.amount_minor > 0"),
 		"progress_reports_on_time": "SELECT 'progress_report' AS kind, r.id, c.title || ', ' || r.period_from || ' to ' || r.period_until AS title, " +
 			"r.submitted_on AS day, " + timely + " AS key, 0 AS amount FROM progress_reports r, commitments c" +
 			where("c.id = r.commitment", "r.stage <> 'draft'", "r.supersedes = ''", during("r.submitted_on"), serves("c.id")),
+	}
+}
+
+// contributions are the lines of the ledger. One counts by the partnership or the
+// commitment that it is given to, of which the other is empty.
+func (pg syntax) contributions() map[string]string {
+	rows := func(measure string) string {
+		return "SELECT 'contribution_entry' AS kind, e.id, k.description AS title, e.happened_on AS day, e.currency AS key, e.amount_minor AS amount " +
+			"FROM contribution_entries e, contributions k" +
+			where("k.id = e.contribution", "e.measure = '"+measure+"'", during("e.happened_on"), serves("e.partnership || e.commitment"))
+	}
+	return map[string]string{
+		"resources_pledged": rows("pledged"), "resources_delivered": rows("delivered"), "resources_verified": rows("verified"),
 	}
 }
 
