@@ -121,8 +121,9 @@ func init() {
 	walk["listPartnershipClearances"] = at(domain.PartnershipApproved, "/clearances")
 	walk["writePartnershipElement"] = at(domain.PartnershipMemoDrafted, "/elements/risks")
 	walk["decidePartnershipClearance"] = func(w *world, by *client) call {
-		if by.actor.Role != domain.Anyone {
+		if by.actor.Role != domain.Anyone { // an office decides, so it is also the one to whom the record is nothing who works there
 			legal(w, by)
+			legal(w, w.stranger(by.actor.Role))
 		}
 		return call{path: w.asked(by) + "/clearances/legal/decide"}
 	}
