@@ -1176,6 +1176,182 @@ type ContactPatch struct {
 	Title string `json:"title,omitempty,omitzero" validate:"omitempty,max=200"`
 }
 
+// Contribution defines model for Contribution.
+type Contribution struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// CommitmentID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	CommitmentID ID `json:"commitment_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// Currency Example: USD
+	Currency string `json:"currency"`
+
+	// Delivered As its giver reports.
+	Delivered   string `json:"delivered"`
+	Description string `json:"description"`
+
+	// Exceeded Whether more was delivered than pledged.
+	Exceeded bool `json:"exceeded"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID   ID               `json:"id" validate:"uuid"`
+	Kind ContributionKind `json:"kind" validate:"oneof=cash in_kind expertise data reach"`
+
+	// OrganizationID Who gives; absent if the office does.
+	OrganizationID string `json:"organization_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// PartnershipID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	PartnershipID ID `json:"partnership_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// Pledged As its giver says, in the currency.
+	//
+	// Example: 1250.00
+	Pledged       string    `json:"pledged"`
+	Valuation     Valuation `json:"valuation,omitempty,omitzero" validate:"omitempty,oneof=market_price invoice replacement_cost staff_time_rate published_rate independent_appraisal giver_estimate"`
+	ValuationText string    `json:"valuation_text,omitempty,omitzero"`
+
+	// Verified As somebody else found.
+	Verified string `json:"verified"`
+}
+
+// ContributionDraft defines model for ContributionDraft.
+type ContributionDraft struct {
+	// Amount An exact amount.
+	Amount Money `json:"amount"`
+
+	// ByOffice The office gives. Staff say this, or organization_id.
+	ByOffice bool `json:"by_office,omitempty,omitzero"`
+
+	// CommitmentID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	CommitmentID ID               `json:"commitment_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	Description  string           `json:"description" validate:"min=1,max=2000"`
+	Evidence     string           `json:"evidence,omitempty,omitzero" validate:"omitempty,max=5000"`
+	Kind         ContributionKind `json:"kind" validate:"oneof=cash in_kind expertise data reach"`
+
+	// On A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	On CalendarDate `json:"on" validate:"datetime=2006-01-02"`
+
+	// OrganizationID Who gives. Of a partner it is the own organization.
+	OrganizationID string `json:"organization_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// PartnershipID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	PartnershipID ID        `json:"partnership_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	Reference     string    `json:"reference,omitempty,omitzero" validate:"omitempty,max=200"`
+	Valuation     Valuation `json:"valuation,omitempty,omitzero" validate:"omitempty,oneof=market_price invoice replacement_cost staff_time_rate published_rate independent_appraisal giver_estimate"`
+
+	// ValuationText What the value rests on. All but cash needs both.
+	ValuationText string `json:"valuation_text,omitempty,omitzero" validate:"omitempty,max=2000"`
+}
+
+// ContributionEntry defines model for ContributionEntry.
+type ContributionEntry struct {
+	// Amount Below zero of a reversal.
+	//
+	// Example: -1250.00
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+
+	// Evidence Of a verification staff only.
+	Evidence   string `json:"evidence,omitempty,omitzero"`
+	FiscalYear int    `json:"fiscal_year"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID      ID           `json:"id" validate:"uuid"`
+	Measure EntryMeasure `json:"measure" validate:"oneof=pledged delivered verified"`
+
+	// On A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	On      CalendarDate `json:"on" validate:"datetime=2006-01-02"`
+	Quarter int          `json:"quarter"`
+
+	// Reason Why it was reversed; of a verification staff only.
+	Reason string `json:"reason,omitempty,omitzero"`
+
+	// RecordedAt Staff only.
+	RecordedAt *time.Time `json:"recorded_at,omitempty"`
+
+	// RecordedBy Staff only.
+	RecordedBy string `json:"recorded_by,omitempty,omitzero" validate:"omitempty,uuid"`
+	Reference  string `json:"reference,omitempty,omitzero"`
+
+	// ReversesID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ReversesID ID `json:"reverses_id,omitempty,omitzero" validate:"omitempty,uuid"`
+}
+
+// ContributionEntryPage defines model for ContributionEntryPage.
+type ContributionEntryPage struct {
+	Items      []ContributionEntry `json:"items" validate:"dive"`
+	NextCursor string              `json:"next_cursor,omitempty,omitzero"`
+	Total      *int                `json:"total,omitempty"`
+}
+
+// ContributionKind defines model for ContributionKind.
+type ContributionKind = string
+
+// ContributionPage defines model for ContributionPage.
+type ContributionPage struct {
+	Items      []Contribution `json:"items" validate:"dive"`
+	NextCursor string         `json:"next_cursor,omitempty,omitzero"`
+	Total      *int           `json:"total,omitempty"`
+}
+
+// ContributionTotal defines model for ContributionTotal.
+type ContributionTotal struct {
+	ByOffice bool `json:"by_office,omitempty,omitzero"`
+
+	// Converted What it is worth by a rate that was named.
+	Converted *ConvertedTotal `json:"converted,omitempty"`
+	Currency  string          `json:"currency"`
+	Delivered string          `json:"delivered"`
+
+	// Entries How many entries it is made of.
+	Entries    int              `json:"entries"`
+	FiscalYear int              `json:"fiscal_year,omitempty,omitzero"`
+	Kind       ContributionKind `json:"kind,omitempty,omitzero" validate:"omitempty,oneof=cash in_kind expertise data reach"`
+
+	// OrganizationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	OrganizationID ID `json:"organization_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// Pledged Example: 1250.00
+	Pledged  string `json:"pledged"`
+	Quarter  int    `json:"quarter,omitempty,omitzero"`
+	Verified string `json:"verified"`
+}
+
+// ContributionTotals defines model for ContributionTotals.
+type ContributionTotals struct {
+	Items []ContributionTotal `json:"items" validate:"dive"`
+}
+
+// ConvertedTotal defines model for ConvertedTotal.
+type ConvertedTotal struct {
+	// AsOf A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	AsOf      CalendarDate `json:"as_of" validate:"datetime=2006-01-02"`
+	Currency  string       `json:"currency"`
+	Delivered string       `json:"delivered"`
+
+	// Pledged Rounded to the currency's decimals, a half to the even neighbor.
+	Pledged string `json:"pledged"`
+
+	// Rate An exact decimal number, as a string.
+	//
+	// Example: 12.5
+	Rate Decimal `json:"rate" validate:"pattern=^-?[0-9]{10x2C18}(\\.[0-9]{10x2C9})?$"`
+
+	// RateID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	RateID   ID     `json:"rate_id" validate:"uuid"`
+	Source   string `json:"source"`
+	Verified string `json:"verified"`
+}
+
 // Council defines model for Council.
 type Council struct {
 	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
@@ -1495,9 +1671,75 @@ type EngagementPatch struct {
 // EngagementStage defines model for EngagementStage.
 type EngagementStage = string
 
+// EntryDraft defines model for EntryDraft.
+type EntryDraft struct {
+	// Amount An exact amount.
+	Amount Money `json:"amount"`
+
+	// Evidence What shows it; a verification needs it.
+	Evidence string `json:"evidence,omitempty,omitzero" validate:"omitempty,max=5000"`
+
+	// On A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	On CalendarDate `json:"on" validate:"datetime=2006-01-02"`
+
+	// Reference The number of the agreement, the receipt or the transfer. It counts once for its giver and measure.
+	Reference string `json:"reference,omitempty,omitzero" validate:"omitempty,max=200"`
+}
+
+// EntryMeasure defines model for EntryMeasure.
+type EntryMeasure = string
+
 // Evaluation defines model for Evaluation.
 type Evaluation struct {
 	Evaluation string `json:"evaluation" validate:"min=1,max=20000"`
+}
+
+// ExchangeRate defines model for ExchangeRate.
+type ExchangeRate struct {
+	// AsOf A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	AsOf CalendarDate `json:"as_of" validate:"datetime=2006-01-02"`
+	Base string       `json:"base"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID ID `json:"id" validate:"uuid"`
+
+	// Quote One of base is worth `rate` of quote.
+	Quote string `json:"quote"`
+
+	// Rate An exact decimal number, as a string.
+	//
+	// Example: 12.5
+	Rate Decimal `json:"rate" validate:"pattern=^-?[0-9]{10x2C18}(\\.[0-9]{10x2C9})?$"`
+
+	// RecordedBy The office's people only.
+	RecordedBy string `json:"recorded_by,omitempty,omitzero" validate:"omitempty,uuid"`
+	Source     string `json:"source"`
+}
+
+// ExchangeRateDraft defines model for ExchangeRateDraft.
+type ExchangeRateDraft struct {
+	// AsOf A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	AsOf  CalendarDate `json:"as_of" validate:"datetime=2006-01-02"`
+	Base  string       `json:"base" validate:"pattern=^[A-Z]{3}$"`
+	Quote string       `json:"quote" validate:"pattern=^[A-Z]{3}$"`
+
+	// Rate An exact decimal number, as a string.
+	//
+	// Example: 12.5
+	Rate   Decimal `json:"rate" validate:"pattern=^-?[0-9]{10x2C18}(\\.[0-9]{10x2C9})?$"`
+	Source string  `json:"source" validate:"min=1,max=300"`
+}
+
+// ExchangeRatePage defines model for ExchangeRatePage.
+type ExchangeRatePage struct {
+	Items      []ExchangeRate `json:"items" validate:"dive"`
+	NextCursor string         `json:"next_cursor,omitempty,omitzero"`
 }
 
 // Fault defines model for Fault.
@@ -3624,6 +3866,13 @@ type Results struct {
 	Total *int `json:"total,omitempty"`
 }
 
+// Reversal defines model for Reversal.
+type Reversal struct {
+	// EntryID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	EntryID ID     `json:"entry_id" validate:"uuid"`
+	Reason  string `json:"reason" validate:"min=1,max=2000"`
+}
+
 // Role defines model for Role.
 type Role = string
 
@@ -4160,6 +4409,9 @@ type TopicCode = string
 // TraffickingType defines model for TraffickingType.
 type TraffickingType = string
 
+// Valuation defines model for Valuation.
+type Valuation = string
+
 // VaultEntry defines model for VaultEntry.
 type VaultEntry struct {
 	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
@@ -4483,6 +4735,60 @@ type GetCodebookParams struct {
 	Version int `form:"version,omitempty" json:"version,omitempty,omitzero"`
 }
 
+// GetContributionTotalsParams defines parameters for GetContributionTotals.
+type GetContributionTotalsParams struct {
+	// By What to tell apart, comma separated.
+	By string `form:"by,omitempty" json:"by,omitempty,omitzero"`
+
+	// OrganizationID Only what this organization gives.
+	OrganizationID ID `form:"organization_id,omitempty" json:"organization_id,omitempty,omitzero"`
+
+	// ByOffice With true, only what the office gives.
+	ByOffice bool `form:"by_office,omitempty" json:"by_office,omitempty,omitzero"`
+
+	// PartnershipID Only what is given to this partnership.
+	PartnershipID ID `form:"partnership_id,omitempty" json:"partnership_id,omitempty,omitzero"`
+
+	// CommitmentID Only what is given to this commitment.
+	CommitmentID ID `form:"commitment_id,omitempty" json:"commitment_id,omitempty,omitzero"`
+
+	// Kind Only contributions of this kind.
+	Kind ContributionKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// Currency Only contributions in this currency.
+	Currency string `form:"currency,omitempty" json:"currency,omitempty,omitzero"`
+
+	// FiscalYear Only what happened in this US fiscal year.
+	FiscalYear int `form:"fiscal_year,omitempty" json:"fiscal_year,omitempty,omitzero"`
+
+	// Quarter Only what happened in this quarter of a fiscal year.
+	Quarter int `form:"quarter,omitempty" json:"quarter,omitempty,omitzero"`
+
+	// Rates Ids of the exchange rates to show values by, comma separated; one for a base currency.
+	Rates string `form:"rates,omitempty" json:"rates,omitempty,omitzero"`
+}
+
+// ListContributionsParams defines parameters for ListContributions.
+type ListContributionsParams struct {
+	// OrganizationID Only what this organization gives.
+	OrganizationID ID `form:"organization_id,omitempty" json:"organization_id,omitempty,omitzero"`
+
+	// ByOffice With true, only what the office gives.
+	ByOffice bool `form:"by_office,omitempty" json:"by_office,omitempty,omitzero"`
+
+	// PartnershipID Only what is given to this partnership.
+	PartnershipID ID `form:"partnership_id,omitempty" json:"partnership_id,omitempty,omitzero"`
+
+	// CommitmentID Only what is given to this commitment.
+	CommitmentID ID `form:"commitment_id,omitempty" json:"commitment_id,omitempty,omitzero"`
+
+	// Kind Only contributions of this kind.
+	Kind ContributionKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// Currency Only contributions in this currency.
+	Currency string `form:"currency,omitempty" json:"currency,omitempty,omitzero"`
+}
+
 // ListEngagementsParams defines parameters for ListEngagements.
 type ListEngagementsParams struct {
 	// Kind Only engagements of this kind.
@@ -4514,6 +4820,15 @@ type ListEngagementsParams struct {
 
 	// Until Only engagements that start before this day, in UTC.
 	Until CalendarDate `form:"until,omitempty" json:"until,omitempty,omitzero"`
+}
+
+// ListExchangeRatesParams defines parameters for ListExchangeRates.
+type ListExchangeRatesParams struct {
+	// Base Only rates of this currency.
+	Base string `form:"base,omitempty" json:"base,omitempty,omitzero"`
+
+	// Quote Only rates into this currency.
+	Quote string `form:"quote,omitempty" json:"quote,omitempty,omitzero"`
 }
 
 // ListGrantsParams defines parameters for ListGrants.
@@ -4816,6 +5131,21 @@ type CreateThemeJSONRequestBody = ThemeDraft
 // EditContactApplicationMergePatchPlusJSONRequestBody defines body for EditContact for application/merge-patch+json ContentType.
 type EditContactApplicationMergePatchPlusJSONRequestBody = ContactPatch
 
+// CreateContributionJSONRequestBody defines body for CreateContribution for application/json ContentType.
+type CreateContributionJSONRequestBody = ContributionDraft
+
+// DeliverContributionJSONRequestBody defines body for DeliverContribution for application/json ContentType.
+type DeliverContributionJSONRequestBody = EntryDraft
+
+// PledgeContributionJSONRequestBody defines body for PledgeContribution for application/json ContentType.
+type PledgeContributionJSONRequestBody = EntryDraft
+
+// ReverseContributionEntryJSONRequestBody defines body for ReverseContributionEntry for application/json ContentType.
+type ReverseContributionEntryJSONRequestBody = Reversal
+
+// VerifyContributionJSONRequestBody defines body for VerifyContribution for application/json ContentType.
+type VerifyContributionJSONRequestBody = EntryDraft
+
 // CreateCouncilJSONRequestBody defines body for CreateCouncil for application/json ContentType.
 type CreateCouncilJSONRequestBody = CouncilDraft
 
@@ -4851,6 +5181,9 @@ type RecordEngagementOutcomeJSONRequestBody = Outcome
 
 // RescheduleEngagementJSONRequestBody defines body for RescheduleEngagement for application/json ContentType.
 type RescheduleEngagementJSONRequestBody = Times
+
+// RecordExchangeRateJSONRequestBody defines body for RecordExchangeRate for application/json ContentType.
+type RecordExchangeRateJSONRequestBody = ExchangeRateDraft
 
 // CreateImportMultipartRequestBody defines body for CreateImport for multipart/form-data ContentType.
 type CreateImportMultipartRequestBody = ImportRequest
@@ -5352,6 +5685,33 @@ type ServerInterface interface {
 	// EditContact Change a contact
 	// (PATCH /v1/contacts/{id})
 	EditContact(ctx echo.Context, id ID) error
+	// GetContributionTotals What contributions within reach come to
+	// (GET /v1/contribution_totals)
+	GetContributionTotals(ctx echo.Context, params GetContributionTotalsParams) error
+	// ListContributions Contributions within reach
+	// (GET /v1/contributions)
+	ListContributions(ctx echo.Context, params ListContributionsParams) error
+	// CreateContribution Pledge a contribution to a partnership or a commitment
+	// (POST /v1/contributions)
+	CreateContribution(ctx echo.Context) error
+	// GetContribution One contribution: pledged, delivered and verified side by side
+	// (GET /v1/contributions/{id})
+	GetContribution(ctx echo.Context, id ID) error
+	// DeliverContribution Report that something of a contribution was delivered
+	// (POST /v1/contributions/{id}/deliver)
+	DeliverContribution(ctx echo.Context, id ID) error
+	// ListContributionEntries A contribution's ledger, newest first
+	// (GET /v1/contributions/{id}/entries)
+	ListContributionEntries(ctx echo.Context, id ID) error
+	// PledgeContribution Pledge more of a contribution
+	// (POST /v1/contributions/{id}/pledge)
+	PledgeContribution(ctx echo.Context, id ID) error
+	// ReverseContributionEntry Take an entry of the ledger back, with the reason
+	// (POST /v1/contributions/{id}/reverse)
+	ReverseContributionEntry(ctx echo.Context, id ID) error
+	// VerifyContribution Enter what of the deliveries was verified
+	// (POST /v1/contributions/{id}/verify)
+	VerifyContribution(ctx echo.Context, id ID) error
 	// ListCouncils Councils by name
 	// (GET /v1/councils)
 	ListCouncils(ctx echo.Context) error
@@ -5427,6 +5787,12 @@ type ServerInterface interface {
 	// RescheduleEngagement Give a postponed engagement new times
 	// (POST /v1/engagements/{id}/reschedule)
 	RescheduleEngagement(ctx echo.Context, id ID) error
+	// ListExchangeRates Exchange rates, the latest day first
+	// (GET /v1/exchange_rates)
+	ListExchangeRates(ctx echo.Context, params ListExchangeRatesParams) error
+	// RecordExchangeRate Keep an exchange rate
+	// (POST /v1/exchange_rates)
+	RecordExchangeRate(ctx echo.Context) error
 	// ListGrants Changes of role, newest first
 	// (GET /v1/grants)
 	ListGrants(ctx echo.Context, params ListGrantsParams) error
@@ -7650,6 +8016,245 @@ func (w *ServerInterfaceWrapper) EditContact(ctx echo.Context) error {
 	return err
 }
 
+// GetContributionTotals converts echo context to params.
+func (w *ServerInterfaceWrapper) GetContributionTotals(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetContributionTotalsParams
+	// ------------- Optional query parameter "by" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "by", ctx.QueryParams(), &params.By, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter by: %s", err))
+	}
+
+	// ------------- Optional query parameter "organization_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "organization_id", ctx.QueryParams(), &params.OrganizationID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "by_office" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "by_office", ctx.QueryParams(), &params.ByOffice, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter by_office: %s", err))
+	}
+
+	// ------------- Optional query parameter "partnership_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "partnership_id", ctx.QueryParams(), &params.PartnershipID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter partnership_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "commitment_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "commitment_id", ctx.QueryParams(), &params.CommitmentID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter commitment_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "currency" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "currency", ctx.QueryParams(), &params.Currency, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter currency: %s", err))
+	}
+
+	// ------------- Optional query parameter "fiscal_year" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "fiscal_year", ctx.QueryParams(), &params.FiscalYear, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter fiscal_year: %s", err))
+	}
+
+	// ------------- Optional query parameter "quarter" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "quarter", ctx.QueryParams(), &params.Quarter, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter quarter: %s", err))
+	}
+
+	// ------------- Optional query parameter "rates" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "rates", ctx.QueryParams(), &params.Rates, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter rates: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetContributionTotals(ctx, params)
+	return err
+}
+
+// ListContributions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListContributions(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListContributionsParams
+	// ------------- Optional query parameter "organization_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "organization_id", ctx.QueryParams(), &params.OrganizationID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "by_office" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "by_office", ctx.QueryParams(), &params.ByOffice, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter by_office: %s", err))
+	}
+
+	// ------------- Optional query parameter "partnership_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "partnership_id", ctx.QueryParams(), &params.PartnershipID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter partnership_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "commitment_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "commitment_id", ctx.QueryParams(), &params.CommitmentID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter commitment_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "currency" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "currency", ctx.QueryParams(), &params.Currency, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter currency: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListContributions(ctx, params)
+	return err
+}
+
+// CreateContribution converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateContribution(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateContribution(ctx)
+	return err
+}
+
+// GetContribution converts echo context to params.
+func (w *ServerInterfaceWrapper) GetContribution(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetContribution(ctx, id)
+	return err
+}
+
+// DeliverContribution converts echo context to params.
+func (w *ServerInterfaceWrapper) DeliverContribution(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeliverContribution(ctx, id)
+	return err
+}
+
+// ListContributionEntries converts echo context to params.
+func (w *ServerInterfaceWrapper) ListContributionEntries(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListContributionEntries(ctx, id)
+	return err
+}
+
+// PledgeContribution converts echo context to params.
+func (w *ServerInterfaceWrapper) PledgeContribution(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PledgeContribution(ctx, id)
+	return err
+}
+
+// ReverseContributionEntry converts echo context to params.
+func (w *ServerInterfaceWrapper) ReverseContributionEntry(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReverseContributionEntry(ctx, id)
+	return err
+}
+
+// VerifyContribution converts echo context to params.
+func (w *ServerInterfaceWrapper) VerifyContribution(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.VerifyContribution(ctx, id)
+	return err
+}
+
 // ListCouncils converts echo context to params.
 func (w *ServerInterfaceWrapper) ListCouncils(ctx echo.Context) error {
 	var err error
@@ -8077,6 +8682,40 @@ func (w *ServerInterfaceWrapper) RescheduleEngagement(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RescheduleEngagement(ctx, id)
+	return err
+}
+
+// ListExchangeRates converts echo context to params.
+func (w *ServerInterfaceWrapper) ListExchangeRates(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListExchangeRatesParams
+	// ------------- Optional query parameter "base" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "base", ctx.QueryParams(), &params.Base, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter base: %s", err))
+	}
+
+	// ------------- Optional query parameter "quote" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "quote", ctx.QueryParams(), &params.Quote, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter quote: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListExchangeRates(ctx, params)
+	return err
+}
+
+// RecordExchangeRate converts echo context to params.
+func (w *ServerInterfaceWrapper) RecordExchangeRate(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RecordExchangeRate(ctx)
 	return err
 }
 
@@ -11017,6 +11656,15 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/v1/contacts/:id", wrapper.RemoveContact, options.OperationMiddlewares["removeContact"]...)
 	router.GET(options.BaseURL+"/v1/contacts/:id", wrapper.GetContact, options.OperationMiddlewares["getContact"]...)
 	router.PATCH(options.BaseURL+"/v1/contacts/:id", wrapper.EditContact, options.OperationMiddlewares["editContact"]...)
+	router.GET(options.BaseURL+"/v1/contribution_totals", wrapper.GetContributionTotals, options.OperationMiddlewares["getContributionTotals"]...)
+	router.GET(options.BaseURL+"/v1/contributions", wrapper.ListContributions, options.OperationMiddlewares["listContributions"]...)
+	router.POST(options.BaseURL+"/v1/contributions", wrapper.CreateContribution, options.OperationMiddlewares["createContribution"]...)
+	router.GET(options.BaseURL+"/v1/contributions/:id", wrapper.GetContribution, options.OperationMiddlewares["getContribution"]...)
+	router.POST(options.BaseURL+"/v1/contributions/:id/deliver", wrapper.DeliverContribution, options.OperationMiddlewares["deliverContribution"]...)
+	router.GET(options.BaseURL+"/v1/contributions/:id/entries", wrapper.ListContributionEntries, options.OperationMiddlewares["listContributionEntries"]...)
+	router.POST(options.BaseURL+"/v1/contributions/:id/pledge", wrapper.PledgeContribution, options.OperationMiddlewares["pledgeContribution"]...)
+	router.POST(options.BaseURL+"/v1/contributions/:id/reverse", wrapper.ReverseContributionEntry, options.OperationMiddlewares["reverseContributionEntry"]...)
+	router.POST(options.BaseURL+"/v1/contributions/:id/verify", wrapper.VerifyContribution, options.OperationMiddlewares["verifyContribution"]...)
 	router.GET(options.BaseURL+"/v1/councils", wrapper.ListCouncils, options.OperationMiddlewares["listCouncils"]...)
 	router.POST(options.BaseURL+"/v1/councils", wrapper.CreateCouncil, options.OperationMiddlewares["createCouncil"]...)
 	router.GET(options.BaseURL+"/v1/councils/:id", wrapper.GetCouncil, options.OperationMiddlewares["getCouncil"]...)
@@ -11042,6 +11690,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/engagements/:id/postpone", wrapper.PostponeEngagement, options.OperationMiddlewares["postponeEngagement"]...)
 	router.POST(options.BaseURL+"/v1/engagements/:id/record_outcome", wrapper.RecordEngagementOutcome, options.OperationMiddlewares["recordEngagementOutcome"]...)
 	router.POST(options.BaseURL+"/v1/engagements/:id/reschedule", wrapper.RescheduleEngagement, options.OperationMiddlewares["rescheduleEngagement"]...)
+	router.GET(options.BaseURL+"/v1/exchange_rates", wrapper.ListExchangeRates, options.OperationMiddlewares["listExchangeRates"]...)
+	router.POST(options.BaseURL+"/v1/exchange_rates", wrapper.RecordExchangeRate, options.OperationMiddlewares["recordExchangeRate"]...)
 	router.GET(options.BaseURL+"/v1/grants", wrapper.ListGrants, options.OperationMiddlewares["listGrants"]...)
 	router.GET(options.BaseURL+"/v1/grants/:id", wrapper.GetGrant, options.OperationMiddlewares["getGrant"]...)
 	router.POST(options.BaseURL+"/v1/grants/:id/approve", wrapper.ApproveGrant, options.OperationMiddlewares["approveGrant"]...)
