@@ -222,7 +222,7 @@ func (c *client) stand() *client {
 // an operation.
 var lacks = map[string]domain.Reach{
 	// It is a colleague's.
-	"suspendAccount": domain.Self, "restoreAccount": domain.Self, "proposeGrant": domain.Self,
+	"suspendAccount": domain.Self, "restoreAccount": domain.Self, "proposeGrant": domain.Self, "approveInvitation": domain.Self,
 	// A draft of these is its author's, its council's or the office's alone.
 	"editSubmission": domain.Entrusted, "submitSubmission": domain.Entrusted,
 	"editRecommendation": domain.Published, "removeRecommendation": domain.Published, "issueRecommendation": domain.Published,
@@ -290,7 +290,7 @@ func seenBy(op openapi.Operation) domain.Action {
 // beside are the paths of what stands once beside a record.
 var beside = map[string]domain.Action{
 	"/v1/advisors/{id}/vault-entry": domain.ReadVaultEntry, "/v1/advisors/{id}/safe-contact": domain.ReadSafeContact,
-	"/v1/advisors/{id}/access-log": domain.ReadAccessLog,
+	"/v1/advisors/{id}/access-log": domain.ReadAccessLog, "/v1/organizations/{id}/standing": domain.ReadStanding,
 }
 
 // TestPermissionMatrix walks every operation as every role and in every standing,
