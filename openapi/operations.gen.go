@@ -189,7 +189,7 @@ var Operations = []Operation{
 		Statuses:   []int{204, 400, 401, 403, 429, 503},
 		Parameters: []Parameter{{Name: "Idempotency-Key", In: "header", Required: false, Type: "string", Rules: "min=16,max=200"}}},
 	{ID: "listNotices", Method: "GET", Path: "/v1/notices", Action: "notice.read", Public: false, Expensive: false, Match: false,
-		Statuses: []int{200, 304, 400, 401, 429, 503},
+		Statuses: []int{200, 304, 400, 401, 403, 429, 503},
 		Parameters: []Parameter{{Name: "cursor", In: "query", Required: false, Type: "string", Rules: "max=1024"},
 			{Name: "limit", In: "query", Required: false, Type: "integer", Rules: "min=1,max=100"},
 			{Name: "count", In: "query", Required: false, Type: "string", Rules: "oneof=exact"},
