@@ -55,7 +55,8 @@ func (s *Server) EditAccount(c echo.Context, id openapi.ID) error {
 		})
 }
 
-// SuspendAccount stops an account and ends what it has open.
+// SuspendAccount stops an account and ends what it has open: its sessions, and
+// the invitations that nobody has accepted.
 func (s *Server) SuspendAccount(c echo.Context, id openapi.ID) error {
 	in, err := bind[openapi.Reason](c)
 	if err != nil {
@@ -63,7 +64,10 @@ func (s *Server) SuspendAccount(c echo.Context, id openapi.ID) error {
 	}
 	defer s.auth.forget()
 	return change(c, s.as(c).Accounts, domain.SuspendAccount, id, accountJSON, func(tx *repository.Session, a *domain.Account) error {
-		if err := a.Suspend(in.Reason); err != nil {
+		if err := a.Suspend(actor(c), in.Reason); err != nil {
+			return err
+		}
+		if err := tx.Invitations.RevokeAllBy(ctx(c), a.ID); err != nil {
 			return err
 		}
 		return tx.Sessions.EndAll(ctx(c), a.ID, "account suspended")
@@ -73,14 +77,18 @@ func (s *Server) SuspendAccount(c echo.Context, id openapi.ID) error {
 // RestoreAccount lets a suspended account sign in again.
 func (s *Server) RestoreAccount(c echo.Context, id openapi.ID) error {
 	return change(c, s.as(c).Accounts, domain.RestoreAccount, id, accountJSON,
-		func(_ *repository.Session, a *domain.Account) error { return a.Restore() })
+		func(_ *repository.Session, a *domain.Account) error { return a.Restore(actor(c)) })
 }
 
 func accountJSON(by domain.Actor, a *domain.Account) openapi.Account {
-	return openapi.Account{
+	out := openapi.Account{
 		ID: string(a.ID), Login: a.Login, Name: a.Name, Role: string(a.Role), OrganizationID: string(a.Organization),
-		Office: a.Office, Stage: a.Stage.String(), Next: next(by, a.Relation, a.Next()),
+		AdvisorID: string(a.Advisor), Office: a.Office, Stage: a.Stage.String(), Next: next(by, a.Relation, a.Next(by)),
 	}
+	if a.Role == domain.Advising && a.ID != by.Account {
+		out.Login = "" // a liaison need not know by what name an advisor signs in
+	}
+	return out
 }
 
 // ListInvitations answers with the invitations within reach.

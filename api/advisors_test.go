@@ -57,7 +57,7 @@ func (w *world) later(d time.Duration) {
 	for _, c := range w.clients {
 		a, err := w.system().Accounts.Get(w.Context(), c.actor.Account)
 		must(w, err)
-		s, err := domain.NewSession(a, w.clock.Now())
+		s, err := domain.NewSession(a, domain.ByPassword, w.clock.Now())
 		must(w, err)
 		must(w, w.system().Sessions.Create(w.Context(), domain.EndSession, s))
 		c.sid = s.ID

@@ -27,6 +27,7 @@ import (
 	"accord/api"
 	"accord/domain"
 	"accord/internal/dbtest"
+	"accord/internal/onetime"
 	"accord/internal/vault"
 	"accord/openapi"
 	"accord/repository"
@@ -216,12 +217,35 @@ func (w *world) signIn(role domain.Role, org domain.OrganizationID, advisor doma
 		w.Fatal(err)
 	}
 	must(w, w.system().Accounts.Create(w.Context(), domain.EditAccount, a))
-	s, err := domain.NewSession(a, w.clock.Now())
+	giveFactor(w, w.system(), a)
+	s, err := domain.NewSession(a, domain.ByTOTP, w.clock.Now())
 	if err != nil {
 		w.Fatal(err)
 	}
 	must(w, w.system().Sessions.Create(w.Context(), domain.EndSession, s))
 	return (&client{w: w, actor: a.Actor(), sid: s.ID}).stand()
+}
+
+// appSecret is what the authenticator app of every account makes its codes from.
+const appSecret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+
+// giveFactor enrolls an authenticator app for an account whose role needs one.
+func giveFactor(t testing.TB, system *repository.Session, a *domain.Account) {
+	t.Helper()
+	if !a.Role.NeedsFactor() {
+		return
+	}
+	f := domain.NewTOTP(a.ID, domain.NewSecret(appSecret))
+	must(t, f.Confirm(0))
+	must(t, system.Factors.Create(t.Context(), domain.EnrollFactor, f))
+}
+
+// code is what the authenticator app shows now.
+func (w *world) code() string {
+	w.Helper()
+	code, err := onetime.Code(appSecret, w.clock.Now())
+	must(w, err)
+	return code
 }
 
 // name is a name that nothing else in the office has.

@@ -147,7 +147,7 @@ func TestAnOfficeIsAnAdminsToGive(t *testing.T) {
 // signed is an account that is signed in anew.
 func (w *world) signed(a *domain.Account) *client {
 	w.Helper()
-	s, err := domain.NewSession(a, w.clock.Now())
+	s, err := domain.NewSession(a, domain.ByPassword, w.clock.Now())
 	must(w, err)
 	must(w, w.system().Sessions.Create(w.Context(), domain.EndSession, s))
 	return (&client{w: w, actor: a.Actor(), sid: s.ID}).stand()

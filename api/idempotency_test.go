@@ -304,7 +304,7 @@ func TestAnAnswerIsKeptForADay(t *testing.T) {
 // TestARefusalThatDidSomethingStays tries to spare a session its end by a key.
 func TestARefusalThatDidSomethingStays(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		in := w.anyone().post("/v1/sessions", map[string]string{"login": w.withPassword(domain.Staff), "password": goodPassword}).want(201)
+		in := w.anyone().post("/v1/sessions", w.credentials(domain.Staff)).want(201)
 		refresh := func(token, key string) *result {
 			return w.anyone().post("/v1/sessions/refresh", map[string]string{"refresh_token": token}, "Idempotency-Key", key)
 		}

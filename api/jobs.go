@@ -14,6 +14,7 @@ func (s *Server) Jobs() map[string]repository.JobHandler {
 	return map[string]repository.JobHandler{
 		"house.keep":                    s.keepHouse,
 		"import.run":                    s.runImport,
+		requestResetJob:                 keepRequest,
 		"partnerships.fall_due":         s.fallDuePartnerships,
 		"vetting.review":                s.reviewVetting,
 		"commitments.remind":            s.remindReporters,

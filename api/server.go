@@ -17,6 +17,7 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 
 	"accord/domain"
+	"accord/internal/passkey"
 	"accord/internal/receipt"
 	"accord/internal/token"
 	"accord/openapi"
@@ -42,6 +43,8 @@ type Options struct {
 	// Origins are those of the web pages, beside the server's own, whose scripts
 	// may read its answers. Each is scheme, host and port.
 	Origins []string
+	// PasskeyDomain is what passkeys are bound to; BaseURL's host if empty.
+	PasskeyDomain string
 	// Patience is how slow a client may be; a poor line's if zero.
 	Patience Patience
 }
@@ -58,6 +61,8 @@ type Server struct {
 	proxies  Proxies
 	origins  []string
 	patience Patience
+	// passkeys is nil where no browser could bind one to the server's address.
+	passkeys *passkey.Service
 	// receipts signs what authors of submissions are given to keep.
 	receipts receipt.Signer
 }
@@ -77,6 +82,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	keys, err := o.Store.SigningKeys(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if s.passkeys, err = passkeys(s.baseURL, o); err != nil {
 		return nil, err
 	}
 	issuer := token.Issuer{Keys: keys, Issuer: s.baseURL, Audience: s.baseURL, Now: o.Store.Now}
@@ -270,6 +278,11 @@ func (s *Server) as(c echo.Context) *repository.Session {
 // not signed in sets going: signing in, accepting an invitation.
 func (s *Server) system(c echo.Context) *repository.Session {
 	return s.as(c).As(domain.Actor{Role: domain.System})
+}
+
+// asServer is the same transaction as the server itself reaches it.
+func asServer(tx *repository.Session) *repository.Session {
+	return tx.As(domain.Actor{Role: domain.System})
 }
 
 func actor(c echo.Context) domain.Actor {

@@ -24,10 +24,14 @@ import (
 // client is the application that tokens are issued to (RFC 9068 wants one).
 const client = "accord"
 
-// HashPassword refuses a password that can't be chosen, with a fault at
-// /password, and returns what is stored of one that can.
+// HashPassword refuses a password that can't be chosen to stand alone, with a
+// fault at /password, and returns what is stored of one that can.
 func HashPassword(ctx context.Context, pw string, names ...string) (string, error) {
-	if err := password.Check(pw, password.MinAlone, append(names, "accord")...); err != nil {
+	return hashPassword(ctx, pw, password.MinAlone, names...)
+}
+
+func hashPassword(ctx context.Context, pw string, minimum int, names ...string) (string, error) {
+	if err := password.Check(pw, minimum, append(names, "accord")...); err != nil {
 		return "", passwordFault(err)
 	}
 	return password.Preferred().Hash(ctx, pw)
@@ -41,70 +45,6 @@ func (s *Server) GetSigningKeys(c echo.Context) error {
 	}
 	c.Response().Header().Set("Cache-Control", "public, max-age=300")
 	return answerJSON(c, http.StatusOK, json.RawMessage(raw))
-}
-
-// SignIn starts a session. A wrong name, a wrong password and a suspended
-// account are refused alike and at the same cost.
-func (s *Server) SignIn(c echo.Context) error {
-	in, err := bind[openapi.Credentials](c)
-	if err != nil {
-		return err
-	}
-	a, err := s.proved(c, in)
-	if err != nil {
-		return err
-	}
-	session, err := domain.NewSession(a, s.store.Now())
-	if err != nil {
-		return err
-	}
-	if err := s.as(c).As(a.Actor()).Sessions.Create(ctx(c), domain.EndSession, session); err != nil {
-		return err
-	}
-	return s.tokens(c, http.StatusCreated, session)
-}
-
-var wrongCredentials = domain.Refuse(domain.Unauthenticated, "the sign-in name or the password is wrong")
-
-// proved is the account whose password was given.
-func (s *Server) proved(c echo.Context, in openapi.Credentials) (*domain.Account, error) {
-	a, err := s.system(c).Accounts.ByLogin(ctx(c), in.Login)
-	if errors.Is(err, domain.NotFound) {
-		if err := password.Preferred().VerifyNothing(ctx(c), in.Password); err != nil {
-			return nil, wrongPassword(err)
-		}
-		return nil, wrongCredentials
-	}
-	if err != nil {
-		return nil, err
-	}
-	ok, rehash, err := password.Preferred().Verify(ctx(c), a.Password, in.Password)
-	if err != nil {
-		return nil, wrongPassword(err)
-	}
-	if !ok {
-		return nil, wrongCredentials
-	}
-	if !rehash {
-		return a, nil
-	}
-	stronger, err := password.Preferred().Hash(ctx(c), in.Password)
-	if err != nil {
-		return nil, err
-	}
-	return s.system(c).Accounts.Update(ctx(c), domain.EditAccount, a.ID, nil, func(_ *repository.Session, a *domain.Account) error {
-		a.Rehash(stronger)
-		return nil
-	})
-}
-
-// wrongPassword hides that a password is one that nobody could have chosen.
-func wrongPassword(err error) error {
-	var r *password.Refusal
-	if errors.As(err, &r) {
-		return wrongCredentials
-	}
-	return err
 }
 
 // RefreshSession trades a refresh token for new tokens. A token that was used
@@ -134,7 +74,7 @@ func (s *Server) RefreshSession(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.tokens(c, http.StatusOK, session)
+	return s.tokens(c, http.StatusOK, session, openapi.Tokens{})
 }
 
 // SignOut ends the caller's session.
@@ -149,13 +89,75 @@ func (s *Server) SignOut(c echo.Context) error {
 	return c.NoContent(http.StatusNoContent)
 }
 
+// ListSessions answers with the caller's sessions that stand.
+func (s *Server) ListSessions(c echo.Context) error {
+	rows, err := s.as(c).Sessions.Open(ctx(c), page(c))
+	if err != nil {
+		return err
+	}
+	return showPage(c, rows, func(_ domain.Actor, v *domain.Session) openapi.Session {
+		return openapi.Session{
+			ID: string(v.ID), StartedAt: v.CreatedAt, LastUsedOn: day(v.UpdatedAt), Method: string(v.Method), Current: v.ID == sessionOf(c),
+		}
+	})
+}
+
+// EndSession ends one of the caller's sessions. One that has ended is not there.
+func (s *Server) EndSession(c echo.Context, id openapi.ID) error {
+	defer s.auth.forget()
+	_, err := s.as(c).Sessions.Update(ctx(c), domain.EndSession, domain.ID[domain.Session](id), nil, func(_ *repository.Session, v *domain.Session) error {
+		if !v.Live(s.store.Now()) {
+			return domain.Refuse(domain.NotFound, "there is no such record")
+		}
+		return v.End("ended by its account", s.store.Now())
+	})
+	if err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// EndOtherSessions ends the caller's sessions but the one that asks.
+func (s *Server) EndOtherSessions(c echo.Context) error {
+	defer s.auth.forget()
+	err := s.as(c).Tx(ctx(c), func(tx *repository.Session) error {
+		return tx.Sessions.EndAll(ctx(c), actor(c).Account, "ended by its account", sessionOf(c))
+	})
+	if err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// QuickExit ends everything that the caller has open. It answers the same to
+// whoever has nothing open.
+func (s *Server) QuickExit(c echo.Context, p openapi.QuickExitParams) error {
+	if actor(c).Account == "" {
+		return c.NoContent(http.StatusNoContent)
+	}
+	defer s.auth.forget()
+	err := s.as(c).Tx(ctx(c), func(tx *repository.Session) error {
+		if p.Devices == "forget" {
+			if err := tx.ForgetDevices(ctx(c), actor(c).Account); err != nil {
+				return err
+			}
+		}
+		return tx.Sessions.EndAll(ctx(c), actor(c).Account, "quick exit")
+	})
+	if err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
 // sessionOf is the session of the caller's access token.
 func sessionOf(c echo.Context) domain.ID[domain.Session] {
 	id, _ := c.Get("sid").(domain.ID[domain.Session])
 	return id
 }
 
-func (s *Server) tokens(c echo.Context, status int, session *domain.Session) error {
+// tokens answers with a session's tokens; out is what else is to be told.
+func (s *Server) tokens(c echo.Context, status int, session *domain.Session, out openapi.Tokens) error {
 	access, err := s.AccessToken(session)
 	if err != nil {
 		return err
@@ -164,9 +166,8 @@ func (s *Server) tokens(c echo.Context, status int, session *domain.Session) err
 	if err != nil {
 		return err
 	}
-	return c.JSON(status, openapi.Tokens{
-		AccessToken: access, TokenType: "Bearer", ExpiresIn: int(token.DefaultTTL.Seconds()), RefreshToken: refresh,
-	})
+	out.AccessToken, out.TokenType, out.ExpiresIn, out.RefreshToken = access, "Bearer", int(token.DefaultTTL.Seconds()), refresh
+	return c.JSON(status, out)
 }
 
 // AccessToken signs a token of a session.

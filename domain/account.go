@@ -42,9 +42,12 @@ type Account struct {
 	BroughtBy AccountID
 	BroughtAt *time.Time
 	Password  string
-	Stage     Stage[AccountStage]
-	// StageReason is why it is suspended.
+	// ShortPassword is a password that is good only beside a second factor.
+	ShortPassword bool
+	Stage         Stage[AccountStage]
+	// StageReason is why it is suspended, SuspendedBy the role of who did it.
 	StageReason string
+	SuspendedBy Role
 }
 
 // AccountDraft is what an account is made from.
@@ -127,37 +130,63 @@ func (a *Account) Edit(by Actor, name, office string) error {
 	return a.Rename(name)
 }
 
-// Rehash keeps a new hash of the same password, or the hash of a new one.
+// Rehash keeps a stronger hash of the same password.
 func (a *Account) Rehash(encoded string) {
 	a.Password = encoded
+	a.record("account.password_rehashed", "")
+}
+
+// SetPassword keeps the hash of a new password; short is one that is good only
+// beside a second factor.
+func (a *Account) SetPassword(encoded string, short bool) {
+	a.Password, a.ShortPassword = encoded, short
 	a.record("account.password_changed", "")
 }
 
+// Recover records that recovery codes were made, or one of them used.
+func (a *Account) Recover(event string) {
+	a.record("recovery_codes."+event, "")
+}
+
 // Suspend stops an account from signing in and ends what it has open.
-func (a *Account) Suspend(reason string) error {
+func (a *Account) Suspend(by Actor, reason string) error {
 	if strings.TrimSpace(reason) == "" {
 		return reasonRequired()
 	}
 	if err := accountLife.take(&a.Stage, SuspendAccount); err != nil {
 		return err
 	}
-	a.StageReason = reason
+	a.StageReason, a.SuspendedBy = reason, by.Role
 	a.record("account.suspended", "")
 	return nil
 }
 
-// Restore lets a suspended account sign in again.
-func (a *Account) Restore() error {
+// Restore lets a suspended account sign in again. A partner's admin restores whom
+// a partner's admin suspended, and nobody else.
+func (a *Account) Restore(by Actor) error {
+	if a.Stage.Is(AccountSuspended) && !a.restorableBy(by) {
+		return Refuse(Forbidden, "the office suspended this account; ask an admin of the office")
+	}
 	if err := accountLife.take(&a.Stage, RestoreAccount); err != nil {
 		return err
 	}
-	a.StageReason = ""
+	a.StageReason, a.SuspendedBy = "", ""
 	a.record("account.restored", "")
 	return nil
 }
 
+func (a *Account) restorableBy(by Actor) bool {
+	return by.Role != PartnerAdmin || a.SuspendedBy == PartnerAdmin
+}
+
 // Next lists what the account's stage allows.
-func (a *Account) Next() []Action { return append(accountLife.next(a.Stage), EditAccount) }
+func (a *Account) Next(by Actor) []Action {
+	next := append(accountLife.next(a.Stage), EditAccount)
+	if a.restorableBy(by) {
+		return next
+	}
+	return slices.DeleteFunc(next, func(act Action) bool { return act == RestoreAccount })
+}
 
 func reasonRequired() error {
 	return (Faults{{Pointer: "/reason", Code: "required", Detail: "say why, in a sentence"}}).Err()
@@ -173,18 +202,33 @@ type Session struct {
 	ExpiresAt  time.Time
 	EndedAt    *time.Time
 	EndReason  string
+	// Method is how it was begun.
+	Method SignInMethod
+	// ProvedAt is when its holder last proved who it is.
+	ProvedAt *time.Time
 }
+
+// SignInMethod is how a session was begun.
+type SignInMethod string
+
+// The ways to sign in.
+const (
+	ByPassword     SignInMethod = "password"
+	ByTOTP         SignInMethod = "password_totp"
+	ByRecoveryCode SignInMethod = "password_recovery_code"
+	ByPasskey      SignInMethod = "passkey"
+)
 
 // SessionLife is how long a session lasts without signing in again.
 const SessionLife = 12 * time.Hour
 
 // NewSession starts a session of the account.
-func NewSession(a *Account, now time.Time) (*Session, error) {
+func NewSession(a *Account, how SignInMethod, now time.Time) (*Session, error) {
 	if !a.Stage.Is(AccountActive) {
 		return nil, Refuse(Unauthenticated, "the sign-in name or the password is wrong")
 	}
-	s := &Session{Account: a.ID, Generation: 1, ExpiresAt: now.Add(SessionLife)}
-	s.record("session.started", "")
+	s := &Session{Account: a.ID, Generation: 1, ExpiresAt: now.Add(SessionLife), Method: how, ProvedAt: &now}
+	s.record("session.started", string(how))
 	return s, nil
 }
 

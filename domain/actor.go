@@ -41,6 +41,9 @@ type Actor struct {
 	Receipt string
 	// Office is where a staff member decides clearances.
 	Office string
+	// Enrolling says that the account needs a second factor and has none yet: until
+	// then it may enroll one and little else.
+	Enrolling bool
 }
 
 // May reports whether the actor may ever do act, to any record at all.

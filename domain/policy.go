@@ -95,6 +95,22 @@ const (
 	SignIn         Action = "session.create"
 	RefreshSession Action = "session.refresh"
 	EndSession     Action = "session.end"
+	QuickExit      Action = "session.quick_exit"
+	ProveSession   Action = "session.prove"
+	ReadOwnAccount Action = "account.read_own"
+	ChangePassword Action = "account.change_password"
+	ReadFactor     Action = "factor.read"
+	EnrollFactor   Action = "factor.enroll"
+	ConfirmFactor  Action = "factor.confirm"
+	RemoveFactor   Action = "factor.remove"
+	RenewCodes     Action = "factor.renew_recovery_codes"
+	ReadReset      Action = "reset.read"
+	RequestReset   Action = "reset.request"
+	CreateReset    Action = "reset.create"
+	IssueReset     Action = "reset.issue"
+	ConfirmReset   Action = "reset.confirm"
+	WithdrawReset  Action = "reset.withdraw"
+	UseReset       Action = "reset.use"
 	ReadSession    Action = "session.read"
 	ReadAuditTrail Action = "audit.read"
 
@@ -358,11 +374,14 @@ var policy = map[Action]grants{
 	ReadReference: {Anyone: Published},
 
 	// Accounts. Nobody reads another's sessions or credentials. An admin looks
-	// after all accounts and invitations but those of advisors.
-	ReadAccount:    {Admin: Entrusted, PartnerAdmin: Own | Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, System: All},
+	// after all accounts and invitations but those of advisors, a liaison after
+	// those of advisors.
+	ReadOwnAccount: {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self},
+	ReadAccount:    {Admin: Entrusted, PartnerAdmin: Own | Self, Liaison: Entrusted, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, System: All},
 	EditAccount:    {Admin: Entrusted, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, System: All}, // an advisor's name is the alias
-	SuspendAccount: {Admin: Entrusted, PartnerAdmin: Own},
-	RestoreAccount: {Admin: Entrusted, PartnerAdmin: Own},
+	SuspendAccount: {Admin: Entrusted, PartnerAdmin: Own, Liaison: Entrusted},
+	RestoreAccount: {Admin: Entrusted, PartnerAdmin: Own, Liaison: Entrusted},
+	ChangePassword: {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self},
 	ReadInvitation: {Admin: Entrusted, PartnerAdmin: Own, Liaison: Self, System: All},
 	Invite:         {Admin: Entrusted, PartnerAdmin: Own, Liaison: Self, System: All},
 	RevokeInvite:   {Admin: Entrusted, PartnerAdmin: Own, Liaison: Self, System: All},
@@ -379,6 +398,23 @@ var policy = map[Action]grants{
 	EndSession:     {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, Service: Self, System: All},
 	ReadSession:    {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, Service: Self, System: All},
 	ReadAuditTrail: {Auditor: All, System: All},
+	QuickExit:      {Anyone: Published},
+	ProveSession:   {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self},
+
+	// Second factors are their account's alone. Who lost a password or a factor is
+	// let in again by whoever looks after the account.
+	ReadFactor:    {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, System: All},
+	EnrollFactor:  {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, System: All},
+	ConfirmFactor: {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, System: All},
+	RemoveFactor:  {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, System: All},
+	RenewCodes:    {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self},
+	ReadReset:     {Admin: Entrusted, PartnerAdmin: Own, Liaison: Entrusted, System: All},
+	RequestReset:  {Anyone: Published, System: All},
+	CreateReset:   {Admin: Entrusted, PartnerAdmin: Own, Liaison: Entrusted},
+	IssueReset:    {Admin: Entrusted, PartnerAdmin: Own, Liaison: Entrusted},
+	ConfirmReset:  {Admin: Entrusted},
+	WithdrawReset: {Admin: Entrusted, PartnerAdmin: Own, Liaison: Entrusted, System: All},
+	UseReset:      {Anyone: Published, System: All},
 
 	// Imports. A staff member loads as that staff member; the server moves on.
 	ReadImport:   {Staff: All, System: All},
@@ -686,6 +722,14 @@ var untilApproved = map[Action][]OrganizationStage{
 	ReadAccount:        notApproved,
 	ReadSession:        notApproved,
 	EndSession:         notApproved,
+	ReadOwnAccount:     notApproved,
+	ChangePassword:     notApproved,
+	ProveSession:       notApproved,
+	ReadFactor:         notApproved,
+	EnrollFactor:       notApproved,
+	ConfirmFactor:      notApproved,
+	RemoveFactor:       notApproved,
+	RenewCodes:         notApproved,
 	ReadOrganization:   notApproved,
 	ReadSubmission:     notApproved, // its author takes it back at any time
 	WithdrawSubmission: notApproved,

@@ -3,6 +3,7 @@ package repository
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"accord/domain"
@@ -21,13 +22,22 @@ func accountReach(a domain.Actor) []relation {
 	return []relation{
 		{domain.Self, "r.id = ?", []any{a.Account}},
 		{domain.Own, "r.organization = ?", []any{a.Organization}},
-		noAdvisors,
+		lookedAfter(a),
 	}
 }
 
 // noAdvisors are the accounts and invitations that an admin looks after: who is
 // an advisor is not an admin's to know.
 var noAdvisors = relation{domain.Entrusted, "r.role <> 'advisor'", nil}
+
+// lookedAfter are the accounts entrusted to an actor: a liaison's are those of
+// advisors, an admin's all others.
+func lookedAfter(a domain.Actor) relation {
+	if a.Role == domain.Liaison {
+		return relation{domain.Entrusted, "r.role = 'advisor'", nil}
+	}
+	return noAdvisors
+}
 
 // AccountFilter narrows a list; an empty field does not.
 type AccountFilter struct{ Role, Stage string }
@@ -74,28 +84,77 @@ func (s *Session) actorOf(ctx context.Context, a *domain.Account) (domain.Actor,
 	return actor, nil
 }
 
+// RevokeAllBy makes every pending invitation by an account useless, whoever asks:
+// the caller has been allowed to suspend the account.
+func (t Invitations) RevokeAllBy(ctx context.Context, account domain.AccountID) error {
+	system := t.s.system()
+	var pending []domain.Invitation
+	err := system.Invitations.within(ctx, domain.RevokeInvite).Where("invited_by = ? AND stage = ?", account, domain.InvitationPending).Order("id").Find(&pending).Error
+	if err != nil {
+		return err
+	}
+	return system.Invitations.revokeAll(ctx, pending)
+}
+
+func (t Invitations) revokeAll(ctx context.Context, pending []domain.Invitation) error {
+	for _, p := range pending {
+		_, err := t.Update(ctx, domain.RevokeInvite, p.ID, nil, func(_ *Session, i *domain.Invitation) error { return i.Revoke() })
+		if err != nil && !errors.Is(err, domain.Conflict) { // accepted or revoked meanwhile
+			return err
+		}
+	}
+	return nil
+}
+
+// Hold is the account under lock, so that what rests on its password, its stage
+// or its factors can be done. Only the server itself asks so.
+func (t Accounts) Hold(ctx context.Context, id domain.AccountID) (*domain.Account, error) {
+	return t.lock(ctx, domain.ReadAccount, id, nil)
+}
+
 // Sessions is the table of sign-ins.
 type Sessions struct {
 	table[domain.Session, *domain.Session]
 }
 
 func sessions(s *Session) Sessions {
-	return Sessions{newTable[domain.Session](s, domain.ReadSession, sessionReach, nil)}
+	return Sessions{newTable[domain.Session](s, domain.ReadSession, sessionReach, sorts{"created_at": "created_at"})}
 }
 
 func sessionReach(a domain.Actor) []relation {
 	return []relation{{domain.Self, "r.account = ?", []any{a.Account}}}
 }
 
-// EndAll ends every session of an account, whoever started it. The caller has
-// been allowed to suspend the account.
-func (t Sessions) EndAll(ctx context.Context, account domain.AccountID, reason string) error {
+// Open returns a page of the actor's sessions that stand, the newest first.
+func (t Sessions) Open(ctx context.Context, p Page) (Rows[domain.Session], error) {
+	if p.Sort == "" {
+		p.Sort = "-created_at"
+	}
+	return t.list(t.within(ctx, t.read).Where("ended_at IS NULL AND expires_at > ?", t.s.Now()), p)
+}
+
+// CreateAs stores a session that an account begins, as its own doing. The server
+// has let it in.
+func (t Sessions) CreateAs(ctx context.Context, a *domain.Account, v *domain.Session) error {
+	as, err := t.s.actorOf(ctx, a)
+	if err != nil {
+		return err
+	}
+	return t.s.As(as).Sessions.Create(ctx, domain.EndSession, v)
+}
+
+// EndAll ends every session of an account, whoever started it, but for those
+// that are spared. The caller has been allowed to suspend the account, or is it.
+func (t Sessions) EndAll(ctx context.Context, account domain.AccountID, reason string, spared ...domain.ID[domain.Session]) error {
 	system := t.s.As(domain.Actor{Role: domain.System})
 	var open []domain.Session
-	if err := system.Sessions.within(ctx, domain.EndSession).Where("account = ? AND ended_at IS NULL", account).Find(&open).Error; err != nil {
+	if err := system.Sessions.within(ctx, domain.EndSession).Where("account = ? AND ended_at IS NULL", account).Order("id").Find(&open).Error; err != nil {
 		return err
 	}
 	for _, o := range open {
+		if slices.Contains(spared, o.ID) {
+			continue
+		}
 		_, err := system.Sessions.Update(ctx, domain.EndSession, o.ID, nil, func(s *Session, v *domain.Session) error {
 			return v.End(reason, s.Now())
 		})
@@ -120,8 +179,10 @@ func (s *Store) Standing(ctx context.Context, id domain.ID[domain.Session]) (Sta
 		Account, Role, Organization, Vetting, Advisor, Office, Stage string
 		ExpiresAt                                                    time.Time
 		EndedAt                                                      *time.Time
+		Factored                                                     bool
 	}
 	err := s.As(domain.Actor{Role: domain.System}).mechanism(ctx).Raw(`SELECT s.account, s.expires_at, s.ended_at,
+		EXISTS (SELECT 1 FROM factors f WHERE f.account = a.id AND f.stage = 'active') AS factored,
 		a.role, a.organization, COALESCE(o.stage, '') AS vetting, a.advisor, a.office, a.stage
 		FROM sessions s JOIN accounts a ON a.id = s.account LEFT JOIN organizations o ON o.id = a.organization WHERE s.id = ?`, id).Scan(&rows).Error
 	if err != nil || len(rows) == 0 {
@@ -132,6 +193,7 @@ func (s *Store) Standing(ctx context.Context, id domain.ID[domain.Session]) (Sta
 		Actor: domain.Actor{
 			Account: domain.AccountID(r.Account), Role: domain.Role(r.Role), Organization: domain.OrganizationID(r.Organization),
 			Vetting: domain.OrganizationStage(r.Vetting), Advisor: domain.AdvisorID(r.Advisor), Office: r.Office,
+			Enrolling: domain.Role(r.Role).NeedsFactor() && !r.Factored,
 		},
 		Live: r.EndedAt == nil && s.now().Before(r.ExpiresAt) && r.Stage == string(domain.AccountActive),
 	}, nil
@@ -173,13 +235,7 @@ func (t Invitations) RevokeFirst(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, p := range pending {
-		_, err := t.Update(ctx, domain.RevokeInvite, p.ID, nil, func(_ *Session, i *domain.Invitation) error { return i.Revoke() })
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return t.revokeAll(ctx, pending)
 }
 
 // Unclaimed reports whether nobody has an account yet, as on the first start.

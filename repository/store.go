@@ -26,6 +26,8 @@ type Session struct {
 	Accounts      Accounts
 	Sessions      Sessions
 	Invitations   Invitations
+	Factors       Factors
+	Resets        Resets
 	Grants        Grants
 	Organizations Organizations
 	Contacts      Contacts
@@ -117,6 +119,8 @@ func session(st *Store, a domain.Actor, u *unit) *Session {
 	s.Accounts = accounts(s)
 	s.Sessions = sessions(s)
 	s.Invitations = invitations(s)
+	s.Factors = factors(s)
+	s.Resets = resets(s)
 	s.Grants = grants(s)
 	s.Organizations = organizations(s)
 	s.Contacts = contacts(s)

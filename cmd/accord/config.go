@@ -22,6 +22,7 @@ import (
 type config struct {
 	Listen        string `var:"ACCORD_LISTEN" default:"127.0.0.1:8080" help:"Address to listen on."`
 	BaseURL       string `var:"ACCORD_BASE_URL" name:"base-url" help:"Where clients reach the server: the issuer of its tokens. Without it, the address that it listens on."`
+	PasskeyDomain string `var:"ACCORD_PASSKEY_DOMAIN" name:"passkey-domain" help:"Domain to which passkeys are bound. Without it, the host of the base URL."`
 	Data          string `var:"ACCORD_DATA" default:"./data" help:"Folder of the embedded database, and of the master key until you move it."`
 	DatabaseURL   string `var:"DATABASE_URL" name:"database-url" help:"A postgres:// address, to keep the records in PostgreSQL instead of the data folder."`
 	MasterKeyFile string `var:"ACCORD_MASTER_KEY_FILE" name:"master-key-file" help:"File of the key that wraps every other. The embedded database makes one in the data folder at its first start; PostgreSQL needs it named."`
@@ -129,7 +130,7 @@ func (c *config) origin(address net.Addr) string {
 
 // options are what the server is made with, of settings that were checked.
 func (c *config) options(s surroundings, store *repository.Store, at net.Addr) api.Options {
-	o := api.Options{Store: store, BaseURL: c.origin(at), Log: c.logger(s)}
+	o := api.Options{Store: store, BaseURL: c.origin(at), PasskeyDomain: c.PasskeyDomain, Log: c.logger(s)}
 	o.Limits, _ = c.limits()
 	o.Proxies, _ = c.proxies()
 	o.Origins, _ = c.origins()

@@ -10,6 +10,7 @@ import (
 
 	"accord/api"
 	"accord/domain"
+	"accord/internal/onetime"
 	"accord/repository"
 )
 
@@ -48,7 +49,7 @@ var signIns = []signIn{
 	{"auditor@demo.example", domain.Auditor, "the audit trail and reports"},
 	{"partner-admin@demo.example", domain.PartnerAdmin, "Harborlight Freight's own profile and people"},
 	{"partner@demo.example", domain.Partner, "Harborlight Freight's engagements, submissions and commitments"},
-	{"advisor@demo.example", domain.Advising, "an advisor's own profile, vault entry and council"},
+	{"demo-advisor", domain.Advising, "an advisor's own profile, vault entry and council"},
 }
 
 // demonstrate loads the demonstration office unless it is there, and prints its
@@ -67,10 +68,14 @@ func demonstrate(s surroundings, c *config) error {
 	if err != nil {
 		return err
 	}
-	if err := loadDemo(s, c, store, clock, password); err != nil {
+	secret, err := demoSecret(store)
+	if err != nil {
 		return err
 	}
-	return printSignIns(s, password)
+	if err := loadDemo(s, c, store, clock, password, secret); err != nil {
+		return err
+	}
+	return printSignIns(s, password, secret)
 }
 
 // demoPassword is the password of every sign-in. It rests on the master key, so
@@ -84,9 +89,19 @@ func demoPassword(store *repository.Store) (string, error) {
 	return strings.Join([]string{text[:5], text[5:10], text[10:15], text[15:20]}, "-"), nil
 }
 
+// demoSecret is what the codes of every sign-in of the office are made from. It
+// rests on the master key as the password does.
+func demoSecret(store *repository.Store) (string, error) {
+	key, err := store.Master().Derive("demonstration second factor")
+	if err != nil {
+		return "", err
+	}
+	return onetime.Secret(key[:20]), nil
+}
+
 // loadDemo tells the story in one transaction: all of the office is there, or
 // nothing of it.
-func loadDemo(s surroundings, c *config, store *repository.Store, clock *storyClock, password string) error {
+func loadDemo(s surroundings, c *config, store *repository.Store, clock *storyClock, password, secret string) error {
 	return store.As(system).Tx(s.ctx, func(tx *repository.Session) error {
 		if there, err := demonstrates(s, tx); err != nil || there {
 			return err
@@ -108,7 +123,7 @@ func loadDemo(s surroundings, c *config, store *repository.Store, clock *storyCl
 		if err != nil {
 			return err
 		}
-		return newStory(s.ctx, store, tx, clock, known, locked).tell()
+		return newStory(s.ctx, store, tx, clock, known, locked, secret).tell()
 	})
 }
 
@@ -128,13 +143,14 @@ func notEmpty(c *config) error {
 	return fmt.Errorf("ACCORD_DATA is %q, which holds records; the demonstration office is loaded into an empty folder: name another", c.Data)
 }
 
-func printSignIns(s surroundings, password string) error {
+func printSignIns(s surroundings, password, secret string) error {
 	fmt.Fprintln(s.stdout, "\nThis is a demonstration office: nothing in it is real, and nothing real belongs into it. Whoever knows\nthis password can use it, so don't serve it to others.")
 	table := tabwriter.NewWriter(s.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "\n  role\tsign-in\tfor")
 	for _, a := range signIns {
 		fmt.Fprintf(table, "  %s\t%s\t%s\n", a.role, a.login, a.what)
 	}
-	fmt.Fprintf(table, "\n  password\t%s\n\n", password)
+	fmt.Fprintf(table, "\n  password\t%s\n", password)
+	fmt.Fprintf(table, "  second factor\t%s\tfor an authenticator app, or: echo %s | accord code\n\n", secret, secret)
 	return table.Flush()
 }

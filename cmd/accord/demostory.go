@@ -28,7 +28,9 @@ type story struct {
 	// known is the hash of the password that is printed, locked that of one that
 	// nobody knows.
 	known, locked string
-	moments       []moment
+	// secret is what the second factors make their codes from.
+	secret  string
+	moments []moment
 
 	staff, reviewer, liaison, advisor domain.Actor
 	// Those that later moments name, by the name that the tables give them.
@@ -47,9 +49,9 @@ type moment struct {
 	do func() error
 }
 
-func newStory(ctx context.Context, store *repository.Store, tx *repository.Session, clock *storyClock, known, locked string) *story {
+func newStory(ctx context.Context, store *repository.Store, tx *repository.Session, clock *storyClock, known, locked, secret string) *story {
 	return &story{
-		ctx: ctx, store: store, tx: tx, clock: clock, present: clock.now, known: known, locked: locked,
+		ctx: ctx, store: store, tx: tx, clock: clock, present: clock.now, known: known, locked: locked, secret: secret,
 		organizations: map[string]*domain.Organization{}, partners: map[string]domain.Actor{},
 		initiatives: map[string]domain.InitiativeID{}, partnerships: map[string]domain.PartnershipID{}, clerks: map[string]domain.Actor{},
 	}
@@ -151,7 +153,19 @@ func (s *story) account(login string, role domain.Role, org domain.OrganizationI
 	if err := s.tx.Accounts.Create(s.ctx, domain.EditAccount, a); err != nil {
 		return domain.Actor{}, err
 	}
-	return a.Actor(), nil
+	return a.Actor(), s.secondFactor(a)
+}
+
+// secondFactor enrolls an authenticator app where the role needs one.
+func (s *story) secondFactor(a *domain.Account) error {
+	if !a.Role.NeedsFactor() || a.Password != s.known {
+		return nil
+	}
+	f := domain.NewTOTP(a.ID, domain.NewSecret(s.secret))
+	if err := f.Confirm(0); err != nil {
+		return err
+	}
+	return s.tx.Factors.Create(s.ctx, domain.EnrollFactor, f)
 }
 
 func (s *story) aFormerColleague() error {
@@ -163,7 +177,7 @@ func (s *story) aFormerColleague() error {
 	if err != nil {
 		return err
 	}
-	return change(s, s.as(admin.Actor()).Accounts, domain.SuspendAccount, former.Account, func(a *domain.Account) error { return a.Suspend("Left the office.") })
+	return change(s, s.as(admin.Actor()).Accounts, domain.SuspendAccount, former.Account, func(a *domain.Account) error { return a.Suspend(admin.Actor(), "Left the office.") })
 }
 
 // invitations are one that waits, one that is used and one that is taken back.
@@ -383,7 +397,7 @@ func (s *story) newAdvisor(i int, alias string) error {
 // reached.
 func (s *story) advisorSignsIn() (err error) {
 	first := s.advisors[0].ID
-	if s.advisor, err = s.account("advisor@demo.example", domain.Advising, "", first, s.known); err != nil {
+	if s.advisor, err = s.account("demo-advisor", domain.Advising, "", first, s.known); err != nil {
 		return err
 	}
 	err = change(s, s.as(s.advisor).VaultEntries, domain.WriteVaultEntry, domain.ID[domain.VaultEntry](first), func(e *domain.VaultEntry) error {

@@ -21,10 +21,10 @@ func TestAnOfficeRunsInFIPSMode(t *testing.T) {
 		}
 		o := fips.launch(t)
 		o.claim(o.token(), "first@example.org").want(http.StatusCreated)
-		admin := o.signedIn("first@example.org", password).want(http.StatusCreated)
-		invited := o.call("POST", "/v1/invitations", admin.str("access_token"), `{"role":"liaison"}`, "Idempotency-Key", "a key of sixteen characters").want(http.StatusCreated)
+		admin := o.entered("first@example.org")
+		invited := o.call("POST", "/v1/invitations", admin, `{"role":"liaison"}`, "Idempotency-Key", "a key of sixteen characters").want(http.StatusCreated)
 		o.claim(invited.str("token"), "liaison@example.org").want(http.StatusCreated)
-		liaison := o.signedIn("liaison@example.org", password).want(http.StatusCreated).str("access_token")
+		liaison := o.entered("liaison@example.org")
 		advisor := o.call("POST", "/v1/advisors", liaison, `{"expertise":["supply_chains"],"languages":["en"]}`).want(http.StatusCreated).str("id")
 		invited = o.call("POST", "/v1/invitations", liaison, fmt.Sprintf(`{"role":"advisor","advisor_id":%q}`, advisor)).want(http.StatusCreated)
 		o.claim(invited.str("token"), "quiet.harbor").want(http.StatusCreated)

@@ -35,6 +35,7 @@ type commands struct {
 	Import  importCmd  `cmd:"" help:"Load a CSV or XLSX file through a mapping file."`
 	Audit   auditCmd   `cmd:"" help:"Verify the audit trail, or print what proves it."`
 	User    userCmd    `cmd:"" help:"Make an account, or set a new password for one."`
+	Code    codeCmd    `cmd:"" help:"Print the code that an authenticator app would show now."`
 	Grant   grantCmd   `cmd:"" help:"Be the second person whom it takes to make an admin, a liaison or a custodian."`
 	OpenAPI openapiCmd `cmd:"" name:"openapi" help:"Print the contract of the API."`
 	Health  healthCmd  `cmd:"" help:"Exit with 0 if the server at ACCORD_LISTEN is ready, with 1 if not."`

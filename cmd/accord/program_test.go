@@ -15,8 +15,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"accord/internal/dbtest"
+
+	"accord/internal/onetime"
 )
 
 // asProgram makes this test's binary be the program itself, for what needs a
@@ -306,7 +309,43 @@ const password = "several words that nobody guesses"
 func (o *office) signedUp(env settings, login, role string) (token string) {
 	o.t.Helper()
 	env.run(o.t, password+"\n", "user", "create", login, "--role", role).ok()
-	return o.signedIn(login, password).want(http.StatusCreated).str("access_token")
+	return o.entered(login)
+}
+
+// entered signs somebody in who has no second factor yet, and enrolls one where
+// the role needs it.
+func (o *office) entered(login string) (token string) {
+	o.t.Helper()
+	in := o.signedIn(login, password).want(http.StatusCreated)
+	token = in.str("access_token")
+	if !strings.Contains(string(in.body), `"must_enroll":true`) {
+		return token
+	}
+	secret := o.call("POST", "/v1/me/factors/totp", token, "").want(http.StatusCreated).str("secret")
+	code, err := onetime.Code(secret, time.Now())
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	o.call("POST", "/v1/me/factors/totp/confirm", token, fmt.Sprintf(`{"code":%q}`, code)).want(http.StatusCreated)
+	return token
+}
+
+// signedInWith signs in with a code of a second factor, of which one step may have
+// been used.
+func (o *office) signedInWith(login, pw, secret string) *answer {
+	o.t.Helper()
+	var last *answer
+	for _, off := range []time.Duration{-onetime.Period, 0, onetime.Period} {
+		code, err := onetime.Code(secret, time.Now().Add(off))
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		last = o.call("POST", "/v1/sessions", "", fmt.Sprintf(`{"login":%q,"password":%q,"code":%q}`, login, pw, code))
+		if last.status == http.StatusCreated {
+			break
+		}
+	}
+	return last
 }
 
 func (o *office) signedIn(login, pw string) *answer {

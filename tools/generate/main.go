@@ -154,7 +154,12 @@ func completeOperation(path, method string, item *openapi3.PathItem, op *openapi
 	respond(op, "429", "TooMany")
 	respond(op, "503", "Unavailable")
 	// Where no sign-in is needed, one that is no good is refused all the same.
-	respond(op, "401", "Unauthenticated")
+	if domain.Action(act) != domain.QuickExit { // but it needs none to be out
+		respond(op, "401", "Unauthenticated")
+	}
+	if op.Security == nil && !domain.Action(act).WhileEnrolling() {
+		respond(op, "403", "Forbidden") // to who has yet to enroll a second factor
+	}
 	if op.RequestBody != nil {
 		respond(op, "413", "TooLarge")
 		respond(op, "415", "Unsupported")

@@ -1,0 +1,165 @@
+package api_test
+
+import (
+	"testing"
+
+	"accord/domain"
+)
+
+func init() {
+	walk["listResets"] = func(*world, *client) call { return call{path: "/v1/resets"} }
+	walk["createReset"] = func(w *world, by *client) call {
+		return call{path: "/v1/resets", body: map[string]string{"account_id": w.colleague(by)[len("/v1/accounts/"):], "kind": "password"}}
+	}
+	walk["requestReset"] = func(w *world, _ *client) call {
+		return call{path: "/v1/resets/request", body: map[string]string{"login": w.name("x") + "@example.org"}}
+	}
+	walk["useReset"] = func(w *world, _ *client) call {
+		token := w.as(domain.Admin).post("/v1/resets", map[string]string{"account_id": string(w.another(domain.Staff, "", "").actor.Account), "kind": "password"}).want(201).str("token")
+		return call{path: "/v1/resets/use", body: map[string]string{"token": token, "password": goodPassword}}
+	}
+	walk["getReset"] = func(w *world, by *client) call { return call{path: w.reset(by, domain.NewResetRequest)} }
+	walk["issueReset"] = func(w *world, by *client) call { return call{path: w.reset(by, domain.NewResetRequest) + "/issue"} }
+	walk["withdrawReset"] = func(w *world, by *client) call { return call{path: w.reset(by, domain.NewResetRequest) + "/withdraw"} }
+	walk["confirmReset"] = func(w *world, by *client) call {
+		return call{path: w.reset(by, func(a *domain.Account) *domain.Reset {
+			if !a.Role.NeedsFactor() {
+				return domain.NewResetRequest(a)
+			}
+			r, err := domain.NewFactorReset(w.as(domain.Admin).actor, a)
+			must(w, err)
+			return r
+		}) + "/confirm"}
+	}
+}
+
+// reset is a reset of somebody whom by looks after, if it looks after anyone.
+func (w *world) reset(by *client, make func(*domain.Account) *domain.Reset) string {
+	w.Helper()
+	a, err := w.system().Accounts.Get(w.Context(), domain.AccountID(w.colleague(by)[len("/v1/accounts/"):]))
+	must(w, err)
+	r := make(a)
+	must(w, w.system().Resets.Create(w.Context(), domain.RequestReset, r))
+	return "/v1/resets/" + string(r.ID)
+}
+
+func (w *world) mustReset(by, of *client, kind string) *result {
+	w.Helper()
+	return by.post("/v1/resets", map[string]string{"account_id": string(of.actor.Account), "kind": kind})
+}
+
+func TestAPasswordsResetIsUsedOnceSoonAndBypassesNothing(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		c, admin := w.another(domain.Staff, "", ""), w.as(domain.Admin)
+		login := w.setPassword(c)
+		former := w.mustReset(admin, c, "password").want(201).str("token")
+		token := w.mustReset(admin, c, "password").want(201).str("token")
+		use := func(token, pw string) *result {
+			return w.anyone().post("/v1/resets/use", map[string]string{"token": token, "password": pw})
+		}
+		const fresh = "entirely new words for it"
+		use(former, fresh).want(409) // a later one was issued
+		use("no such token", fresh).want(404)
+		use(token, "plum orb").want(422).fault("/password", "too_short")
+		use(token, fresh).want(204)
+		use(token, fresh).want(409)
+		c.get("/v1/me").want(401)
+		w.anyone().signIn(map[string]string{"login": login, "password": fresh}).want(401).fault("/code", "second_factor_required")
+		w.anyone().signIn(map[string]string{"login": login, "password": fresh, "code": w.code()}).want(201)
+		late := w.mustReset(admin, c, "password").want(201).str("token")
+		w.forward(domain.ResetLife)
+		use(late, fresh).want(409)
+	})
+}
+
+func TestAskingForAResetTellsNothing(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		login, advisor := w.withPassword(domain.Staff), w.setPassword(w.speaker(w.advisor()))
+		var answers []string
+		for _, name := range []string{login, "nobody@example.org", advisor, "nobody"} {
+			answers = append(answers, withoutLimits(w.anyone().post("/v1/resets/request", map[string]string{"login": name}).want(202)))
+		}
+		for _, a := range answers[1:] {
+			if a != answers[0] {
+				t.Errorf("asking tells accounts apart:\n%s\n%s", answers[0], a)
+			}
+		}
+		w.anyone().post("/v1/resets/request", map[string]string{"login": login}).want(202)
+		_, err := w.store.RunDue(w.Context(), w.server.Jobs())
+		must(w, err)
+		asked := w.as(domain.Admin).get("/v1/resets?stage=requested").want(200).items()
+		if len(asked) != 1 { // the second found one that waits, the advisor's goes to nobody
+			t.Errorf("%d requests wait", len(asked))
+		}
+		if n := len(w.as(domain.Liaison).get("/v1/resets").want(200).items()); n != 0 {
+			t.Errorf("an advisor's sign-in name made %d requests", n)
+		}
+		path := "/v1/resets/" + asked[0]["id"].(string)
+		token := w.as(domain.Admin).move(path, "issue", nil).want(200).str("token")
+		w.as(domain.Admin).move(path, "issue", nil).want(409)
+		w.anyone().post("/v1/resets/use", map[string]string{"token": token, "password": goodPassword}).want(204)
+	})
+}
+
+func TestALostSecondFactorTakesTwoPeople(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		c, one, two := w.another(domain.Custodian, "", ""), w.another(domain.Admin, "", ""), w.another(domain.Admin, "", "")
+		w.mustReset(one, one, "second_factor").want(403)
+		path := "/v1/resets/" + w.mustReset(one, c, "second_factor").want(201).str("id")
+		one.move(path, "confirm", nil).want(403)
+		c.get("/v1/me").want(200)
+		two.move(path, "confirm", nil).want(200)
+		two.move(path, "confirm", nil).want(409)
+		two.move(path, "withdraw", nil).want(409)
+		c.get("/v1/me").want(401)
+		login := w.setPassword(c)
+		if in := w.anyone().signIn(map[string]string{"login": login, "password": goodPassword}).want(201); in.at("must_enroll") != true {
+			t.Errorf("works without a factor: %s", in.Body)
+		}
+
+		speaker := w.speaker(w.advisor())
+		w.spareKey(speaker)
+		w.mustReset(one, speaker, "second_factor").want(422) // not an admin's to know
+		w.mustReset(w.as(domain.Liaison), speaker, "second_factor").want(201)
+		speaker.get("/v1/me").want(401)
+		login = w.setPassword(speaker)
+		w.anyone().signIn(map[string]string{"login": login, "password": goodPassword}).want(201)
+	})
+}
+
+func TestALiaisonStopsAnAdvisorsAccountAndNobodyElseDoes(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		speaker, why := w.speaker(w.advisor()), map[string]string{"reason": "It was taken over."}
+		path := ownAccount(speaker)
+		w.as(domain.Admin).move(path, "suspend", why).want(404)
+		w.as(domain.Staff).move(path, "suspend", why).want(404)
+		if a := w.as(domain.Liaison).get(path).want(200); a.str("login") != "" {
+			t.Errorf("a liaison reads the sign-in name: %s", a.Body)
+		}
+		w.as(domain.Liaison).move(path, "suspend", why).want(200)
+		speaker.get("/v1/me").want(401)
+		w.as(domain.Liaison).move(path, "restore", nil).want(200)
+		w.as(domain.Liaison).move(ownAccount(w.as(domain.Custodian)), "suspend", why).want(404)
+	})
+}
+
+func TestAPartnersAdminDoesNotUndoAnAdmin(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		org := w.approvedOrganization().ID
+		admin, clerk, why := w.member(domain.PartnerAdmin, org), w.member(domain.Partner, org), map[string]string{"reason": "left"}
+		w.as(domain.Admin).move(ownAccount(clerk), "suspend", why).want(200)
+		admin.move(ownAccount(clerk), "restore", nil).want(403)
+		w.as(domain.Admin).move(ownAccount(clerk), "restore", nil).want(200)
+		admin.move(ownAccount(clerk), "suspend", why).want(200)
+		admin.move(ownAccount(clerk), "restore", nil).want(200)
+	})
+}
+
+func TestASuspendedPersonsInvitationsAreUseless(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		c := w.another(domain.Admin, "", "")
+		raw := c.post("/v1/invitations", map[string]any{"role": "staff"}).want(201).str("token")
+		w.as(domain.Admin).move(ownAccount(c), "suspend", map[string]string{"reason": "left"}).want(200)
+		w.anyone().post("/v1/invitations/accept", map[string]string{"token": raw, "login": "late@example.org", "name": "N", "password": goodPassword}).want(409)
+	})
+}

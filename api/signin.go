@@ -1,0 +1,208 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"accord/domain"
+	"accord/internal/onetime"
+	"accord/internal/password"
+	"accord/openapi"
+	"accord/repository"
+)
+
+// SignIn starts a session. A wrong name, a wrong password and a suspended account
+// are refused alike and at the same cost. Only who has the right password learns
+// whether there is a second factor.
+func (s *Server) SignIn(c echo.Context) error {
+	in, err := bind[openapi.Credentials](c)
+	if err != nil {
+		return err
+	}
+	v, err := s.knock(c, in.Login, in.DeviceToken)
+	if err != nil {
+		return err
+	}
+	a, stronger, err := s.proved(c, in.Login, in.Password)
+	if errors.Is(err, domain.Unauthenticated) {
+		return errors.Join(s.wrong(c, v), err)
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.codeAllowed(c, a, v, in.Code); err != nil {
+		return err
+	}
+	return s.begin(c, a, v.known, func(tx *repository.Session, now *domain.Account) (domain.SignInMethod, error) {
+		if now.Password != a.Password {
+			return "", wrongCredentials // it was changed meanwhile
+		}
+		if stronger != "" {
+			if err := rehash(c, tx, now, stronger); err != nil {
+				return "", err
+			}
+		}
+		return secondFactor(c, tx, now, in.Code)
+	})
+}
+
+func rehash(c echo.Context, tx *repository.Session, a *domain.Account, stronger string) error {
+	_, err := tx.Accounts.Update(ctx(c), domain.EditAccount, a.ID, nil, func(_ *repository.Session, a *domain.Account) error {
+		a.Rehash(stronger)
+		return nil
+	})
+	return err
+}
+
+var wrongCredentials = domain.Refuse(domain.Unauthenticated, "the sign-in name or the password is wrong")
+
+// proved is the account whose password was given, with a stronger hash of it if
+// the one that is kept is weak.
+func (s *Server) proved(c echo.Context, login, pw string) (a *domain.Account, stronger string, err error) {
+	a, err = s.system(c).Accounts.ByLogin(ctx(c), login)
+	if errors.Is(err, domain.NotFound) {
+		if err := password.Preferred().VerifyNothing(ctx(c), pw); err != nil {
+			return nil, "", wrongPassword(err)
+		}
+		return nil, "", wrongCredentials
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	ok, weak, err := password.Preferred().Verify(ctx(c), a.Password, pw)
+	if err != nil {
+		return nil, "", wrongPassword(err)
+	}
+	if !ok || !a.Stage.Is(domain.AccountActive) {
+		return nil, "", wrongCredentials
+	}
+	if weak {
+		stronger, err = password.Preferred().Hash(ctx(c), pw)
+	}
+	return a, stronger, err
+}
+
+// wrongPassword hides that a password is one that nobody could have chosen.
+func wrongPassword(err error) error {
+	var r *password.Refusal
+	if errors.As(err, &r) {
+		return wrongCredentials
+	}
+	return err
+}
+
+// codeAllowed bounds how many codes can be tried beside a right password. A known
+// device has its own bound.
+func (s *Server) codeAllowed(c echo.Context, a *domain.Account, v visitor, code string) error {
+	if v.known || code == "" {
+		return nil
+	}
+	return s.spend(c, "sign-in code", string(a.ID), wrongCodes)
+}
+
+// errCodeNeeded and errCodeWrong tell who has the right password what is missing.
+var (
+	errCodeNeeded = &domain.Error{Kind: domain.Unauthenticated, Detail: "a second factor is needed beside the password", Faults: domain.Faults{
+		{Pointer: "/code", Code: "second_factor_required", Detail: "send a code of your authenticator app or a recovery code, or sign in with a passkey"}}}
+	errCodeWrong = &domain.Error{Kind: domain.Unauthenticated, Detail: "the code is wrong or was used before", Faults: domain.Faults{
+		{Pointer: "/code", Code: "wrong", Detail: "is no code of now; wait for the next one, or send a recovery code"}}}
+)
+
+// secondFactor uses up the code that stands beside a right password, if the
+// account has a second factor.
+func secondFactor(c echo.Context, tx *repository.Session, a *domain.Account, code string) (domain.SignInMethod, error) {
+	factors, err := active(c, tx, a.ID)
+	if err != nil {
+		return "", err
+	}
+	if len(factors) == 0 {
+		return domain.ByPassword, nil
+	}
+	if code == "" {
+		return "", errCodeNeeded
+	}
+	for _, f := range factors {
+		step, ok := onetime.Check(f.Secret.Reveal(), code, tx.Now(), f.Step)
+		if f.Kind != domain.FactorTOTP || !ok {
+			continue
+		}
+		_, err := tx.Factors.Update(ctx(c), domain.ConfirmFactor, f.ID, nil, func(_ *repository.Session, f *domain.Factor) error { return f.Use(step) })
+		return domain.ByTOTP, err
+	}
+	used, err := tx.UseCode(ctx(c), a.ID, code)
+	if err != nil {
+		return "", err
+	}
+	if !used {
+		return "", errCodeWrong
+	}
+	_, err = tx.Accounts.Update(ctx(c), domain.EditAccount, a.ID, nil, func(_ *repository.Session, a *domain.Account) error {
+		a.Recover("used")
+		return nil
+	})
+	return domain.ByRecoveryCode, err
+}
+
+// active lists the second factors of an account that count.
+func active(c echo.Context, tx *repository.Session, of domain.AccountID) ([]*domain.Factor, error) {
+	all, err := tx.Factors.Of(ctx(c), of)
+	var out []*domain.Factor
+	for _, f := range all {
+		if f.Stage.Is(domain.FactorActive) {
+			out = append(out, f)
+		}
+	}
+	return out, err
+}
+
+// begin starts a session of an account, which prove has let in. The account is
+// held meanwhile, so that a change of its password, its factors or its stage comes
+// before or after and never between.
+func (s *Server) begin(c echo.Context, a *domain.Account, known bool, prove func(*repository.Session, *domain.Account) (domain.SignInMethod, error)) error {
+	var session *domain.Session
+	var out openapi.Tokens
+	err := s.system(c).Tx(ctx(c), func(tx *repository.Session) error {
+		now, err := tx.Accounts.Hold(ctx(c), a.ID)
+		if err != nil {
+			return err
+		}
+		how, err := prove(tx, now)
+		if err != nil {
+			return err
+		}
+		if session, err = domain.NewSession(now, how, tx.Now()); err != nil {
+			return err
+		}
+		if err := tx.Sessions.CreateAs(ctx(c), now, session); err != nil {
+			return err
+		}
+		factors, err := active(c, tx, now.ID)
+		if err != nil {
+			return err
+		}
+		out.MustEnroll = now.Role.NeedsFactor() && len(factors) == 0
+		if !known {
+			out.DeviceToken, err = newDevice(c, tx, now.ID, session)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.tokens(c, http.StatusCreated, session, out)
+}
+
+// newDevice gives a device a token by which it is known from now on, and tells the
+// account of it where it can see it when it is safely signed in: nowhere else.
+func newDevice(c echo.Context, tx *repository.Session, of domain.AccountID, session *domain.Session) (string, error) {
+	raw, hash := NewToken()
+	another, err := tx.KeepDevice(ctx(c), of, hash)
+	if err != nil || !another {
+		return raw, err
+	}
+	return raw, tx.Notices.Tell(ctx(c), domain.NoticeDraft{
+		Event: "session.new_device", RecordKind: "sessions", RecordID: string(session.ID), Occasion: "session.new_device|" + string(session.ID),
+	}, of)
+}

@@ -1,0 +1,521 @@
+package api_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"accord/api"
+	"accord/domain"
+	"accord/internal/onetime"
+	"accord/repository"
+)
+
+// enrolling is an account of the office, signed in, that has no second factor.
+func (w *world) enrolling(role domain.Role) *client {
+	w.Helper()
+	c := w.another(role, "", "")
+	must(w, w.system().Factors.RemoveAll(w.Context(), c.actor.Account))
+	return c
+}
+
+func (c *client) signIn(in map[string]string, headers ...string) *result {
+	c.w.Helper()
+	return c.post("/v1/sessions", in, headers...)
+}
+
+// signedInAs is the header of whoever signed in so.
+func (w *world) signedInAs(r *result) []string {
+	return []string{"Authorization", "Bearer " + r.str("access_token")}
+}
+
+func init() {
+	walk["listSessions"] = func(*world, *client) call { return call{path: "/v1/sessions"} }
+	walk["endSession"] = func(w *world, by *client) call {
+		return call{path: "/v1/sessions/" + string(w.furtherSession(by))}
+	}
+	walk["endOtherSessions"] = func(*world, *client) call { return call{path: "/v1/sessions/end_others"} }
+	walk["quickExit"] = func(*world, *client) call { return call{path: "/v1/sessions/quick-exit"} }
+	walk["changePassword"] = func(w *world, by *client) call {
+		w.setPassword(by)
+		return call{path: "/v1/me/password", body: map[string]string{"current_password": goodPassword, "password": "a fresh one that nobody guesses"}}
+	}
+	walk["proveSession"] = func(w *world, by *client) call {
+		w.setPassword(by)
+		return call{path: "/v1/me/proof", body: map[string]string{"password": goodPassword, "code": w.code()}}
+	}
+	walk["listFactors"] = func(*world, *client) call { return call{path: "/v1/me/factors"} }
+	walk["enrollTOTP"] = func(w *world, by *client) call {
+		if by.actor.Account != "" {
+			must(w, w.system().Factors.RemoveAll(w.Context(), by.actor.Account))
+		}
+		return call{path: "/v1/me/factors/totp"}
+	}
+	walk["confirmTOTP"] = func(w *world, by *client) call {
+		code := "000000"
+		if by.actor.Account != "" {
+			must(w, w.system().Factors.RemoveAll(w.Context(), by.actor.Account))
+			secret := by.post("/v1/me/factors/totp", nil).want(201).str("secret")
+			var err error
+			code, err = onetime.Code(secret, w.clock.Now())
+			must(w, err)
+		}
+		return call{path: "/v1/me/factors/totp/confirm", body: map[string]string{"code": code}}
+	}
+	walk["removeFactor"] = func(w *world, by *client) call {
+		if by.actor.Account == "" {
+			by = w.as(domain.Partner)
+		}
+		return call{path: "/v1/me/factors/" + string(w.spareKey(by).ID)}
+	}
+	walk["renewRecoveryCodes"] = func(w *world, by *client) call {
+		if by.actor.Account != "" {
+			w.spareKey(by)
+		}
+		return call{path: "/v1/me/recovery-codes"}
+	}
+}
+
+// furtherSession is another session of somebody.
+func (w *world) furtherSession(of *client) domain.ID[domain.Session] {
+	w.Helper()
+	if of.actor.Account == "" {
+		of = w.as(domain.Staff)
+	}
+	a, err := w.system().Accounts.Get(w.Context(), of.actor.Account)
+	must(w, err)
+	s, err := domain.NewSession(a, domain.ByPassword, w.clock.Now())
+	must(w, err)
+	must(w, w.system().Sessions.Create(w.Context(), domain.EndSession, s))
+	return s.ID
+}
+
+var goodHash = sync.OnceValues(func() (string, error) { return api.HashPassword(context.Background(), goodPassword) })
+
+// setPassword lets somebody sign in with goodPassword, under the login returned.
+func (w *world) setPassword(of *client) (login string) {
+	w.Helper()
+	if of.actor.Account == "" {
+		return ""
+	}
+	hash, err := goodHash()
+	must(w, err)
+	a, err := w.system().Accounts.Update(w.Context(), domain.EditAccount, of.actor.Account, nil, func(_ *repository.Session, a *domain.Account) error {
+		a.SetPassword(hash, false)
+		return nil
+	})
+	must(w, err)
+	return a.Login
+}
+
+// spareKey is a passkey of somebody, which answers nothing.
+func (w *world) spareKey(of *client) *domain.Factor {
+	w.Helper()
+	f := domain.NewPasskey(of.actor.Account, "Spare", w.system().NewID(), domain.NewSecret("{}"))
+	must(w, w.system().Factors.Create(w.Context(), domain.EnrollFactor, f))
+	return f
+}
+
+// TestAnAccountOfTheOfficeDoesNothingWithoutASecondFactor tries, as every role
+// that needs one, every operation of the contract.
+func TestAnAccountOfTheOfficeDoesNothingWithoutASecondFactor(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		login := w.withPassword(domain.Admin)
+		a, err := w.system().Accounts.ByLogin(w.Context(), login)
+		must(w, err)
+		must(w, w.system().Factors.RemoveAll(w.Context(), a.ID))
+		in := w.anyone().signIn(map[string]string{"login": login, "password": goodPassword}).want(201)
+		if in.at("must_enroll") != true {
+			t.Errorf("is not told to enroll: %s", in.Body)
+		}
+		as := w.signedInAs(in)
+		w.anyone().get("/v1/me", as...).want(200)
+		w.anyone().get("/v1/accounts", as...).want(403).fault("", "must_enroll")
+		secret := w.anyone().post("/v1/me/factors/totp", nil, as...).want(201).str("secret")
+		w.anyone().get("/v1/accounts", as...).want(403) // begun is not done
+		code, err := onetime.Code(secret, w.clock.Now())
+		must(w, err)
+		w.anyone().post("/v1/me/factors/totp/confirm", map[string]string{"code": "000000"}, as...).want(422).fault("/code", "wrong")
+		done := w.anyone().post("/v1/me/factors/totp/confirm", map[string]string{"code": code}, as...).want(201)
+		if codes := done.at("recovery_codes").([]any); len(codes) != 10 {
+			t.Errorf("%d recovery codes", len(codes))
+		}
+		w.anyone().get("/v1/accounts", as...).want(200) // the same session
+	})
+}
+
+func TestTheSecondFactorIsAskedForAfterTheRightPasswordAlone(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		login := w.withPassword(domain.Staff)
+		wrong := w.anyone().signIn(map[string]string{"login": login, "password": "wrong", "code": w.code()}).want(401)
+		nobody := w.anyone().signIn(map[string]string{"login": "nobody@example.org", "password": "wrong", "code": w.code()}).want(401)
+		if withoutRequestID(wrong) != withoutRequestID(nobody) || strings.Contains(string(wrong.Body), "code") {
+			t.Errorf("a wrong password tells of the second factor: %s", wrong.Body)
+		}
+		w.anyone().signIn(map[string]string{"login": login, "password": goodPassword}).want(401).fault("/code", "second_factor_required")
+		w.anyone().signIn(map[string]string{"login": login, "password": goodPassword, "code": "000000"}).want(401).fault("/code", "wrong")
+		w.anyone().signIn(map[string]string{"login": login, "password": goodPassword, "code": w.code()}).want(201)
+		w.anyone().signIn(map[string]string{"login": login, "password": goodPassword, "code": w.code()}).want(401).fault("/code", "wrong") // replayed
+		w.forward(onetime.Period)
+		w.anyone().signIn(map[string]string{"login": login, "password": goodPassword, "code": w.code()}).want(201)
+	})
+}
+
+func TestTwoAtOnceUseACodeOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		in := w.credentials(domain.Staff)
+		var wg sync.WaitGroup
+		var ok atomic.Int64
+		for range 6 {
+			wg.Go(func() {
+				if w.anyone().signIn(in).Status == 201 {
+					ok.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		if ok.Load() != 1 {
+			t.Errorf("one code let in %d", ok.Load())
+		}
+	})
+}
+
+func TestARecoveryCodeStandsForTheSecondFactorOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		c := w.as(domain.Staff)
+		login := w.setPassword(c)
+		former := c.post("/v1/me/recovery-codes", nil).want(201).at("recovery_codes").([]any)
+		codes := c.post("/v1/me/recovery-codes", nil).want(201).at("recovery_codes").([]any)
+		sign := func(code any) *result {
+			return w.anyone().signIn(map[string]string{"login": login, "password": goodPassword, "code": fmt.Sprint(code)})
+		}
+		sign(former[0]).want(401)
+		sign(strings.ToLower(fmt.Sprint(codes[0]))).want(201)
+		sign(codes[0]).want(401)
+		if left := c.get("/v1/me/factors").want(200).at("recovery_codes_left"); left != 9.0 {
+			t.Errorf("%v codes left", left)
+		}
+		partner := w.member(domain.Partner, w.approvedOrganization().ID)
+		partner.post("/v1/me/recovery-codes", nil).want(409) // which factor would they stand for?
+	})
+}
+
+func TestWhatIsSensitiveNeedsARecentProof(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		c := w.as(domain.Staff)
+		w.setPassword(c)
+		w.forward(domain.ProofLife)
+		key := "/v1/me/factors/" + string(w.spareKey(c).ID)
+		try := func(want int) {
+			t.Helper()
+			for _, r := range []*result{
+				c.post("/v1/me/recovery-codes", nil), c.post("/v1/me/factors/passkey-options", nil), c.do(http.MethodDelete, key, nil),
+			} {
+				if r.Status/100 != want/100 {
+					t.Errorf("%s: %d", r.request, r.Status)
+				}
+			}
+		}
+		try(403)
+		c.post("/v1/me/factors/totp", nil).want(403).fault("", "proof_required")
+		c.post("/v1/me/proof", map[string]string{"password": "wrong", "code": w.code()}).want(422).fault("/password", "wrong")
+		c.post("/v1/me/proof", map[string]string{"password": goodPassword}).want(422).fault("/code", "second_factor_required")
+		c.post("/v1/me/proof", map[string]string{"password": goodPassword, "code": w.code()}).want(204)
+		try(200)
+	})
+}
+
+func TestTheLastFactorStaysWhereSomethingRestsOnIt(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		c := w.as(domain.Custodian)
+		app := "/v1/me/factors/" + c.get("/v1/me/factors").want(200).items()[0]["id"].(string)
+		c.do(http.MethodDelete, app, nil).want(409)
+		c.post("/v1/me/factors/totp", nil).want(409) // it has one
+		key := w.spareKey(c)
+		c.do(http.MethodDelete, app, nil).want(204)
+		c.do(http.MethodDelete, app, nil).want(404)
+		c.do(http.MethodDelete, "/v1/me/factors/"+string(key.ID), nil).want(409)
+
+		partner := w.member(domain.Partner, w.approvedOrganization().ID)
+		w.setPassword(partner)
+		key = w.spareKey(partner)
+		partner.post("/v1/me/password", map[string]string{"current_password": goodPassword, "password": "plum orb"}).want(204)
+		partner.do(http.MethodDelete, "/v1/me/factors/"+string(key.ID), nil).want(409) // the password is too short to stand alone
+		partner.post("/v1/me/password", map[string]string{"current_password": "plum orb", "password": goodPassword}).want(204)
+		partner.do(http.MethodDelete, "/v1/me/factors/"+string(key.ID), nil).want(204)
+		partner.post("/v1/me/password", map[string]string{"current_password": goodPassword, "password": "plum orb"}).want(422).fault("/password", "too_short")
+	})
+}
+
+func TestChangingThePasswordEndsTheOtherSessions(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		login := w.withPassword(domain.Staff)
+		one := w.signedInAs(w.anyone().signIn(map[string]string{"login": login, "password": goodPassword, "code": w.code()}).want(201))
+		w.forward(onetime.Period)
+		two := w.signedInAs(w.anyone().signIn(map[string]string{"login": login, "password": goodPassword, "code": w.code()}).want(201))
+		change := func(current, next string) *result {
+			return w.anyone().post("/v1/me/password", map[string]string{"current_password": current, "password": next}, one...)
+		}
+		change("wrong", "another long one nobody has").want(422).fault("/current_password", "wrong")
+		change(goodPassword, "password1").want(422).fault("/password", "common")
+		change(goodPassword, "another long one nobody has").want(204)
+		w.anyone().get("/v1/me", one...).want(200)
+		w.anyone().get("/v1/me", two...).want(401)
+	})
+}
+
+func TestOnesOwnSessionsAndNobodyElses(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		c, other := w.another(domain.Staff, "", ""), w.as(domain.Staff)
+		second, third := w.furtherSession(c), w.furtherSession(c)
+		all := c.get("/v1/sessions").want(200)
+		if got := len(all.items()); got != 3 || strings.Contains(string(all.Body), "127.0.0.1") {
+			t.Errorf("%d sessions: %s", got, all.Body)
+		}
+		current := 0
+		for _, s := range all.items() {
+			if s["current"] == true {
+				current++
+				if s["id"] != string(c.sid) {
+					t.Errorf("takes %v for its own", s)
+				}
+			}
+		}
+		if current != 1 {
+			t.Errorf("%d current sessions", current)
+		}
+		other.do(http.MethodDelete, "/v1/sessions/"+string(second), nil).want(404)
+		c.do(http.MethodDelete, "/v1/sessions/"+string(second), nil).want(204)
+		c.do(http.MethodDelete, "/v1/sessions/"+string(second), nil).want(404)
+		c.post("/v1/sessions/end_others", nil).want(204)
+		third2 := &client{w: w, actor: c.actor, sid: third}
+		third2.get("/v1/me").want(401)
+		c.get("/v1/me").want(200)
+	})
+}
+
+func TestAQuickExitEndsEverythingAndAlwaysAnswersAlike(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		speaker := w.speaker(w.advisor())
+		login := w.setPassword(speaker)
+		device := w.anyone().signIn(map[string]string{"login": login, "password": goodPassword}).want(201).str("device_token")
+		again := func() *result {
+			return w.anyone().signIn(map[string]string{"login": login, "password": goodPassword, "device_token": device}).want(201)
+		}
+		if tokens := again(); tokens.at("device_token") != nil {
+			t.Error("a known device is given another token")
+		}
+		second := &client{w: w, actor: speaker.actor, sid: w.furtherSession(speaker)}
+		first := speaker.post("/v1/sessions/quick-exit", nil).want(204)
+		speaker.get("/v1/me").want(401)
+		second.get("/v1/me").want(401)
+		for _, c := range []*client{speaker, w.anyone()} {
+			if got := c.post("/v1/sessions/quick-exit?devices=forget", nil).want(204); withoutLimits(got) != withoutLimits(first) {
+				t.Errorf("a quick exit tells whether anything was open:\n%s\n%s", withoutLimits(got), withoutLimits(first))
+			}
+		}
+		if tokens := again(); tokens.at("device_token") != nil {
+			t.Error("without a session devices were forgotten")
+		}
+		third := &client{w: w, actor: speaker.actor, sid: w.furtherSession(speaker)}
+		third.post("/v1/sessions/quick-exit?devices=forget", nil).want(204)
+		if tokens := again(); tokens.at("device_token") == nil {
+			t.Error("a device is known that was forgotten")
+		}
+	})
+}
+
+// withoutLimits is an answer but for what it tells of its caller's own limits.
+func withoutLimits(r *result) string {
+	r.Header.Del("RateLimit")
+	r.Header.Del("RateLimit-Policy")
+	return withoutRequestID(r)
+}
+
+func TestAnotherDeviceIsToldOfInsideAlone(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		speaker := w.speaker(w.advisor())
+		login := w.setPassword(speaker)
+		sign := func() { w.anyone().signIn(map[string]string{"login": login, "password": goodPassword}).want(201) }
+		told := func() int {
+			n := 0
+			for _, e := range speaker.get("/v1/notices").want(200).column("event") {
+				if e == "session.new_device" {
+					n++
+				}
+			}
+			return n
+		}
+		sign()
+		if told() != 0 {
+			t.Error("the first device is called another")
+		}
+		sign()
+		if told() != 1 {
+			t.Errorf("told %d times of a second device", told())
+		}
+	})
+}
+
+// from is a caller at another address, of those that are this machine's.
+func (w *world) from(n int) func(in map[string]string) (status int) {
+	local := &net.TCPAddr{IP: net.IPv4(127, 1, byte(n/250), byte(1+n%250))}
+	caller := &http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{LocalAddr: local}).DialContext}}
+	return func(in map[string]string) int {
+		body := fmt.Sprintf(`{"login":%q,"password":%q,"code":%q,"device_token":%q}`, in["login"], in["password"], in["code"], in["device_token"])
+		res, err := caller.Post(w.url+"/v1/sessions", "application/json", strings.NewReader(body))
+		must(w, err)
+		defer res.Body.Close()
+		return res.StatusCode
+	}
+}
+
+// TestAThousandWrongPasswordsKeepNobodyOut tries them on one account from
+// twenty-five addresses: most are refused unread, and the owner signs in from a device that is
+// known, from an address that is not, and with a code.
+func TestAThousandWrongPasswordsKeepNobodyOut(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		login := w.setPassword(w.speaker(w.advisor()))
+		in := map[string]string{"login": login, "password": goodPassword}
+		device := w.anyone().signIn(in).want(201).str("device_token")
+		var mu sync.Mutex
+		got := map[int]int{}
+		var wg sync.WaitGroup
+		for address := range 25 {
+			wg.Go(func() {
+				try := w.from(address)
+				for range 40 {
+					status := try(map[string]string{"login": login, "password": "wrong guess"})
+					mu.Lock()
+					got[status]++
+					mu.Unlock()
+				}
+			})
+		}
+		wg.Wait()
+		if got[401]+got[429] != 1000 || got[401] > 250 {
+			t.Errorf("a thousand guesses: %v", got)
+		}
+		if status := w.from(0)(map[string]string{"login": login, "password": goodPassword}); status != 429 {
+			t.Errorf("who guessed goes on: %d", status)
+		}
+		in["device_token"] = device
+		if status := w.from(0)(in); status != 201 {
+			t.Errorf("the owner's own device, at the address of one who guessed: %d", status)
+		}
+		delete(in, "device_token")
+		if status := w.from(1000)(in); status != 201 {
+			t.Errorf("the owner at a new address: %d", status)
+		}
+	})
+}
+
+func TestTooManyTriesSayWhenToTryAgain(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		login := w.withPassword(domain.Staff)
+		var answers [2][]string
+		for range 12 {
+			for i, name := range []string{login, "nobody@example.org"} {
+				r := w.anyone().signIn(map[string]string{"login": name, "password": "wrong"})
+				answers[i] = append(answers[i], withoutLimits(r))
+				if r.Status == 429 && r.Header.Get("Retry-After") == "" {
+					t.Error("refused without saying for how long")
+				}
+			}
+		}
+		if !slices.Equal(answers[0], answers[1]) {
+			t.Error("the limit tells who has an account")
+		}
+		if !strings.HasPrefix(answers[0][11], "429") {
+			t.Errorf("twelve tries: %s", answers[0][11])
+		}
+		w.forward(10 * time.Minute)
+		w.anyone().signIn(map[string]string{"login": login, "password": goodPassword, "code": w.code()}).want(201)
+	})
+}
+
+// TestASignInNeverOutrunsAReset signs in again and again while the password is
+// set: no session begun with the former one stands afterward.
+func TestASignInNeverOutrunsAReset(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		speaker := w.speaker(w.advisor())
+		login := w.setPassword(speaker)
+		fresh, err := api.HashPassword(w.Context(), "set by somebody else anew")
+		must(w, err)
+		var wg sync.WaitGroup
+		var mu sync.Mutex
+		var begun []*result
+		for range 8 {
+			wg.Go(func() {
+				r := w.anyone().signIn(map[string]string{"login": login, "password": goodPassword})
+				mu.Lock()
+				defer mu.Unlock()
+				begun = append(begun, r)
+			})
+		}
+		wg.Go(func() {
+			_, err := w.system().Accounts.Update(w.Context(), domain.EditAccount, speaker.actor.Account, nil, func(tx *repository.Session, a *domain.Account) error {
+				a.SetPassword(fresh, false)
+				return tx.Sessions.EndAll(w.Context(), a.ID, "password reset")
+			})
+			must(w, err)
+		})
+		wg.Wait()
+		for _, r := range begun {
+			if r.Status == 201 {
+				w.anyone().get("/v1/me", w.signedInAs(r)...).want(401)
+			}
+		}
+	})
+}
+
+// TestWhatOneInstanceEndsAnotherRefuses has two servers on one database, each of
+// which remembers a session for a moment.
+func TestWhatOneInstanceEndsAnotherRefuses(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		const freshness = 50 * time.Millisecond
+		other, err := api.New(t.Context(), api.Options{Store: w.store, BaseURL: "http://accord.test", Limits: unlimited(), Freshness: freshness})
+		must(w, err)
+		handler := other.Handler()
+		for name, end := range map[string]func(c *client){
+			"a session ended": func(c *client) { c.do(http.MethodDelete, "/v1/sessions/current", nil).want(204) },
+			"a quick exit":    func(c *client) { c.post("/v1/sessions/quick-exit", nil).want(204) },
+			"a suspension": func(c *client) {
+				w.as(domain.Admin).move(ownAccount(c), "suspend", map[string]string{"reason": "left"}).want(200)
+			},
+			"a changed role": func(c *client) {
+				w.exec("UPDATE accounts SET role = 'auditor' WHERE id = '" + string(c.actor.Account) + "'")
+			},
+			"no factor anymore": func(c *client) { must(w, w.system().Factors.RemoveAll(w.Context(), c.actor.Account)) },
+		} {
+			t.Run(name, func(t *testing.T) {
+				c := w.another(domain.Staff, "", "")
+				ask := func() int {
+					r := httptest.NewRequest(http.MethodGet, "/v1/tasks", nil)
+					r.Header.Set("Authorization", "Bearer "+c.bearer())
+					rec := httptest.NewRecorder()
+					handler.ServeHTTP(rec, r)
+					return rec.Code
+				}
+				if ask() != 200 {
+					t.Fatal("is not let in to begin with")
+				}
+				end(c)
+				began := time.Now()
+				for ask() == 200 {
+					if time.Since(began) > 2*time.Second {
+						t.Fatal("goes on after two seconds")
+					}
+				}
+			})
+		}
+	})
+}

@@ -1,0 +1,70 @@
+package repository
+
+import (
+	"context"
+
+	"accord/domain"
+)
+
+// Resets is the table of ways back in.
+type Resets struct {
+	table[domain.Reset, *domain.Reset]
+}
+
+func resets(s *Session) Resets {
+	return Resets{newTable[domain.Reset](s, domain.ReadReset, resetReach, sorts{"created_at": "created_at"})}
+}
+
+func resetReach(a domain.Actor) []relation {
+	return []relation{{domain.Own, "r.organization = ?", []any{a.Organization}}, lookedAfter(a)}
+}
+
+// List returns a page of resets, those at a stage or all.
+func (t Resets) List(ctx context.Context, stage string, p Page) (Rows[domain.Reset], error) {
+	q := t.within(ctx, t.read)
+	if stage != "" {
+		q = q.Where("stage = ?", stage)
+	}
+	return t.list(q, p)
+}
+
+// ByToken finds a reset by the hash of its token. Only the server itself asks so.
+func (t Resets) ByToken(ctx context.Context, hash string) (*domain.Reset, error) {
+	return one[domain.Reset, *domain.Reset](t.within(ctx, t.read).Where("token_hash <> '' AND token_hash = ?", hash))
+}
+
+// Request keeps that somebody asks for a new password of an account, once while
+// it waits for an answer. Only the server itself does so.
+func (t Resets) Request(ctx context.Context, of domain.AccountID) error {
+	return t.s.Tx(ctx, func(s *Session) error {
+		a, err := s.Accounts.Hold(ctx, of)
+		if err != nil {
+			return err
+		}
+		var n int64
+		err = s.Resets.within(ctx, t.read).Where("account = ? AND stage = ?", of, domain.ResetRequested).Count(&n).Error
+		if err != nil || n > 0 || !a.Stage.Is(domain.AccountActive) {
+			return err
+		}
+		return s.Resets.Create(ctx, domain.RequestReset, domain.NewResetRequest(a))
+	})
+}
+
+// WithdrawOthers makes what else waits for an account useless, once it has what
+// it asked for. Only the server itself does so.
+func (t Resets) WithdrawOthers(ctx context.Context, than *domain.Reset) error {
+	var open []domain.Reset
+	err := t.within(ctx, domain.WithdrawReset).
+		Where("account = ? AND kind = ? AND id <> ? AND stage IN ?", than.Account, than.Kind, than.ID,
+			[]domain.ResetStage{domain.ResetRequested, domain.ResetIssued, domain.ResetProposed}).Order("id").Find(&open).Error
+	if err != nil {
+		return err
+	}
+	for _, o := range open {
+		_, err := t.Update(ctx, domain.WithdrawReset, o.ID, nil, func(_ *Session, r *domain.Reset) error { return r.Withdraw() })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
