@@ -13,6 +13,11 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for QuickExitParamsDevices.
+const (
+	Forget QuickExitParamsDevices = "forget"
+)
+
 // Acceptance defines model for Acceptance.
 type Acceptance struct {
 	Login string `json:"login" validate:"min=3,max=200"`
@@ -54,9 +59,14 @@ type Account struct {
 	// Example: ["edit","submit"]
 	Next Actions `json:"_actions" validate:"dive"`
 
+	// AdvisorID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	AdvisorID ID `json:"advisor_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
 	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
-	ID     ID     `json:"id" validate:"uuid"`
-	Login  string `json:"login"`
+	ID ID `json:"id" validate:"uuid"`
+
+	// Login Absent where an advisor's is not the caller's to know.
+	Login  string `json:"login,omitempty,omitzero"`
 	Name   string `json:"name"`
 	Office string `json:"office,omitempty,omitzero"`
 
@@ -1444,8 +1454,13 @@ type CountryList struct {
 
 // Credentials defines model for Credentials.
 type Credentials struct {
-	Login    string `json:"login" validate:"min=1,max=200"`
-	Password string `json:"password" validate:"min=1,max=1024"`
+	// Code A code of the authenticator app or a recovery code.
+	Code string `json:"code,omitempty,omitzero" validate:"omitempty,max=100"`
+
+	// DeviceToken What an earlier sign-in from this device was given.
+	DeviceToken string `json:"device_token,omitempty,omitzero" validate:"omitempty,max=200"`
+	Login       string `json:"login" validate:"min=1,max=200"`
+	Password    string `json:"password" validate:"min=1,max=1024"`
 }
 
 // Currency defines model for Currency.
@@ -1671,6 +1686,14 @@ type EngagementPatch struct {
 // EngagementStage defines model for EngagementStage.
 type EngagementStage = string
 
+// Enrolled defines model for Enrolled.
+type Enrolled struct {
+	Factor Factor `json:"factor"`
+
+	// RecoveryCodes Shown once.
+	RecoveryCodes []string `json:"recovery_codes,omitempty,omitzero" validate:"omitempty,dive"`
+}
+
 // EntryDraft defines model for EntryDraft.
 type EntryDraft struct {
 	// Amount An exact amount.
@@ -1740,6 +1763,26 @@ type ExchangeRateDraft struct {
 type ExchangeRatePage struct {
 	Items      []ExchangeRate `json:"items" validate:"dive"`
 	NextCursor string         `json:"next_cursor,omitempty,omitzero"`
+}
+
+// Factor defines model for Factor.
+type Factor struct {
+	// EnrolledOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	EnrolledOn CalendarDate `json:"enrolled_on" validate:"datetime=2006-01-02"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID    ID     `json:"id" validate:"uuid"`
+	Kind  string `json:"kind" validate:"oneof=totp passkey"`
+	Label string `json:"label"`
+	Stage string `json:"stage" validate:"oneof=pending active"`
+}
+
+// FactorList defines model for FactorList.
+type FactorList struct {
+	Items             []Factor `json:"items" validate:"dive"`
+	RecoveryCodesLeft int      `json:"recovery_codes_left"`
 }
 
 // Fault defines model for Fault.
@@ -3017,6 +3060,33 @@ type PartnershipPatch struct {
 // PartnershipStage defines model for PartnershipStage.
 type PartnershipStage = string
 
+// PasskeyEnrollment defines model for PasskeyEnrollment.
+type PasskeyEnrollment struct {
+	// Credential The answer of navigator.credentials.create, as its toJSON gives it.
+	Credential map[string]interface{} `json:"credential"`
+
+	// Label What the caller calls it.
+	Label string `json:"label,omitempty,omitzero" validate:"omitempty,max=100"`
+}
+
+// PasskeyOptions defines model for PasskeyOptions.
+type PasskeyOptions struct {
+	PublicKey map[string]interface{} `json:"publicKey"`
+}
+
+// PasskeySignIn defines model for PasskeySignIn.
+type PasskeySignIn struct {
+	// Credential The answer of navigator.credentials.get, as its toJSON gives it.
+	Credential  map[string]interface{} `json:"credential"`
+	DeviceToken string                 `json:"device_token,omitempty,omitzero" validate:"omitempty,max=200"`
+}
+
+// PasswordChange defines model for PasswordChange.
+type PasswordChange struct {
+	CurrentPassword string `json:"current_password" validate:"min=1,max=1024"`
+	Password        string `json:"password" validate:"min=1,max=1024"`
+}
+
 // Period A span of days, both included.
 type Period struct {
 	// From A calendar day, ISO 8601.
@@ -3137,6 +3207,13 @@ type ProgressReportPatch struct {
 
 	// SupersedesID The report that this one corrects.
 	SupersedesID string `json:"supersedes_id,omitempty,omitzero" validate:"omitempty,uuid"`
+}
+
+// Proof defines model for Proof.
+type Proof struct {
+	// Code A code of the authenticator app or a recovery code.
+	Code     string `json:"code,omitempty,omitzero" validate:"omitempty,max=100"`
+	Password string `json:"password" validate:"min=1,max=1024"`
 }
 
 // PublishedActual What the organization reported for a period and, beside it, what somebody else verified.
@@ -3571,6 +3648,11 @@ type RecommendationPatch struct {
 // RecommendationStage defines model for RecommendationStage.
 type RecommendationStage = string
 
+// RecoveryCodes defines model for RecoveryCodes.
+type RecoveryCodes struct {
+	RecoveryCodes []string `json:"recovery_codes" validate:"dive"`
+}
+
 // Refresh defines model for Refresh.
 type Refresh struct {
 	RefreshToken string `json:"refresh_token" validate:"min=1,max=500"`
@@ -3819,6 +3901,59 @@ type RequirementsPage struct {
 	NextCursor string         `json:"next_cursor,omitempty,omitzero"`
 }
 
+// Reset defines model for Reset.
+type Reset struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// AccountID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	AccountID ID `json:"account_id" validate:"uuid"`
+
+	// CreatedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	CreatedOn CalendarDate `json:"created_on" validate:"datetime=2006-01-02"`
+	ExpiresAt *time.Time   `json:"expires_at,omitempty"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID    ID         `json:"id" validate:"uuid"`
+	Kind  string     `json:"kind" validate:"oneof=password second_factor"`
+	Stage ResetStage `json:"stage" validate:"oneof=requested issued used proposed confirmed withdrawn"`
+
+	// Token Shown once.
+	Token string `json:"token,omitempty,omitzero"`
+}
+
+// ResetDraft defines model for ResetDraft.
+type ResetDraft struct {
+	// AccountID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	AccountID ID     `json:"account_id" validate:"uuid"`
+	Kind      string `json:"kind" validate:"oneof=password second_factor"`
+}
+
+// ResetPage defines model for ResetPage.
+type ResetPage struct {
+	Items      []Reset `json:"items" validate:"dive"`
+	NextCursor string  `json:"next_cursor,omitempty,omitzero"`
+}
+
+// ResetRequest defines model for ResetRequest.
+type ResetRequest struct {
+	Login string `json:"login" validate:"min=1,max=200"`
+}
+
+// ResetStage defines model for ResetStage.
+type ResetStage = string
+
+// ResetUse defines model for ResetUse.
+type ResetUse struct {
+	// Password 15 characters or more; any characters; none of the commonest passwords (NIST SP 800-63B-4).
+	Password string `json:"password" validate:"min=1,max=1024"`
+	Token    string `json:"token" validate:"min=1,max=200"`
+}
+
 // ResultCell defines model for ResultCell.
 type ResultCell struct {
 	// Count Left out where hidden.
@@ -3955,6 +4090,30 @@ type Schedule struct {
 type SealedField struct {
 	Field string    `json:"field" validate:"oneof=legal_name email phone address other"`
 	SetAt time.Time `json:"set_at"`
+}
+
+// Session defines model for Session.
+type Session struct {
+	// Current Whether it is the one that asks.
+	Current bool `json:"current"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID ID `json:"id" validate:"uuid"`
+
+	// LastUsedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	LastUsedOn CalendarDate `json:"last_used_on" validate:"datetime=2006-01-02"`
+
+	// Method How it was begun: password, password_totp, password_recovery_code or passkey.
+	Method    string    `json:"method"`
+	StartedAt time.Time `json:"started_at"`
+}
+
+// SessionPage defines model for SessionPage.
+type SessionPage struct {
+	Items      []Session `json:"items" validate:"dive"`
+	NextCursor string    `json:"next_cursor,omitempty,omitzero"`
 }
 
 // Signing defines model for Signing.
@@ -4128,6 +4287,20 @@ type SubmissionVersionPage struct {
 
 // SubmitterCategory defines model for SubmitterCategory.
 type SubmitterCategory = string
+
+// TOTPCode defines model for TOTPCode.
+type TOTPCode struct {
+	Code string `json:"code" validate:"min=6,max=10"`
+}
+
+// TOTPSecret defines model for TOTPSecret.
+type TOTPSecret struct {
+	// Secret In base 32, for typing.
+	Secret string `json:"secret"`
+
+	// URI What an authenticator app reads from a QR code.
+	URI string `json:"uri"`
+}
 
 // Target What an indicator should show for a period.
 type Target struct {
@@ -4390,10 +4563,16 @@ type Tokens struct {
 	// AccessToken A JWT of type at+jwt (RFC 9068).
 	AccessToken string `json:"access_token"`
 
+	// DeviceToken For this device to keep and send with the next sign-in. Absent where it has one.
+	DeviceToken string `json:"device_token,omitempty,omitzero"`
+
 	// ExpiresIn Seconds until the access token ends.
 	//
 	// Example: 600
 	ExpiresIn int `json:"expires_in"`
+
+	// MustEnroll The account needs a second factor; until then it can do nothing else.
+	MustEnroll bool `json:"must_enroll,omitempty,omitzero"`
 
 	// RefreshToken Good once.
 	RefreshToken string `json:"refresh_token"`
@@ -4987,6 +5166,21 @@ type ListReportRowsParams struct {
 	Key string `form:"key,omitempty" json:"key,omitempty,omitzero"`
 }
 
+// ListResetsParams defines parameters for ListResets.
+type ListResetsParams struct {
+	// Stage Only resets at this stage.
+	Stage ResetStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+}
+
+// QuickExitParams defines parameters for QuickExit.
+type QuickExitParams struct {
+	// Devices Forget every device as well.
+	Devices QuickExitParamsDevices `form:"devices,omitempty" json:"devices,omitempty,omitzero"`
+}
+
+// QuickExitParamsDevices defines parameters for QuickExit.
+type QuickExitParamsDevices string
+
 // ListSubmissionsParams defines parameters for ListSubmissions.
 type ListSubmissionsParams struct {
 	// ConsultationID Only submissions to this consultation.
@@ -5209,6 +5403,18 @@ type AcceptInvitationJSONRequestBody = Acceptance
 // RecordLegacyPartnershipJSONRequestBody defines body for RecordLegacyPartnership for application/json ContentType.
 type RecordLegacyPartnershipJSONRequestBody = LegacyPartnership
 
+// EnrollPasskeyJSONRequestBody defines body for EnrollPasskey for application/json ContentType.
+type EnrollPasskeyJSONRequestBody = PasskeyEnrollment
+
+// ConfirmTOTPJSONRequestBody defines body for ConfirmTOTP for application/json ContentType.
+type ConfirmTOTPJSONRequestBody = TOTPCode
+
+// ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
+type ChangePasswordJSONRequestBody = PasswordChange
+
+// ProveSessionJSONRequestBody defines body for ProveSession for application/json ContentType.
+type ProveSessionJSONRequestBody = Proof
+
 // EditMilestoneApplicationMergePatchPlusJSONRequestBody defines body for EditMilestone for application/merge-patch+json ContentType.
 type EditMilestoneApplicationMergePatchPlusJSONRequestBody = MilestonePatch
 
@@ -5326,11 +5532,23 @@ type EditRecommendationApplicationMergePatchPlusJSONRequestBody = Recommendation
 // IssueRecommendationJSONRequestBody defines body for IssueRecommendation for application/json ContentType.
 type IssueRecommendationJSONRequestBody = RecommendationIssue
 
+// CreateResetJSONRequestBody defines body for CreateReset for application/json ContentType.
+type CreateResetJSONRequestBody = ResetDraft
+
+// RequestResetJSONRequestBody defines body for RequestReset for application/json ContentType.
+type RequestResetJSONRequestBody = ResetRequest
+
+// UseResetJSONRequestBody defines body for UseReset for application/json ContentType.
+type UseResetJSONRequestBody = ResetUse
+
 // EditResponseApplicationMergePatchPlusJSONRequestBody defines body for EditResponse for application/merge-patch+json ContentType.
 type EditResponseApplicationMergePatchPlusJSONRequestBody = ThemeResponsePatch
 
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = Credentials
+
+// SignInWithPasskeyJSONRequestBody defines body for SignInWithPasskey for application/json ContentType.
+type SignInWithPasskeyJSONRequestBody = PasskeySignIn
 
 // RefreshSessionJSONRequestBody defines body for RefreshSession for application/json ContentType.
 type RefreshSessionJSONRequestBody = Refresh
@@ -5871,6 +6089,33 @@ type ServerInterface interface {
 	// GetMe The caller's own account
 	// (GET /v1/me)
 	GetMe(ctx echo.Context) error
+	// ListFactors The caller's own second factors
+	// (GET /v1/me/factors)
+	ListFactors(ctx echo.Context) error
+	// EnrollPasskey Enroll a passkey by its answer
+	// (POST /v1/me/factors/passkey)
+	EnrollPasskey(ctx echo.Context) error
+	// BeginPasskey A challenge for enrolling a passkey
+	// (POST /v1/me/factors/passkey-options)
+	BeginPasskey(ctx echo.Context) error
+	// EnrollTOTP Begin to enroll an authenticator app
+	// (POST /v1/me/factors/totp)
+	EnrollTOTP(ctx echo.Context) error
+	// ConfirmTOTP Confirm the authenticator app by a code
+	// (POST /v1/me/factors/totp/confirm)
+	ConfirmTOTP(ctx echo.Context) error
+	// RemoveFactor Remove one of the caller's own second factors
+	// (DELETE /v1/me/factors/{id})
+	RemoveFactor(ctx echo.Context, id ID) error
+	// ChangePassword Choose another password
+	// (POST /v1/me/password)
+	ChangePassword(ctx echo.Context) error
+	// ProveSession Prove again who you are, for what is sensitive
+	// (POST /v1/me/proof)
+	ProveSession(ctx echo.Context) error
+	// RenewRecoveryCodes Make new recovery codes
+	// (POST /v1/me/recovery-codes)
+	RenewRecoveryCodes(ctx echo.Context) error
 	// RemoveMilestone Take a milestone out while its commitment is written
 	// (DELETE /v1/milestones/{id})
 	RemoveMilestone(ctx echo.Context, id ID) error
@@ -6168,21 +6413,63 @@ type ServerInterface interface {
 	// ListReportRows The rows behind a figure, oldest first
 	// (GET /v1/reports/objectives/{objective}/indicators/{indicator}/rows)
 	ListReportRows(ctx echo.Context, objective string, indicator string, params ListReportRowsParams) error
+	// ListResets Ways back in for those whose accounts the caller looks after
+	// (GET /v1/resets)
+	ListResets(ctx echo.Context, params ListResetsParams) error
+	// CreateReset Let the holder of an account back in
+	// (POST /v1/resets)
+	CreateReset(ctx echo.Context) error
+	// RequestReset Ask for a new password
+	// (POST /v1/resets/request)
+	RequestReset(ctx echo.Context) error
+	// UseReset Set a password with a reset's token
+	// (POST /v1/resets/use)
+	UseReset(ctx echo.Context) error
+	// GetReset One reset
+	// (GET /v1/resets/{id})
+	GetReset(ctx echo.Context, id ID) error
+	// ConfirmReset Confirm, as a second admin, that an account's second factors go
+	// (POST /v1/resets/{id}/confirm)
+	ConfirmReset(ctx echo.Context, id ID) error
+	// IssueReset Issue the token of a reset that was requested
+	// (POST /v1/resets/{id}/issue)
+	IssueReset(ctx echo.Context, id ID) error
+	// WithdrawReset Make a reset useless
+	// (POST /v1/resets/{id}/withdraw)
+	WithdrawReset(ctx echo.Context, id ID) error
 	// GetResponse One response
 	// (GET /v1/responses/{id})
 	GetResponse(ctx echo.Context, id ID) error
 	// EditResponse Change a response that is not published
 	// (PATCH /v1/responses/{id})
 	EditResponse(ctx echo.Context, id ID) error
-	// SignIn Sign in with a password
+	// ListSessions The caller's own sessions, the newest first
+	// (GET /v1/sessions)
+	ListSessions(ctx echo.Context) error
+	// SignIn Sign in with a password, and a code where the account has a second factor
 	// (POST /v1/sessions)
 	SignIn(ctx echo.Context) error
 	// SignOut Sign out
 	// (DELETE /v1/sessions/current)
 	SignOut(ctx echo.Context) error
+	// EndOtherSessions End the caller's own sessions but this one
+	// (POST /v1/sessions/end_others)
+	EndOtherSessions(ctx echo.Context) error
+	// SignInWithPasskey Sign in with a passkey's answer
+	// (POST /v1/sessions/passkey)
+	SignInWithPasskey(ctx echo.Context) error
+	// BeginPasskeySignIn A challenge for signing in with a passkey
+	// (POST /v1/sessions/passkey-options)
+	BeginPasskeySignIn(ctx echo.Context) error
+	// QuickExit End all of the caller's own sessions at once
+	// (POST /v1/sessions/quick-exit)
+	QuickExit(ctx echo.Context, params QuickExitParams) error
 	// RefreshSession Trade a refresh token for new tokens
 	// (POST /v1/sessions/refresh)
 	RefreshSession(ctx echo.Context) error
+	// EndSession End one of the caller's own sessions
+	// (DELETE /v1/sessions/{id})
+	EndSession(ctx echo.Context, id ID) error
 	// GetStrategy The office's strategy with its goals and objectives
 	// (GET /v1/strategy)
 	GetStrategy(ctx echo.Context) error
@@ -9076,6 +9363,94 @@ func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 	return err
 }
 
+// ListFactors converts echo context to params.
+func (w *ServerInterfaceWrapper) ListFactors(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListFactors(ctx)
+	return err
+}
+
+// EnrollPasskey converts echo context to params.
+func (w *ServerInterfaceWrapper) EnrollPasskey(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EnrollPasskey(ctx)
+	return err
+}
+
+// BeginPasskey converts echo context to params.
+func (w *ServerInterfaceWrapper) BeginPasskey(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BeginPasskey(ctx)
+	return err
+}
+
+// EnrollTOTP converts echo context to params.
+func (w *ServerInterfaceWrapper) EnrollTOTP(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EnrollTOTP(ctx)
+	return err
+}
+
+// ConfirmTOTP converts echo context to params.
+func (w *ServerInterfaceWrapper) ConfirmTOTP(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ConfirmTOTP(ctx)
+	return err
+}
+
+// RemoveFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveFactor(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveFactor(ctx, id)
+	return err
+}
+
+// ChangePassword converts echo context to params.
+func (w *ServerInterfaceWrapper) ChangePassword(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ChangePassword(ctx)
+	return err
+}
+
+// ProveSession converts echo context to params.
+func (w *ServerInterfaceWrapper) ProveSession(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ProveSession(ctx)
+	return err
+}
+
+// RenewRecoveryCodes converts echo context to params.
+func (w *ServerInterfaceWrapper) RenewRecoveryCodes(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RenewRecoveryCodes(ctx)
+	return err
+}
+
 // RemoveMilestone converts echo context to params.
 func (w *ServerInterfaceWrapper) RemoveMilestone(ctx echo.Context) error {
 	var err error
@@ -10854,6 +11229,115 @@ func (w *ServerInterfaceWrapper) ListReportRows(ctx echo.Context) error {
 	return err
 }
 
+// ListResets converts echo context to params.
+func (w *ServerInterfaceWrapper) ListResets(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListResetsParams
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", ctx.QueryParams(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stage: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListResets(ctx, params)
+	return err
+}
+
+// CreateReset converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateReset(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateReset(ctx)
+	return err
+}
+
+// RequestReset converts echo context to params.
+func (w *ServerInterfaceWrapper) RequestReset(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RequestReset(ctx)
+	return err
+}
+
+// UseReset converts echo context to params.
+func (w *ServerInterfaceWrapper) UseReset(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UseReset(ctx)
+	return err
+}
+
+// GetReset converts echo context to params.
+func (w *ServerInterfaceWrapper) GetReset(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetReset(ctx, id)
+	return err
+}
+
+// ConfirmReset converts echo context to params.
+func (w *ServerInterfaceWrapper) ConfirmReset(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ConfirmReset(ctx, id)
+	return err
+}
+
+// IssueReset converts echo context to params.
+func (w *ServerInterfaceWrapper) IssueReset(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.IssueReset(ctx, id)
+	return err
+}
+
+// WithdrawReset converts echo context to params.
+func (w *ServerInterfaceWrapper) WithdrawReset(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WithdrawReset(ctx, id)
+	return err
+}
+
 // GetResponse converts echo context to params.
 func (w *ServerInterfaceWrapper) GetResponse(ctx echo.Context) error {
 	var err error
@@ -10886,6 +11370,15 @@ func (w *ServerInterfaceWrapper) EditResponse(ctx echo.Context) error {
 	return err
 }
 
+// ListSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListSessions(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListSessions(ctx)
+	return err
+}
+
 // SignIn converts echo context to params.
 func (w *ServerInterfaceWrapper) SignIn(ctx echo.Context) error {
 	var err error
@@ -10904,12 +11397,73 @@ func (w *ServerInterfaceWrapper) SignOut(ctx echo.Context) error {
 	return err
 }
 
+// EndOtherSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) EndOtherSessions(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndOtherSessions(ctx)
+	return err
+}
+
+// SignInWithPasskey converts echo context to params.
+func (w *ServerInterfaceWrapper) SignInWithPasskey(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SignInWithPasskey(ctx)
+	return err
+}
+
+// BeginPasskeySignIn converts echo context to params.
+func (w *ServerInterfaceWrapper) BeginPasskeySignIn(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BeginPasskeySignIn(ctx)
+	return err
+}
+
+// QuickExit converts echo context to params.
+func (w *ServerInterfaceWrapper) QuickExit(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params QuickExitParams
+	// ------------- Optional query parameter "devices" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "devices", ctx.QueryParams(), &params.Devices, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter devices: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.QuickExit(ctx, params)
+	return err
+}
+
 // RefreshSession converts echo context to params.
 func (w *ServerInterfaceWrapper) RefreshSession(ctx echo.Context) error {
 	var err error
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RefreshSession(ctx)
+	return err
+}
+
+// EndSession converts echo context to params.
+func (w *ServerInterfaceWrapper) EndSession(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndSession(ctx, id)
 	return err
 }
 
@@ -11718,6 +12272,15 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/languages", wrapper.ListLanguages, options.OperationMiddlewares["listLanguages"]...)
 	router.POST(options.BaseURL+"/v1/legacy_partnerships", wrapper.RecordLegacyPartnership, options.OperationMiddlewares["recordLegacyPartnership"]...)
 	router.GET(options.BaseURL+"/v1/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
+	router.GET(options.BaseURL+"/v1/me/factors", wrapper.ListFactors, options.OperationMiddlewares["listFactors"]...)
+	router.POST(options.BaseURL+"/v1/me/factors/passkey", wrapper.EnrollPasskey, options.OperationMiddlewares["enrollPasskey"]...)
+	router.POST(options.BaseURL+"/v1/me/factors/passkey-options", wrapper.BeginPasskey, options.OperationMiddlewares["beginPasskey"]...)
+	router.POST(options.BaseURL+"/v1/me/factors/totp", wrapper.EnrollTOTP, options.OperationMiddlewares["enrollTOTP"]...)
+	router.POST(options.BaseURL+"/v1/me/factors/totp/confirm", wrapper.ConfirmTOTP, options.OperationMiddlewares["confirmTOTP"]...)
+	router.DELETE(options.BaseURL+"/v1/me/factors/:id", wrapper.RemoveFactor, options.OperationMiddlewares["removeFactor"]...)
+	router.POST(options.BaseURL+"/v1/me/password", wrapper.ChangePassword, options.OperationMiddlewares["changePassword"]...)
+	router.POST(options.BaseURL+"/v1/me/proof", wrapper.ProveSession, options.OperationMiddlewares["proveSession"]...)
+	router.POST(options.BaseURL+"/v1/me/recovery-codes", wrapper.RenewRecoveryCodes, options.OperationMiddlewares["renewRecoveryCodes"]...)
 	router.DELETE(options.BaseURL+"/v1/milestones/:id", wrapper.RemoveMilestone, options.OperationMiddlewares["removeMilestone"]...)
 	router.GET(options.BaseURL+"/v1/milestones/:id", wrapper.GetMilestone, options.OperationMiddlewares["getMilestone"]...)
 	router.PATCH(options.BaseURL+"/v1/milestones/:id", wrapper.EditMilestone, options.OperationMiddlewares["editMilestone"]...)
@@ -11817,11 +12380,25 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/register/partnerships/:id", wrapper.GetPublishedPartnership, options.OperationMiddlewares["getPublishedPartnership"]...)
 	router.GET(options.BaseURL+"/v1/reports/objectives/:objective", wrapper.GetReport, options.OperationMiddlewares["getReport"]...)
 	router.GET(options.BaseURL+"/v1/reports/objectives/:objective/indicators/:indicator/rows", wrapper.ListReportRows, options.OperationMiddlewares["listReportRows"]...)
+	router.GET(options.BaseURL+"/v1/resets", wrapper.ListResets, options.OperationMiddlewares["listResets"]...)
+	router.POST(options.BaseURL+"/v1/resets", wrapper.CreateReset, options.OperationMiddlewares["createReset"]...)
+	router.POST(options.BaseURL+"/v1/resets/request", wrapper.RequestReset, options.OperationMiddlewares["requestReset"]...)
+	router.POST(options.BaseURL+"/v1/resets/use", wrapper.UseReset, options.OperationMiddlewares["useReset"]...)
+	router.GET(options.BaseURL+"/v1/resets/:id", wrapper.GetReset, options.OperationMiddlewares["getReset"]...)
+	router.POST(options.BaseURL+"/v1/resets/:id/confirm", wrapper.ConfirmReset, options.OperationMiddlewares["confirmReset"]...)
+	router.POST(options.BaseURL+"/v1/resets/:id/issue", wrapper.IssueReset, options.OperationMiddlewares["issueReset"]...)
+	router.POST(options.BaseURL+"/v1/resets/:id/withdraw", wrapper.WithdrawReset, options.OperationMiddlewares["withdrawReset"]...)
 	router.GET(options.BaseURL+"/v1/responses/:id", wrapper.GetResponse, options.OperationMiddlewares["getResponse"]...)
 	router.PATCH(options.BaseURL+"/v1/responses/:id", wrapper.EditResponse, options.OperationMiddlewares["editResponse"]...)
+	router.GET(options.BaseURL+"/v1/sessions", wrapper.ListSessions, options.OperationMiddlewares["listSessions"]...)
 	router.POST(options.BaseURL+"/v1/sessions", wrapper.SignIn, options.OperationMiddlewares["signIn"]...)
 	router.DELETE(options.BaseURL+"/v1/sessions/current", wrapper.SignOut, options.OperationMiddlewares["signOut"]...)
+	router.POST(options.BaseURL+"/v1/sessions/end_others", wrapper.EndOtherSessions, options.OperationMiddlewares["endOtherSessions"]...)
+	router.POST(options.BaseURL+"/v1/sessions/passkey", wrapper.SignInWithPasskey, options.OperationMiddlewares["signInWithPasskey"]...)
+	router.POST(options.BaseURL+"/v1/sessions/passkey-options", wrapper.BeginPasskeySignIn, options.OperationMiddlewares["beginPasskeySignIn"]...)
+	router.POST(options.BaseURL+"/v1/sessions/quick-exit", wrapper.QuickExit, options.OperationMiddlewares["quickExit"]...)
 	router.POST(options.BaseURL+"/v1/sessions/refresh", wrapper.RefreshSession, options.OperationMiddlewares["refreshSession"]...)
+	router.DELETE(options.BaseURL+"/v1/sessions/:id", wrapper.EndSession, options.OperationMiddlewares["endSession"]...)
 	router.GET(options.BaseURL+"/v1/strategy", wrapper.GetStrategy, options.OperationMiddlewares["getStrategy"]...)
 	router.GET(options.BaseURL+"/v1/submissions", wrapper.ListSubmissions, options.OperationMiddlewares["listSubmissions"]...)
 	router.GET(options.BaseURL+"/v1/submissions/:id", wrapper.GetSubmission, options.OperationMiddlewares["getSubmission"]...)
