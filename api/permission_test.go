@@ -372,12 +372,15 @@ func allowedCell(t *testing.T, k call, op openapi.Operation, st standing, by *cl
 	who, undo := st.apply(by.w, by)
 	defer undo()
 	got := k.try(who, op)
-	if got.Status >= 200 && got.Status <= 299 || !st.made && !refused(got.Status) {
+	if got.Status >= 200 && got.Status <= 299 || !st.made && (!refused(got.Status) || ofOneOffice[op.ID] && got.Status == http.StatusForbidden) {
 		return true
 	}
 	t.Errorf("%s: %s %s may, but got %d: %s", op.ID, who.actor.Role, st.name, got.Status, got.Body)
 	return false
 }
+
+// ofOneOffice are decisions of the one office that was asked, whatever the role.
+var ofOneOffice = map[string]bool{"decidePartnershipClearance": true}
 
 // auditEntries counts what ever happened.
 func (w *world) auditEntries() int64 { return w.count("SELECT count(*) FROM audit_entries") }
