@@ -22,6 +22,9 @@ func (s *story) planPartnerships() {
 			}
 			s.plan(ago, func() error { return s.stepPartnership(d, step) })
 		}
+		if d.stage == domain.PartnershipActive {
+			s.plan(max(ago-1, 0), func() error { return s.contribute(d) })
+		}
 		if d.published {
 			s.plan(ago-1, func() error { return s.publishPartnership(d) })
 		}
@@ -185,6 +188,47 @@ func (s *story) clerk(office string) (domain.Actor, error) {
 	}
 	s.clerks[office] = a.Actor()
 	return a.Actor(), nil
+}
+
+// contribute lets the first member pledge, deliver a part, and the office verify
+// it.
+func (s *story) contribute(d demoPartnership) error {
+	p, err := s.tx.Partnerships.Get(s.ctx, s.partnerships[d.key])
+	if err != nil {
+		return err
+	}
+	giver, err := s.tx.Organizations.Steady(s.ctx, p.Members[0].Organization)
+	if err != nil {
+		return err
+	}
+	entry := func(minor int64) domain.EntryDraft {
+		return domain.EntryDraft{Amount: domain.Money{Minor: minor, Currency: "USD"}, On: s.today(), Evidence: "Notice of the transfer."}
+	}
+	place := domain.Place{Partnership: p}
+	k, pledged, err := domain.Pledge(domain.ContributionID(s.tx.NewID()), s.staff, domain.ContributionDraft{
+		Organization: giver.ID, Kind: domain.ContributesCash, Description: "A transfer to the joint work", First: entry(5000000),
+	}, place, giver, s.today())
+	if err != nil {
+		return err
+	}
+	delivered, err := k.Add(s.staff, domain.MeasureDelivered, entry(2000000), place, giver, s.today())
+	if err != nil {
+		return err
+	}
+	verified, err := k.Verify(s.reviewer, entry(1500000), domain.Ledger{*pledged, *delivered}, s.today())
+	if err != nil {
+		return err
+	}
+	if err := s.as(s.staff).Contributions.Create(s.ctx, domain.PledgeNew, k); err != nil {
+		return err
+	}
+	ledger := s.as(s.staff).LedgerEntries
+	for _, e := range []*domain.ContributionEntry{pledged, delivered} {
+		if err := ledger.Create(s.ctx, domain.DeliverContribution, e); err != nil {
+			return err
+		}
+	}
+	return s.as(s.reviewer).LedgerEntries.Create(s.ctx, domain.VerifyContribution, verified)
 }
 
 // publishPartnership needs every member's agreement and the office's.
