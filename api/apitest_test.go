@@ -125,7 +125,7 @@ func newWorld(t *testing.T, dsn string, ids func() string, set ...func(*api.Opti
 	}
 	// A server asks the database about a session at every request here, so that
 	// no test depends on how long an answer is remembered.
-	o := api.Options{Store: w.store, BaseURL: "http://accord.test", Log: log, Freshness: time.Nanosecond, Limits: unlimited()}
+	o := api.Options{Store: w.store, BaseURL: "http://accord.test", Publisher: api.Publisher{Name: "The Office", ID: "US-GOV-11"}, Log: log, Freshness: time.Nanosecond, Limits: unlimited()}
 	for _, set := range set {
 		set(&o)
 	}

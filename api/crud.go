@@ -31,6 +31,11 @@ func answerJSON(c echo.Context, status int, v any) error {
 	if err != nil {
 		return err
 	}
+	return answerBody(c, status, "application/json", body)
+}
+
+// answerBody answers with a body and its tag, or says that it is as it was.
+func answerBody(c echo.Context, status int, kind string, body []byte) (err error) {
 	tag := tagOf(body)
 	if fields := c.QueryParam("fields"); fields != "" {
 		if body, err = narrow(body, strings.Split(fields, ",")); err != nil {
@@ -43,7 +48,7 @@ func answerJSON(c echo.Context, status int, v any) error {
 	if c.Request().Method == http.MethodGet && among(c.Request().Header.Get("If-None-Match"), tag, true) {
 		return c.NoContent(http.StatusNotModified)
 	}
-	return c.JSONBlob(status, body)
+	return c.Blob(status, kind, body)
 }
 
 // tagOf is a strong entity tag (RFC 9110, section 8.8.3).

@@ -10,8 +10,9 @@ import (
 	"accord/repository"
 )
 
-// cacheable lets anyone between keep an answer of the register for a minute.
-func cacheable(c echo.Context) { c.Response().Header().Set("Cache-Control", "public, max-age=60") }
+// cacheable lets anyone between keep an answer of the register and ask each time
+// whether it is still so: what is withdrawn from publication is gone at once.
+func cacheable(c echo.Context) { c.Response().Header().Set("Cache-Control", "public, no-cache") }
 
 // ListPublishedCommitments answers with the commitments of the public register.
 func (s *Server) ListPublishedCommitments(c echo.Context, p openapi.ListPublishedCommitmentsParams) error {

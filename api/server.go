@@ -45,6 +45,8 @@ type Options struct {
 	Origins []string
 	// PasskeyDomain is what passkeys are bound to; BaseURL's host if empty.
 	PasskeyDomain string
+	// Publisher is the office as what it publishes names it.
+	Publisher Publisher
 	// Patience is how slow a client may be; a poor line's if zero.
 	Patience Patience
 }
@@ -62,7 +64,8 @@ type Server struct {
 	origins  []string
 	patience Patience
 	// passkeys is nil where no browser could bind one to the server's address.
-	passkeys *passkey.Service
+	passkeys  *passkey.Service
+	publisher Publisher
 	// receipts signs what authors of submissions are given to keep.
 	receipts receipt.Signer
 }
@@ -76,7 +79,7 @@ const maxBody = 1 << 20
 // the first one if there is none.
 func New(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{store: o.Store, baseURL: strings.TrimRight(o.BaseURL, "/"), log: o.Log, metrics: newMetrics(o.Store),
-		usher: newUsher(o.Limits), proxies: o.Proxies, origins: o.Origins, patience: o.Patience}
+		usher: newUsher(o.Limits), proxies: o.Proxies, origins: o.Origins, patience: o.Patience, publisher: o.Publisher}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

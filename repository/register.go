@@ -2,6 +2,7 @@ package repository
 
 import (
 	"context"
+	"iter"
 
 	"gorm.io/gorm"
 
@@ -85,21 +86,88 @@ func (g Register) Commitment(ctx context.Context, id domain.CommitmentID) (*Publ
 	if err != nil {
 		return nil, err
 	}
-	p, s, ids := &told[0], g.system(), []domain.CommitmentID{id}
-	p.Plan = domain.Plan{}
-	if err := s.readPlans(ctx, ids, map[domain.CommitmentID]*domain.Plan{id: &p.Plan}); err != nil {
-		return nil, err
+	return &told[0], g.tellAll(ctx, told)
+}
+
+// tellAll reads the rest of what the register tells of commitments, in one query
+// a relation.
+func (g Register) tellAll(ctx context.Context, told []PublishedCommitment) error {
+	if len(told) == 0 {
+		return nil
 	}
-	if p.Amendments, err = belonging[domain.Amendment](s.Amendments.within(ctx, domain.ReadAmendment), ids); err != nil {
-		return nil, err
+	s, at, plans := g.system(), map[domain.CommitmentID]*PublishedCommitment{}, map[domain.CommitmentID]*domain.Plan{}
+	var ids []domain.CommitmentID
+	for i := range told {
+		p := &told[i]
+		p.Plan = domain.Plan{}
+		ids, at[p.ID], plans[p.ID] = append(ids, p.ID), p, &p.Plan
 	}
-	if p.Verifications, err = belonging[domain.Verification](s.Verifications.within(ctx, domain.ReadVerification).Select(ofVerifications), ids); err != nil {
-		return nil, err
+	if err := s.readPlans(ctx, ids, plans); err != nil {
+		return err
 	}
-	for i := range p.Plan.Indicators {
-		p.Plan.Indicators[i].Tell(p.Plan.Reports, p.Verifications)
+	amendments, err := belonging[domain.Amendment](s.Amendments.within(ctx, domain.ReadAmendment), ids)
+	if err != nil {
+		return err
 	}
-	return p, nil
+	for _, a := range amendments {
+		at[a.Commitment].Amendments = append(at[a.Commitment].Amendments, a)
+	}
+	verifications, err := belonging[domain.Verification](s.Verifications.within(ctx, domain.ReadVerification).Select(ofVerifications), ids)
+	if err != nil {
+		return err
+	}
+	for _, v := range verifications {
+		at[v.Commitment].Verifications = append(at[v.Commitment].Verifications, v)
+	}
+	for _, p := range at {
+		for i := range p.Plan.Indicators {
+			p.Plan.Indicators[i].Tell(p.Plan.Reports, p.Verifications)
+		}
+	}
+	return nil
+}
+
+// atOnce is how many records of a whole list are read in one go.
+const atOnce = 100
+
+// EveryCommitment yields the published commitments, each with all that is told
+// of it, the latest accepted first. An error is the last that is yielded.
+func (g Register) EveryCommitment(ctx context.Context, f PublishedFilter, search string) iter.Seq2[*PublishedCommitment, error] {
+	return every(search, func(p Page) (Rows[PublishedCommitment], error) {
+		rows, err := g.Commitments(ctx, f, p)
+		if err == nil {
+			err = g.tellAll(ctx, rows.Items)
+		}
+		return rows, err
+	})
+}
+
+// EveryPartnership yields the published partnerships, the latest approved first.
+// An error is the last that is yielded.
+func (g Register) EveryPartnership(ctx context.Context, f PublishedFilter, search string) iter.Seq2[*PublishedPartnership, error] {
+	return every(search, func(p Page) (Rows[PublishedPartnership], error) { return g.Partnerships(ctx, f, p) })
+}
+
+func every[T any](search string, read func(Page) (Rows[T], error)) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		p := Page{Limit: atOnce, Query: search}
+		for {
+			rows, err := read(p)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for i := range rows.Items {
+				if !yield(&rows.Items[i], nil) {
+					return
+				}
+			}
+			if rows.Next == "" {
+				return
+			}
+			p.Cursor = rows.Next
+		}
+	}
 }
 
 // system reads what belongs to records that are published already.

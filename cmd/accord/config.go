@@ -37,6 +37,8 @@ type config struct {
 	TLSMin          string `var:"ACCORD_TLS_MIN" name:"tls-min" default:"1.3" help:"The oldest TLS that is spoken: 1.3, or 1.2 for clients that can't."`
 	TrustedProxies  string `var:"ACCORD_TRUSTED_PROXIES" name:"trusted-proxies" help:"Addresses or ranges, with commas between, of the proxies that may tell for whom they ask. Without it nobody is believed."`
 	ProxyHeader     string `var:"ACCORD_PROXY_HEADER" name:"proxy-header" default:"X-Forwarded-For" help:"The header in which they tell it: X-Forwarded-For or Forwarded. The other one is not read."`
+	OfficeName      string `var:"ACCORD_OFFICE_NAME" name:"office-name" default:"The office" help:"What the office is called in what it publishes."`
+	OfficeID        string `var:"ACCORD_OFFICE_ID" name:"office-id" help:"The office's organization identifier by org-id.guide, such as US-GOV-11. Without it there is no IATI download."`
 	Origins         string `var:"ACCORD_ORIGINS" name:"origins" help:"Origins, with commas between, of other web pages whose scripts may call the API, such as https://app.example.org."`
 	PasswordScheme  string `var:"ACCORD_PASSWORD_SCHEME" name:"password-scheme" default:"argon2id" help:"How passwords are hashed: argon2id, or pbkdf2-sha256 where FIPS 140 binds. Others are hashed anew as people sign in."`
 	LimitActor      string `var:"ACCORD_LIMIT_ACTOR" name:"limit-actor" default:"1200/1m" help:"How often somebody who is signed in may ask."`
@@ -134,6 +136,7 @@ func (c *config) options(s surroundings, store *repository.Store, at net.Addr) a
 	o.Limits, _ = c.limits()
 	o.Proxies, _ = c.proxies()
 	o.Origins, _ = c.origins()
+	o.Publisher = api.Publisher{Name: c.OfficeName, ID: c.OfficeID}
 	return o
 }
 

@@ -1,0 +1,202 @@
+package api_test
+
+import (
+	"encoding/csv"
+	"encoding/xml"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3filter"
+
+	"accord/domain"
+)
+
+func init() {
+	for _, kind := range []string{"text/csv", "application/atom+xml", "application/xml"} {
+		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
+	}
+	file := func(path string) func(*world, *client) call {
+		return func(w *world, _ *client) call {
+			w.publishedPartnership()
+			return call{path: path}
+		}
+	}
+	walk["downloadPublishedCommitments"], walk["downloadPublishedPartnerships"] = file("/v1/register/commitments.csv"), file("/v1/register/partnerships.csv")
+	walk["getRegisterFeed"], walk["downloadActivities"] = file("/v1/register/feed.atom"), file("/v1/register/activities.xml")
+}
+
+var registerFiles = []string{"/v1/register/commitments.csv", "/v1/register/partnerships.csv", "/v1/register/feed.atom", "/v1/register/activities.xml"}
+
+// tellingCommitment is a published one of which all that a file tells is known.
+func (w *world) tellingCommitment(title string) *domain.Commitment {
+	w.Helper()
+	d := promise()
+	d.Terms.Title, d.Terms.Amount = title, domain.Money{Minor: 12345678, Currency: "USD"}
+	v := w.published(d)
+	i := w.seedIndicator(v)
+	partner, path := w.member(domain.Partner, v.Organization), "/v1/commitments/"+string(v.ID)
+	r := "/v1/progress_reports/" + partner.post(path+"/progress_reports", map[string]any{
+		"period": map[string]string{"from": "2026-01-01", "until": "2026-02-28"}, "narrative": "canary-narrative",
+		"figures": []map[string]any{{"indicator_id": i.ID, "value": "11"}},
+	}).want(201).str("id")
+	partner.move(r, "submit", nil).want(200)
+	w.as(domain.Staff).move(r, "accept", nil).want(200)
+	w.as(domain.Liaison).post(r+"/verify", map[string]any{"method": "data_check", "evidence": "canary-proof", "confidence": "high",
+		"figures": []map[string]any{{"indicator_id": i.ID, "value": "9"}}}).want(201)
+	return v
+}
+
+func TestTheRegisterIsASpreadsheetInWhichNothingRuns(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		v := w.tellingCommitment(`=HYPERLINK("http://evil.example","Audit")`)
+		p := w.publishedPartnership()
+		w.seedCommitment(v.Organization, promise(), domain.CommitmentActive)
+		rows, err := csv.NewReader(strings.NewReader(string(w.anyone().get("/v1/register/commitments.csv").want(200).Body))).ReadAll()
+		if err != nil || len(rows) != 2 {
+			t.Fatalf("%d rows: %v", len(rows), err)
+		}
+		for column, want := range map[string]string{
+			"id": string(v.ID), "address": "http://accord.test/v1/register/commitments/" + string(v.ID), "title": `'=HYPERLINK("http://evil.example","Audit")`,
+			"amount": "123456.78", "currency": "USD", "due_on": "2026-12-31", "stage": "active", "health": "on_track", "countries": "MY",
+		} {
+			if got := rows[1][slices.Index(rows[0], column)]; got != want {
+				t.Errorf("%s is %q, want %q", column, got, want)
+			}
+		}
+		if none := string(w.anyone().get("/v1/register/commitments.csv?country=FR").want(200).Body); strings.Count(none, "\n") != 1 {
+			t.Errorf("the filter let through %s", none)
+		}
+		partnerships := string(w.anyone().get("/v1/register/partnerships.csv").want(200).Body)
+		if !strings.Contains(partnerships, string(p.ID)) || strings.Count(partnerships, p.Title) != 1 {
+			t.Errorf("the partnerships are %s", partnerships)
+		}
+	})
+}
+
+func TestTheRegistersFeedTellsWhatHappenedLast(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		v := w.tellingCommitment("Audit & <tell>")
+		var feed struct {
+			XMLName xml.Name `xml:"http://www.w3.org/2005/Atom feed"`
+			ID      string   `xml:"id"`
+			Updated string   `xml:"updated"`
+			Entries []struct {
+				Title, ID, Updated, Content string
+				Link                        struct {
+					Href string `xml:"href,attr"`
+				} `xml:"link"`
+			} `xml:"entry"`
+		}
+		// The names are lower case in the feed.
+		raw := w.anyone().get("/v1/register/feed.atom").want(200)
+		body := strings.NewReplacer("<title>", "<Title>", "</title>", "</Title>", "<content type=\"text\">", "<Content>", "</content>", "</Content>").Replace(string(raw.Body))
+		if err := xml.Unmarshal([]byte(body), &feed); err != nil {
+			t.Fatal(err)
+		}
+		if len(feed.Entries) != 1 || feed.Updated != "2026-03-02T00:00:00Z" {
+			t.Fatalf("%+v", feed)
+		}
+		e := feed.Entries[0]
+		if e.Title != "Audit & <tell>" || e.Link.Href != "http://accord.test/v1/register/commitments/"+string(v.ID) ||
+			!strings.Contains(e.Content, "2026-03-02: Report for 2026-01-01 to 2026-02-28 accepted.") {
+			t.Errorf("%+v", e)
+		}
+	})
+}
+
+// activityOrder is the sequence in which the schema of IATI 2.03 has the elements
+// of an activity that Accord writes.
+var activityOrder = []string{"iati-identifier", "reporting-org", "title", "description", "participating-org", "activity-status", "activity-date",
+	"recipient-country", "sector", "tag", "budget", "related-activity", "result"}
+
+func TestTheRegisterIsAFileOfIATIActivities(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.anyone().get("/v1/register/activities.xml").want(404) // nothing is published
+		v := w.tellingCommitment("Audit & <tell>")
+		w.publishedPartnership()
+		got := w.anyone().get("/v1/register/activities.xml").want(200)
+		for _, fact := range []string{
+			`<iati-activities version="2.03"`, `<iati-identifier>US-GOV-11-` + string(v.ID), `<reporting-org ref="US-GOV-11" type="10">`,
+			`<activity-status code="2">`, `<recipient-country code="MY">`, `<value currency="USD" value-date="2026-03-02">123456.78</value>`,
+			`<narrative>Audit &amp; &lt;tell&gt;</narrative>`, `<target value="41">`, `<actual value="11">`, "verified: 9, with high confidence",
+		} {
+			if !strings.Contains(string(got.Body), fact) {
+				t.Errorf("no %s in %s", fact, got.Body)
+			}
+		}
+		if n := inOrder(t, got.Body); n != 2 {
+			t.Errorf("%d activities", n)
+		}
+	})
+}
+
+// inOrder checks that every activity has what the schema requires, in its order.
+func inOrder(t *testing.T, body []byte) (activities int) {
+	t.Helper()
+	d, depth := xml.NewDecoder(strings.NewReader(string(body))), 0
+	var seen []string
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return activities
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch e := token.(type) {
+		case xml.StartElement:
+			if depth++; depth == 3 {
+				seen = append(seen, e.Name.Local)
+			}
+		case xml.EndElement:
+			if depth--; depth == 1 {
+				activities++
+				checkOrder(t, seen)
+				seen = nil
+			}
+		}
+	}
+}
+
+func checkOrder(t *testing.T, seen []string) {
+	t.Helper()
+	if !slices.IsSortedFunc(seen, func(a, b string) int { return slices.Index(activityOrder, a) - slices.Index(activityOrder, b) }) {
+		t.Errorf("out of order: %v", seen)
+	}
+	for _, required := range activityOrder[:7] {
+		if !slices.Contains(seen, required) {
+			t.Errorf("no %s in %v", required, seen)
+		}
+	}
+}
+
+func TestARegisterFileIsAskedForAgainAndForgetsAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		v := w.tellingCommitment("Audit every agency that there is")
+		w.publishedPartnership()
+		for _, path := range registerFiles {
+			got := w.anyone().get(path).want(200)
+			if got.Header.Get("Cache-Control") != "public, no-cache" || got.tag() == "" {
+				t.Errorf("%s: %v", path, got.Header)
+			}
+			w.anyone().get(path, "If-None-Match", got.tag()).want(304)
+			for _, canary := range []string{"canary", string(w.as(domain.Staff).actor.Account)} {
+				if strings.Contains(string(got.Body), canary) {
+					t.Errorf("%s tells %s", path, canary)
+				}
+			}
+			if staff := w.as(domain.Staff).get(path).want(200); string(staff.Body) != string(got.Body) {
+				t.Errorf("%s is another for staff", path)
+			}
+		}
+		w.member(domain.Partner, v.Organization).move("/v1/commitments/"+string(v.ID), "withdraw_consent", nil).want(200)
+		for _, path := range registerFiles {
+			if got := w.anyone().get(path).want(200); strings.Contains(string(got.Body), v.Title) {
+				t.Errorf("%s still tells of it", path)
+			}
+		}
+	})
+}
