@@ -55,7 +55,7 @@ func (s *Server) DownloadPublishedCommitments(c echo.Context, p openapi.Download
 		}
 		reported, verified := reachedMilestones(v.Plan.Milestones)
 		return []any{j.ID, s.addressOf("commitments", j.ID), j.Organization.Name, j.Organization.Type, j.Organization.Country, j.PartnershipID, j.Title, j.Text,
-			day(j.DueOn), j.DuePrecision, j.DueText, amount, currency, j.Stage, health, day(j.AcceptedOn), day(j.CompletedOn), day(j.VerifiedOn), day(j.EndedOn),
+			dateCell(j.DueOn), j.DuePrecision, j.DueText, amount, currency, j.Stage, health, dateCell(j.AcceptedOn), dateCell(j.CompletedOn), dateCell(j.VerifiedOn), dateCell(j.EndedOn),
 			j.SourceURL, j.Objectives, j.Pillars, j.TraffickingTypes, j.Topics, j.Countries, len(v.Plan.Milestones), reported, verified}
 	}))
 	if err != nil {
@@ -79,8 +79,8 @@ func (s *Server) DownloadPublishedPartnerships(c echo.Context, p openapi.Downloa
 		for i, m := range j.Members {
 			members[i] = m.Organization.Name
 		}
-		return []any{j.ID, s.addressOf("partnerships", j.ID), j.Title, j.Kind, j.Purpose, members, day(j.StartsOn), day(j.EndsOn), j.Stage,
-			day(j.ApprovedOn), day(j.SignedOn), j.Objectives, j.Pillars, j.TraffickingTypes, j.Topics, j.Countries}
+		return []any{j.ID, s.addressOf("partnerships", j.ID), j.Title, j.Kind, j.Purpose, members, dateCell(j.StartsOn), dateCell(j.EndsOn), j.Stage,
+			dateCell(j.ApprovedOn), dateCell(j.SignedOn), j.Objectives, j.Pillars, j.TraffickingTypes, j.Topics, j.Countries}
 	}))
 	if err != nil {
 		return err
@@ -102,8 +102,8 @@ func rowsOf[T any](all iter.Seq2[*T, error], row func(*T) []any) iter.Seq2[[]any
 	}
 }
 
-// day is a cell with a date, or a blank one.
-func day(s string) any {
+// dateCell is a cell with a date, or a blank one.
+func dateCell(s string) any {
 	if s == "" {
 		return nil
 	}

@@ -5130,8 +5130,50 @@ type ListPublishedCommitmentsParams struct {
 	Topic Topic `form:"topic,omitempty" json:"topic,omitempty,omitzero"`
 }
 
+// DownloadPublishedCommitmentsParams defines parameters for DownloadPublishedCommitments.
+type DownloadPublishedCommitmentsParams struct {
+	// Stage Only commitments at this stage.
+	Stage CommitmentStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+
+	// OrganizationID Only commitments by this organization.
+	OrganizationID ID `form:"organization_id,omitempty" json:"organization_id,omitempty,omitzero"`
+
+	// Objective Only records that serve this objective of Goal 4.
+	Objective Goal4Objective `form:"objective,omitempty" json:"objective,omitempty,omitzero"`
+
+	// Country Only records about this country.
+	Country CountryCode `form:"country,omitempty" json:"country,omitempty,omitzero"`
+
+	// Pillar Only records of this pillar.
+	Pillar Pillar `form:"pillar,omitempty" json:"pillar,omitempty,omitzero"`
+
+	// Topic Only records about this topic.
+	Topic Topic `form:"topic,omitempty" json:"topic,omitempty,omitzero"`
+}
+
 // ListPublishedPartnershipsParams defines parameters for ListPublishedPartnerships.
 type ListPublishedPartnershipsParams struct {
+	// Stage Only partnerships at this stage.
+	Stage PartnershipStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+
+	// OrganizationID Only partnerships of which this organization is a member.
+	OrganizationID ID `form:"organization_id,omitempty" json:"organization_id,omitempty,omitzero"`
+
+	// Objective Only records that serve this objective of Goal 4.
+	Objective Goal4Objective `form:"objective,omitempty" json:"objective,omitempty,omitzero"`
+
+	// Country Only records about this country.
+	Country CountryCode `form:"country,omitempty" json:"country,omitempty,omitzero"`
+
+	// Pillar Only records of this pillar.
+	Pillar Pillar `form:"pillar,omitempty" json:"pillar,omitempty,omitzero"`
+
+	// Topic Only records about this topic.
+	Topic Topic `form:"topic,omitempty" json:"topic,omitempty,omitzero"`
+}
+
+// DownloadPublishedPartnershipsParams defines parameters for DownloadPublishedPartnerships.
+type DownloadPublishedPartnershipsParams struct {
 	// Stage Only partnerships at this stage.
 	Stage PartnershipStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
 
@@ -6395,15 +6437,27 @@ type ServerInterface interface {
 	// ListAgencyResponses What each agency answers
 	// (GET /v1/recommendations/{id}/responses)
 	ListAgencyResponses(ctx echo.Context, id ID) error
+	// DownloadActivities The register as IATI activities
+	// (GET /v1/register/activities.xml)
+	DownloadActivities(ctx echo.Context) error
 	// ListPublishedCommitments Published commitments
 	// (GET /v1/register/commitments)
 	ListPublishedCommitments(ctx echo.Context, params ListPublishedCommitmentsParams) error
+	// DownloadPublishedCommitments Published commitments as a spreadsheet
+	// (GET /v1/register/commitments.csv)
+	DownloadPublishedCommitments(ctx echo.Context, params DownloadPublishedCommitmentsParams) error
 	// GetPublishedCommitment One published commitment with its history
 	// (GET /v1/register/commitments/{id})
 	GetPublishedCommitment(ctx echo.Context, id ID) error
+	// GetRegisterFeed What changed in the register last
+	// (GET /v1/register/feed.atom)
+	GetRegisterFeed(ctx echo.Context) error
 	// ListPublishedPartnerships Published partnerships
 	// (GET /v1/register/partnerships)
 	ListPublishedPartnerships(ctx echo.Context, params ListPublishedPartnershipsParams) error
+	// DownloadPublishedPartnerships Published partnerships as a spreadsheet
+	// (GET /v1/register/partnerships.csv)
+	DownloadPublishedPartnerships(ctx echo.Context, params DownloadPublishedPartnershipsParams) error
 	// GetPublishedPartnership One published partnership with its history
 	// (GET /v1/register/partnerships/{id})
 	GetPublishedPartnership(ctx echo.Context, id ID) error
@@ -11026,6 +11080,15 @@ func (w *ServerInterfaceWrapper) ListAgencyResponses(ctx echo.Context) error {
 	return err
 }
 
+// DownloadActivities converts echo context to params.
+func (w *ServerInterfaceWrapper) DownloadActivities(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DownloadActivities(ctx)
+	return err
+}
+
 // ListPublishedCommitments converts echo context to params.
 func (w *ServerInterfaceWrapper) ListPublishedCommitments(ctx echo.Context) error {
 	var err error
@@ -11079,6 +11142,59 @@ func (w *ServerInterfaceWrapper) ListPublishedCommitments(ctx echo.Context) erro
 	return err
 }
 
+// DownloadPublishedCommitments converts echo context to params.
+func (w *ServerInterfaceWrapper) DownloadPublishedCommitments(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DownloadPublishedCommitmentsParams
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", ctx.QueryParams(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stage: %s", err))
+	}
+
+	// ------------- Optional query parameter "organization_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "organization_id", ctx.QueryParams(), &params.OrganizationID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "objective" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "objective", ctx.QueryParams(), &params.Objective, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter objective: %s", err))
+	}
+
+	// ------------- Optional query parameter "country" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "country", ctx.QueryParams(), &params.Country, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter country: %s", err))
+	}
+
+	// ------------- Optional query parameter "pillar" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pillar", ctx.QueryParams(), &params.Pillar, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pillar: %s", err))
+	}
+
+	// ------------- Optional query parameter "topic" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "topic", ctx.QueryParams(), &params.Topic, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter topic: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DownloadPublishedCommitments(ctx, params)
+	return err
+}
+
 // GetPublishedCommitment converts echo context to params.
 func (w *ServerInterfaceWrapper) GetPublishedCommitment(ctx echo.Context) error {
 	var err error
@@ -11092,6 +11208,15 @@ func (w *ServerInterfaceWrapper) GetPublishedCommitment(ctx echo.Context) error 
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetPublishedCommitment(ctx, id)
+	return err
+}
+
+// GetRegisterFeed converts echo context to params.
+func (w *ServerInterfaceWrapper) GetRegisterFeed(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetRegisterFeed(ctx)
 	return err
 }
 
@@ -11145,6 +11270,59 @@ func (w *ServerInterfaceWrapper) ListPublishedPartnerships(ctx echo.Context) err
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListPublishedPartnerships(ctx, params)
+	return err
+}
+
+// DownloadPublishedPartnerships converts echo context to params.
+func (w *ServerInterfaceWrapper) DownloadPublishedPartnerships(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DownloadPublishedPartnershipsParams
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", ctx.QueryParams(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stage: %s", err))
+	}
+
+	// ------------- Optional query parameter "organization_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "organization_id", ctx.QueryParams(), &params.OrganizationID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "objective" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "objective", ctx.QueryParams(), &params.Objective, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter objective: %s", err))
+	}
+
+	// ------------- Optional query parameter "country" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "country", ctx.QueryParams(), &params.Country, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter country: %s", err))
+	}
+
+	// ------------- Optional query parameter "pillar" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pillar", ctx.QueryParams(), &params.Pillar, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pillar: %s", err))
+	}
+
+	// ------------- Optional query parameter "topic" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "topic", ctx.QueryParams(), &params.Topic, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter topic: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DownloadPublishedPartnerships(ctx, params)
 	return err
 }
 
@@ -12374,9 +12552,13 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PATCH(options.BaseURL+"/v1/recommendations/:id", wrapper.EditRecommendation, options.OperationMiddlewares["editRecommendation"]...)
 	router.POST(options.BaseURL+"/v1/recommendations/:id/issue", wrapper.IssueRecommendation, options.OperationMiddlewares["issueRecommendation"]...)
 	router.GET(options.BaseURL+"/v1/recommendations/:id/responses", wrapper.ListAgencyResponses, options.OperationMiddlewares["listAgencyResponses"]...)
+	router.GET(options.BaseURL+"/v1/register/activities.xml", wrapper.DownloadActivities, options.OperationMiddlewares["downloadActivities"]...)
 	router.GET(options.BaseURL+"/v1/register/commitments", wrapper.ListPublishedCommitments, options.OperationMiddlewares["listPublishedCommitments"]...)
+	router.GET(options.BaseURL+"/v1/register/commitments.csv", wrapper.DownloadPublishedCommitments, options.OperationMiddlewares["downloadPublishedCommitments"]...)
 	router.GET(options.BaseURL+"/v1/register/commitments/:id", wrapper.GetPublishedCommitment, options.OperationMiddlewares["getPublishedCommitment"]...)
+	router.GET(options.BaseURL+"/v1/register/feed.atom", wrapper.GetRegisterFeed, options.OperationMiddlewares["getRegisterFeed"]...)
 	router.GET(options.BaseURL+"/v1/register/partnerships", wrapper.ListPublishedPartnerships, options.OperationMiddlewares["listPublishedPartnerships"]...)
+	router.GET(options.BaseURL+"/v1/register/partnerships.csv", wrapper.DownloadPublishedPartnerships, options.OperationMiddlewares["downloadPublishedPartnerships"]...)
 	router.GET(options.BaseURL+"/v1/register/partnerships/:id", wrapper.GetPublishedPartnership, options.OperationMiddlewares["getPublishedPartnership"]...)
 	router.GET(options.BaseURL+"/v1/reports/objectives/:objective", wrapper.GetReport, options.OperationMiddlewares["getReport"]...)
 	router.GET(options.BaseURL+"/v1/reports/objectives/:objective/indicators/:indicator/rows", wrapper.ListReportRows, options.OperationMiddlewares["listReportRows"]...)
