@@ -43,6 +43,7 @@ func (w *world) entered(by *client, role string, second ...*client) *client {
 	w.anyone().post("/v1/invitations/accept", map[string]string{"token": made.str("token"), "login": login, "name": "N", "password": goodPassword}).want(201)
 	a, err := w.system().Accounts.ByLogin(w.Context(), login)
 	must(w, err)
+	giveFactor(w, w.system(), a)
 	return w.signed(a)
 }
 

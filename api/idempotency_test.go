@@ -83,6 +83,9 @@ func TestEveryPOSTTakesAKey(t *testing.T) {
 			if op.Action == string(domain.SignIn) {
 				by = w.anyone()
 			}
+			if op.ID == "quickExit" {
+				continue // it ends the very session whose key it was, and answers alike without one
+			}
 			k := fixture(w, by)
 			if k.send != nil {
 				continue // a form; see TestAFormIsTheSameWhateverItsBoundary

@@ -52,7 +52,7 @@ func signedIn() []domain.Role {
 	return []domain.Role{domain.Admin, domain.Staff, domain.Liaison, domain.Custodian, domain.Auditor, domain.PartnerAdmin, domain.Partner, domain.Advising}
 }
 
-var toRecord = regexp.MustCompile(`^/v1/[^/]+/[^/]+`)
+var toRecord = regexp.MustCompile(`^/v1/(?:me/)?[^/]+/[^/]+`)
 
 // try makes a call as somebody.
 func (k call) try(c *client, op openapi.Operation, headers ...string) *result {

@@ -99,19 +99,34 @@ func init() {
 		secret{
 			name: "a declined due-diligence check",
 			story: func(w *world) map[string]*client {
-				own, other := w.organization("Looked into", domain.OrganizationApproved).ID, w.approvedOrganization().ID
+				w.organization("Looked into", domain.OrganizationApproved)
+				other := w.approvedOrganization().ID
 				return map[string]*client{
-					"its own clerk": w.member(domain.Partner, own), "its own admin": w.member(domain.PartnerAdmin, own),
 					"another partner": w.member(domain.PartnerAdmin, other), "an advisor": w.speaker(w.advisor()),
 					"an admin": w.as(domain.Admin), "anyone": w.anyone(),
 				}
 			},
-			happens: func(w *world) {
-				path := "/v1/organizations/" + w.column("SELECT id FROM organizations WHERE legal_name = 'Looked into'")[0]
-				check := "/v1/checks/" + w.as(domain.Staff).post(path+"/checks", `{"kind":"reputation"}`).want(201).str("id")
-				w.as(domain.Liaison).move(check, "record", w.finding("hit")).want(200)
+			happens: looksInto("reputation"),
+		},
+		secret{
+			name: "which check found something",
+			story: func(w *world) map[string]*client {
+				own := w.organization("Looked into", domain.OrganizationApproved).ID
+				return map[string]*client{"its own clerk": w.member(domain.Partner, own), "its own admin": w.member(domain.PartnerAdmin, own)}
 			},
+			happens: looksInto("reputation"),
 		})
+	// Its own people are told that its vetting is not current, and no more.
+	instead["which check found something"] = looksInto("sanctions")
 	instead["a name in the vault"] = func(w *world) { w.fill("Somebody Quite Other") }
 	instead["a pseudonymous author across two consultations"] = speakTwice(0, 1)
+}
+
+// looksInto has a check of a kind find something at an organization.
+func looksInto(kind string) func(*world) {
+	return func(w *world) {
+		path := "/v1/organizations/" + w.column("SELECT id FROM organizations WHERE legal_name = 'Looked into'")[0]
+		check := "/v1/checks/" + w.as(domain.Staff).post(path+"/checks", map[string]string{"kind": kind}).want(201).str("id")
+		w.as(domain.Liaison).move(check, "record", w.finding("hit")).want(200)
+	}
 }

@@ -19,10 +19,10 @@ import (
 	"accord/repository"
 )
 
-// enrolling is an account of the office, signed in, that has no second factor.
+// enrolling is an account, signed in, that has no second factor.
 func (w *world) enrolling(role domain.Role) *client {
 	w.Helper()
-	c := w.another(role, "", "")
+	c := w.caller(role)
 	must(w, w.system().Factors.RemoveAll(w.Context(), c.actor.Account))
 	return c
 }

@@ -109,7 +109,7 @@ func (p *pair) same(method, path, body string, headers ...string) *result {
 	one, other := ask(p.a, method, path, body, headers...), ask(p.b, method, path, body, headers...)
 	p.made++
 	for _, r := range []*result{one, other} {
-		if r.Status == http.StatusOK && requestIDs.Match(r.Body) {
+		if r.Status == http.StatusOK && (requestIDs.Match(r.Body) || strings.HasPrefix(path, "/v1/audit")) {
 			r.Header.Del("ETag") // the trail names requests, which no two worlds share
 		}
 	}
