@@ -26,6 +26,7 @@ import (
 
 	"accord/api"
 	"accord/domain"
+	"accord/internal/blob"
 	"accord/internal/dbtest"
 	"accord/internal/onetime"
 	"accord/internal/vault"
@@ -71,6 +72,7 @@ type world struct {
 	dsn     string
 	clock   *clock
 	log     *safeBuffer
+	blobs   string // the folder of the documents' contents
 
 	mu      sync.Mutex
 	clients map[string]*client
@@ -125,7 +127,10 @@ func newWorld(t *testing.T, dsn string, ids func() string, set ...func(*api.Opti
 	}
 	// A server asks the database about a session at every request here, so that
 	// no test depends on how long an answer is remembered.
-	o := api.Options{Store: w.store, BaseURL: "http://accord.test", Publisher: api.Publisher{Name: "The Office", ID: "US-GOV-11"}, Log: log, Freshness: time.Nanosecond, Limits: unlimited()}
+	w.blobs = t.TempDir()
+	blobs, err := blob.OpenLocal(w.blobs)
+	must(t, err)
+	o := api.Options{Store: w.store, BaseURL: "http://accord.test", Publisher: api.Publisher{Name: "The Office", ID: "US-GOV-11"}, Log: log, Freshness: time.Nanosecond, Limits: unlimited(), Blobs: blobs}
 	for _, set := range set {
 		set(&o)
 	}
@@ -136,7 +141,7 @@ func newWorld(t *testing.T, dsn string, ids func() string, set ...func(*api.Opti
 	w.handler = w.server.Handler()
 	srv := httptest.NewServer(w.handler)
 	w.url = srv.URL
-	t.Cleanup(func() { srv.Close(); w.store.Close() })
+	t.Cleanup(func() { srv.Close(); w.store.Close(); blobs.Close() })
 	return w
 }
 

@@ -13,6 +13,8 @@ import (
 func (s *Server) Jobs() map[string]repository.JobHandler {
 	return map[string]repository.JobHandler{
 		"house.keep":                    s.keepHouse,
+		collectJob:                      s.collect,
+		scanJob:                         s.scanDocument,
 		"import.run":                    s.runImport,
 		requestResetJob:                 keepRequest,
 		"partnerships.fall_due":         s.fallDuePartnerships,
@@ -27,6 +29,7 @@ func (s *Server) Jobs() map[string]repository.JobHandler {
 func Periodic() []repository.Periodic {
 	return []repository.Periodic{
 		{Kind: "house.keep", Every: time.Hour},
+		{Kind: collectJob, Every: 24 * time.Hour},
 		{Kind: "partnerships.fall_due", Every: time.Hour},
 		{Kind: "vetting.review", Every: time.Hour},
 		{Kind: "commitments.remind", Every: 24 * time.Hour},

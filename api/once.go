@@ -16,6 +16,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"accord/domain"
 	"accord/openapi"
 	"accord/repository"
 )
@@ -37,7 +38,7 @@ type answer struct {
 // once runs the handler in one transaction with the record of its answer, or
 // repeats the answer that the key already has.
 func (s *Server) once(op openapi.Operation, key string, c echo.Context, next echo.HandlerFunc) error {
-	body, err := fingerprint(c)
+	body, err := s.fingerprint(op, c)
 	if err != nil {
 		return err
 	}
@@ -47,6 +48,9 @@ func (s *Server) once(op openapi.Operation, key string, c echo.Context, next ech
 		defer c.Set("session", nil)
 		return s.record(c, next)
 	})
+	if got, ok := c.Get("received").(*received); ok && (repeated || err != nil) {
+		s.discard(c, got)
+	}
 	if err != nil {
 		return err
 	}
@@ -95,8 +99,17 @@ func (r *recorder) WriteHeader(status int)      { r.status = status }
 func (r *recorder) Write(b []byte) (int, error) { return r.body.Write(b) }
 
 // fingerprint tells one body from another. One that is still to be read is read
-// here, before any transaction, and left for the handler to read again.
-func fingerprint(c echo.Context) (string, error) {
+// here, before any transaction, and left for the handler to read again. A file is
+// not held in memory but kept, where the handler finds it.
+func (s *Server) fingerprint(op openapi.Operation, c echo.Context) (string, error) {
+	if op.Action == string(domain.CreateDocument) || op.Action == string(domain.AddDocumentVersion) {
+		got, sent, err := s.receive(c, domain.DocumentID(c.Param("id")))
+		if err != nil {
+			return "", err
+		}
+		c.Set("received", got)
+		return got.fingerprint(sent), nil
+	}
 	sum := sha256.New()
 	if body, ok := c.Get("body").([]byte); ok {
 		sum.Write(body)

@@ -4,7 +4,9 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"crypto/cipher"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -17,6 +19,8 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 
 	"accord/domain"
+	"accord/internal/blob"
+	"accord/internal/clamd"
 	"accord/internal/passkey"
 	"accord/internal/receipt"
 	"accord/internal/token"
@@ -49,6 +53,15 @@ type Options struct {
 	Publisher Publisher
 	// Patience is how slow a client may be; a poor line's if zero.
 	Patience Patience
+	// Blobs keep the contents of documents; nil refuses every document.
+	Blobs blob.Store
+	// Scanner is a ClamAV daemon that files must pass; empty for none.
+	Scanner clamd.Daemon
+	// RequireScan hands out no file that no scanner has passed.
+	RequireScan bool
+	// CollectAfter is how old a content is before it is taken for an orphan; two
+	// days if zero.
+	CollectAfter time.Duration
 }
 
 // Server implements every operation of the contract; the compiler says which are
@@ -68,6 +81,12 @@ type Server struct {
 	publisher Publisher
 	// receipts signs what authors of submissions are given to keep.
 	receipts receipt.Signer
+
+	box          blob.Box
+	links        cipher.AEAD
+	scanner      clamd.Daemon
+	requireScan  bool
+	collectAfter time.Duration
 }
 
 var _ openapi.ServerInterface = (*Server)(nil)
@@ -80,6 +99,8 @@ const maxBody = 1 << 20
 func New(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{store: o.Store, baseURL: strings.TrimRight(o.BaseURL, "/"), log: o.Log, metrics: newMetrics(o.Store),
 		usher: newUsher(o.Limits), proxies: o.Proxies, origins: o.Origins, patience: o.Patience, publisher: o.Publisher}
+	s.box, s.scanner, s.requireScan = blob.Box{Store: o.Blobs}, o.Scanner, o.RequireScan
+	s.collectAfter = cmp.Or(o.CollectAfter, collectGrace)
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -92,6 +113,13 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	issuer := token.Issuer{Keys: keys, Issuer: s.baseURL, Audience: s.baseURL, Now: o.Store.Now}
 	if s.receipts, err = o.Store.ReceiptSigner(); err != nil {
+		return nil, err
+	}
+	key, err := o.Store.Master().Derive("file link")
+	if err != nil {
+		return nil, err
+	}
+	if s.links, err = linkBox(key); err != nil {
 		return nil, err
 	}
 	s.auth = newAuthenticator(o.Store, issuer, o.Freshness)
@@ -115,10 +143,10 @@ func (s *Server) Handler() http.Handler {
 }
 
 // answersHead answers HEAD wherever GET is answered, with the same head and no
-// body (RFC 9110, section 9.3.2).
+// body (RFC 9110, section 9.3.2). An upload is only ever asked by HEAD.
 func answersHead(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodHead { // net/http drops the body
+		if r.Method == http.MethodHead && !strings.HasPrefix(r.URL.Path, "/v1/uploads/") { // net/http drops the body
 			r = r.WithContext(r.Context())
 			r.Method = http.MethodGet
 		}
@@ -144,8 +172,8 @@ func compressed(h http.Handler) http.Handler {
 	}
 	packed := wrap(h)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/docs") {
-			h.ServeHTTP(w, r) // these come packed
+		if strings.HasPrefix(r.URL.Path, "/docs") || strings.HasPrefix(r.URL.Path, "/v1/files/") {
+			h.ServeHTTP(w, r) // these come packed, or are read in parts
 			return
 		}
 		packed.ServeHTTP(w, r)
@@ -227,15 +255,20 @@ func bounded(next echo.HandlerFunc) echo.HandlerFunc {
 		if !plainText(r.URL.Path) {
 			return domain.Refuse(domain.Malformed, "the path must be UTF-8 without NUL")
 		}
-		allowed := requestTime
-		if kind := r.Header.Get("Content-Type"); r.ContentLength != 0 && !strings.Contains(kind, "json") {
-			allowed = uploadTime
-		}
-		within, cancel := context.WithTimeout(r.Context(), allowed)
+		within, cancel := context.WithTimeout(r.Context(), timeFor(r, c.Path()))
 		defer cancel()
 		c.SetRequest(r.WithContext(within))
 		return next(c)
 	}
+}
+
+// timeFor is how long a request may take: longer with a file, either way.
+func timeFor(r *http.Request, route string) time.Duration {
+	sends := r.ContentLength != 0 && !strings.Contains(r.Header.Get("Content-Type"), "json")
+	if sends || strings.HasPrefix(route, "/v1/files/") || strings.HasPrefix(route, "/v1/uploads/") {
+		return uploadTime
+	}
+	return requestTime
 }
 
 // observe names the request and logs it: route, status, duration, who by id.

@@ -367,6 +367,18 @@ const (
 	ReadResponse           Action = "response.read"
 	CreateResponse         Action = "response.create"
 	EditResponse           Action = "response.edit"
+
+	ReadDocument       Action = "document.read"
+	CreateDocument     Action = "document.create"
+	AddDocumentVersion Action = "document.add_version"
+	RemoveDocument     Action = "document.remove"
+	ReadFile           Action = "document.link"
+	ScanDocument       Action = "document.scan"
+	OpenLink           Action = "file.read"
+	ReadUpload         Action = "upload.read"
+	BeginUpload        Action = "upload.create"
+	ContinueUpload     Action = "upload.continue"
+	EndUpload          Action = "upload.end"
 )
 
 // policy is the whole of who may do what. What is not here is refused.
@@ -712,6 +724,21 @@ var policy = map[Action]grants{
 	ReadResponse:   {Staff: All, Partner: Shared, Advising: Shared | Council, Anyone: Published, System: All},
 	CreateResponse: {Staff: All, System: All},
 	EditResponse:   {Staff: All, System: All},
+
+	// Documents. Entrusted (the office), shared (a partner) and self (an advisor)
+	// cover those of the records that the actor can read, own those of the records
+	// that the actor may add to; domain/document.go says what that is for each kind. A link to a file is its maker's.
+	ReadDocument:       {Staff: Entrusted, Partner: Shared, Advising: Self, System: All},
+	CreateDocument:     {Staff: Entrusted, Partner: Own, Advising: Own, System: All},
+	AddDocumentVersion: {Staff: Entrusted, Partner: Own, Advising: Own},
+	RemoveDocument:     {Staff: Entrusted, Partner: Own, Advising: Own},
+	ReadFile:           {Staff: Entrusted, Partner: Shared, Advising: Self},
+	ScanDocument:       {System: All},
+	OpenLink:           {Anyone: Published},
+	ReadUpload:         {Staff: Self, Partner: Self, Advising: Self, System: All},
+	BeginUpload:        {Staff: Self, Partner: Self, Advising: Self},
+	ContinueUpload:     {Staff: Self, Partner: Self, Advising: Self},
+	EndUpload:          {Staff: Self, Partner: Self, Advising: Self, System: All},
 }
 
 // untilApproved is what is left of a partner's permissions while its

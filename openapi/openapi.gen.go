@@ -1496,6 +1496,105 @@ type Delivery struct {
 	MilestoneID ID `json:"milestone_id" validate:"uuid"`
 }
 
+// Document defines model for Document.
+type Document struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID       ID   `json:"id" validate:"uuid"`
+	Internal bool `json:"internal"`
+
+	// Number The latest version's.
+	Number int `json:"number"`
+
+	// ParentID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ParentID ID `json:"parent_id" validate:"uuid"`
+
+	// ParentKind The kind of record that a document belongs to.
+	ParentKind   DocumentParent `json:"parent_kind" validate:"oneof=organization check partnership commitment milestone progress_report verification engagement consultation submission"`
+	RemoveReason string         `json:"remove_reason,omitempty,omitzero"`
+	Stage        string         `json:"stage" validate:"oneof=kept removed"`
+	Title        string         `json:"title"`
+
+	// Versions All of them, the latest first.
+	Versions []DocumentVersion `json:"versions" validate:"dive"`
+}
+
+// DocumentPage defines model for DocumentPage.
+type DocumentPage struct {
+	Items      []Document `json:"items" validate:"dive"`
+	NextCursor string     `json:"next_cursor,omitempty,omitzero"`
+	Total      *int       `json:"total,omitempty"`
+}
+
+// DocumentParent The kind of record that a document belongs to.
+type DocumentParent = string
+
+// DocumentRequest defines model for DocumentRequest.
+type DocumentRequest struct {
+	// File The last part of the form.
+	File openapi_types.File `json:"file"`
+
+	// Internal For the office alone. Documents of checks and verifications always are.
+	Internal bool `json:"internal,omitempty,omitzero"`
+
+	// ParentID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ParentID ID `json:"parent_id" validate:"uuid"`
+
+	// ParentKind The kind of record that a document belongs to.
+	ParentKind DocumentParent `json:"parent_kind" validate:"oneof=organization check partnership commitment milestone progress_report verification engagement consultation submission"`
+
+	// Sha256 What the file is; one that arrives otherwise is refused.
+	Sha256 string `json:"sha256,omitempty,omitzero" validate:"omitempty,pattern=^[0-9a-fA-F]{64}$"`
+
+	// Title What it is; the file's name if left out.
+	Title string `json:"title,omitempty,omitzero" validate:"omitempty,max=200"`
+}
+
+// DocumentVersion defines model for DocumentVersion.
+type DocumentVersion struct {
+	// FileName Example: report.pdf
+	FileName string `json:"file_name"`
+
+	// MediaType Example: application/pdf
+	MediaType string `json:"media_type"`
+	Number    int    `json:"number"`
+
+	// Scan What a scanner for malware found; not_scanned where the office has none.
+	Scan ScanState `json:"scan" validate:"oneof=not_scanned pending clean infected failed"`
+
+	// ScannedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ScannedOn CalendarDate `json:"scanned_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// SentBy Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	SentBy ID `json:"sent_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// SentOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	SentOn CalendarDate `json:"sent_on" validate:"datetime=2006-01-02"`
+
+	// Sha256 Of the file as it is kept.
+	Sha256 string `json:"sha256"`
+
+	// Size In bytes.
+	Size int `json:"size"`
+}
+
+// DocumentVersionRequest defines model for DocumentVersionRequest.
+type DocumentVersionRequest struct {
+	// File The last part of the form.
+	File openapi_types.File `json:"file"`
+
+	// Sha256 What the file is; one that arrives otherwise is refused.
+	Sha256 string `json:"sha256,omitempty,omitzero" validate:"omitempty,pattern=^[0-9a-fA-F]{64}$"`
+}
+
 // Element defines model for Element.
 type Element struct {
 	Always   bool   `json:"always,omitempty,omitzero"`
@@ -1816,6 +1915,12 @@ type Figure struct {
 	//
 	// Example: 12.5
 	Value Decimal `json:"value" validate:"pattern=^-?[0-9]{10x2C18}(\\.[0-9]{10x2C9})?$"`
+}
+
+// FileLink defines model for FileLink.
+type FileLink struct {
+	ExpiresAt time.Time `json:"expires_at"`
+	URL       string    `json:"url"`
 }
 
 // FiscalYear Example: 2026
@@ -2327,6 +2432,12 @@ type LegacyPartnership struct {
 
 // LinkKind defines model for LinkKind.
 type LinkKind = string
+
+// LinkRequest defines model for LinkRequest.
+type LinkRequest struct {
+	// Number Which version; the latest if left out.
+	Number int `json:"number,omitempty,omitzero" validate:"omitempty,min=1"`
+}
 
 // Member defines model for Member.
 type Member struct {
@@ -4080,6 +4191,9 @@ type Scale struct {
 	MinLabel string `json:"min_label,omitempty,omitzero" validate:"omitempty,max=200"`
 }
 
+// ScanState What a scanner for malware found; not_scanned where the office has none.
+type ScanState = string
+
 // Schedule defines model for Schedule.
 type Schedule struct {
 	ClosesAt time.Time `json:"closes_at"`
@@ -4588,6 +4702,35 @@ type TopicCode = string
 // TraffickingType defines model for TraffickingType.
 type TraffickingType = string
 
+// Upload defines model for Upload.
+type Upload struct {
+	Arrived   int       `json:"arrived"`
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID   ID  `json:"id" validate:"uuid"`
+	Size int `json:"size"`
+}
+
+// UploadDraft defines model for UploadDraft.
+type UploadDraft struct {
+	// DocumentID The document that the file supersedes; left out for a new one.
+	DocumentID string `json:"document_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	FileName   string `json:"file_name" validate:"min=1,max=300"`
+	Internal   bool   `json:"internal,omitempty,omitzero"`
+	ParentID   string `json:"parent_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// ParentKind The kind of record that a document belongs to.
+	ParentKind DocumentParent `json:"parent_kind,omitempty,omitzero" validate:"omitempty,oneof=organization check partnership commitment milestone progress_report verification engagement consultation submission"`
+
+	// Sha256 Of the whole.
+	Sha256 string `json:"sha256,omitempty,omitzero" validate:"omitempty,pattern=^[0-9a-fA-F]{64}$"`
+
+	// Size Of the whole, in bytes.
+	Size  int    `json:"size" validate:"min=1"`
+	Title string `json:"title,omitempty,omitzero" validate:"omitempty,max=200"`
+}
+
 // Valuation defines model for Valuation.
 type Valuation = string
 
@@ -4966,6 +5109,15 @@ type ListContributionsParams struct {
 
 	// Currency Only contributions in this currency.
 	Currency string `form:"currency,omitempty" json:"currency,omitempty,omitzero"`
+}
+
+// ListDocumentsParams defines parameters for ListDocuments.
+type ListDocumentsParams struct {
+	// ParentKind Only of this kind of record.
+	ParentKind DocumentParent `form:"parent_kind,omitempty" json:"parent_kind,omitempty,omitzero"`
+
+	// ParentID Only of this record.
+	ParentID ID `form:"parent_id,omitempty" json:"parent_id,omitempty,omitzero"`
 }
 
 // ListEngagementsParams defines parameters for ListEngagements.
@@ -5394,6 +5546,18 @@ type CreateRecommendationJSONRequestBody = RecommendationDraft
 // CreateTermJSONRequestBody defines body for CreateTerm for application/json ContentType.
 type CreateTermJSONRequestBody = TermDraft
 
+// CreateDocumentMultipartRequestBody defines body for CreateDocument for multipart/form-data ContentType.
+type CreateDocumentMultipartRequestBody = DocumentRequest
+
+// LinkFileJSONRequestBody defines body for LinkFile for application/json ContentType.
+type LinkFileJSONRequestBody = LinkRequest
+
+// RemoveDocumentJSONRequestBody defines body for RemoveDocument for application/json ContentType.
+type RemoveDocumentJSONRequestBody = Reason
+
+// AddDocumentVersionMultipartRequestBody defines body for AddDocumentVersion for multipart/form-data ContentType.
+type AddDocumentVersionMultipartRequestBody = DocumentVersionRequest
+
 // CreateEngagementJSONRequestBody defines body for CreateEngagement for application/json ContentType.
 type CreateEngagementJSONRequestBody = EngagementDraft
 
@@ -5627,6 +5791,9 @@ type EditThemeApplicationMergePatchPlusJSONRequestBody = ThemePatch
 
 // CreateResponseJSONRequestBody defines body for CreateResponse for application/json ContentType.
 type CreateResponseJSONRequestBody = ThemeResponseDraft
+
+// BeginUploadJSONRequestBody defines body for BeginUpload for application/json ContentType.
+type BeginUploadJSONRequestBody = UploadDraft
 
 // WriteVettingRequirementsJSONRequestBody defines body for WriteVettingRequirements for application/json ContentType.
 type WriteVettingRequirementsJSONRequestBody = VettingRequirementsDraft
@@ -6002,6 +6169,24 @@ type ServerInterface interface {
 	// ListCurrencies Currencies of ISO 4217
 	// (GET /v1/currencies)
 	ListCurrencies(ctx echo.Context) error
+	// ListDocuments Documents that the caller can read, newest first
+	// (GET /v1/documents)
+	ListDocuments(ctx echo.Context, params ListDocumentsParams) error
+	// CreateDocument Add a file to a record
+	// (POST /v1/documents)
+	CreateDocument(ctx echo.Context) error
+	// GetDocument One document and its versions
+	// (GET /v1/documents/{id})
+	GetDocument(ctx echo.Context, id ID) error
+	// LinkFile Make an address at which a browser takes a file
+	// (POST /v1/documents/{id}/link)
+	LinkFile(ctx echo.Context, id ID) error
+	// RemoveDocument Destroy what a document holds
+	// (POST /v1/documents/{id}/remove)
+	RemoveDocument(ctx echo.Context, id ID) error
+	// AddDocumentVersion Supersede what a document holds
+	// (POST /v1/documents/{id}/versions)
+	AddDocumentVersion(ctx echo.Context, id ID) error
 	// ListEngagements Engagements within reach
 	// (GET /v1/engagements)
 	ListEngagements(ctx echo.Context, params ListEngagementsParams) error
@@ -6053,6 +6238,9 @@ type ServerInterface interface {
 	// RecordExchangeRate Keep an exchange rate
 	// (POST /v1/exchange_rates)
 	RecordExchangeRate(ctx echo.Context) error
+	// GetFile The file of a link
+	// (GET /v1/files/{link})
+	GetFile(ctx echo.Context, link string) error
 	// ListGrants Changes of role, newest first
 	// (GET /v1/grants)
 	ListGrants(ctx echo.Context, params ListGrantsParams) error
@@ -6608,6 +6796,18 @@ type ServerInterface interface {
 	// RetireTheme Take a theme out of the codebook
 	// (POST /v1/themes/{id}/retire)
 	RetireTheme(ctx echo.Context, id ID) error
+	// BeginUpload Begin a file that arrives piece by piece
+	// (POST /v1/uploads)
+	BeginUpload(ctx echo.Context) error
+	// EndUpload Give a file up that has not arrived whole
+	// (DELETE /v1/uploads/{id})
+	EndUpload(ctx echo.Context, id ID) error
+	// HeadUpload How much of a file has arrived
+	// (HEAD /v1/uploads/{id})
+	HeadUpload(ctx echo.Context, id ID) error
+	// ContinueUpload Add a piece of a file
+	// (PATCH /v1/uploads/{id})
+	ContinueUpload(ctx echo.Context, id ID) error
 	// GetVerification One verification
 	// (GET /v1/verifications/{id})
 	GetVerification(ctx echo.Context, id ID) error
@@ -8728,6 +8928,104 @@ func (w *ServerInterfaceWrapper) ListCurrencies(ctx echo.Context) error {
 	return err
 }
 
+// ListDocuments converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDocuments(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDocumentsParams
+	// ------------- Optional query parameter "parent_kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "parent_kind", ctx.QueryParams(), &params.ParentKind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter parent_kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "parent_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "parent_id", ctx.QueryParams(), &params.ParentID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter parent_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDocuments(ctx, params)
+	return err
+}
+
+// CreateDocument converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateDocument(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateDocument(ctx)
+	return err
+}
+
+// GetDocument converts echo context to params.
+func (w *ServerInterfaceWrapper) GetDocument(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetDocument(ctx, id)
+	return err
+}
+
+// LinkFile converts echo context to params.
+func (w *ServerInterfaceWrapper) LinkFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.LinkFile(ctx, id)
+	return err
+}
+
+// RemoveDocument converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveDocument(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveDocument(ctx, id)
+	return err
+}
+
+// AddDocumentVersion converts echo context to params.
+func (w *ServerInterfaceWrapper) AddDocumentVersion(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddDocumentVersion(ctx, id)
+	return err
+}
+
 // ListEngagements converts echo context to params.
 func (w *ServerInterfaceWrapper) ListEngagements(ctx echo.Context) error {
 	var err error
@@ -9057,6 +9355,22 @@ func (w *ServerInterfaceWrapper) RecordExchangeRate(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RecordExchangeRate(ctx)
+	return err
+}
+
+// GetFile converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "link" -------------
+	var link string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "link", ctx.Param("link"), &link, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter link: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFile(ctx, link)
 	return err
 }
 
@@ -12125,6 +12439,63 @@ func (w *ServerInterfaceWrapper) RetireTheme(ctx echo.Context) error {
 	return err
 }
 
+// BeginUpload converts echo context to params.
+func (w *ServerInterfaceWrapper) BeginUpload(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BeginUpload(ctx)
+	return err
+}
+
+// EndUpload converts echo context to params.
+func (w *ServerInterfaceWrapper) EndUpload(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndUpload(ctx, id)
+	return err
+}
+
+// HeadUpload converts echo context to params.
+func (w *ServerInterfaceWrapper) HeadUpload(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.HeadUpload(ctx, id)
+	return err
+}
+
+// ContinueUpload converts echo context to params.
+func (w *ServerInterfaceWrapper) ContinueUpload(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ContinueUpload(ctx, id)
+	return err
+}
+
 // GetVerification converts echo context to params.
 func (w *ServerInterfaceWrapper) GetVerification(ctx echo.Context) error {
 	var err error
@@ -12407,6 +12778,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/councils/:id/terms", wrapper.CreateTerm, options.OperationMiddlewares["createTerm"]...)
 	router.GET(options.BaseURL+"/v1/countries", wrapper.ListCountries, options.OperationMiddlewares["listCountries"]...)
 	router.GET(options.BaseURL+"/v1/currencies", wrapper.ListCurrencies, options.OperationMiddlewares["listCurrencies"]...)
+	router.GET(options.BaseURL+"/v1/documents", wrapper.ListDocuments, options.OperationMiddlewares["listDocuments"]...)
+	router.POST(options.BaseURL+"/v1/documents", wrapper.CreateDocument, options.OperationMiddlewares["createDocument"]...)
+	router.GET(options.BaseURL+"/v1/documents/:id", wrapper.GetDocument, options.OperationMiddlewares["getDocument"]...)
+	router.POST(options.BaseURL+"/v1/documents/:id/link", wrapper.LinkFile, options.OperationMiddlewares["linkFile"]...)
+	router.POST(options.BaseURL+"/v1/documents/:id/remove", wrapper.RemoveDocument, options.OperationMiddlewares["removeDocument"]...)
+	router.POST(options.BaseURL+"/v1/documents/:id/versions", wrapper.AddDocumentVersion, options.OperationMiddlewares["addDocumentVersion"]...)
 	router.GET(options.BaseURL+"/v1/engagements", wrapper.ListEngagements, options.OperationMiddlewares["listEngagements"]...)
 	router.POST(options.BaseURL+"/v1/engagements", wrapper.CreateEngagement, options.OperationMiddlewares["createEngagement"]...)
 	router.GET(options.BaseURL+"/v1/engagements/:id", wrapper.GetEngagement, options.OperationMiddlewares["getEngagement"]...)
@@ -12424,6 +12801,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/engagements/:id/reschedule", wrapper.RescheduleEngagement, options.OperationMiddlewares["rescheduleEngagement"]...)
 	router.GET(options.BaseURL+"/v1/exchange_rates", wrapper.ListExchangeRates, options.OperationMiddlewares["listExchangeRates"]...)
 	router.POST(options.BaseURL+"/v1/exchange_rates", wrapper.RecordExchangeRate, options.OperationMiddlewares["recordExchangeRate"]...)
+	router.GET(options.BaseURL+"/v1/files/:link", wrapper.GetFile, options.OperationMiddlewares["getFile"]...)
 	router.GET(options.BaseURL+"/v1/grants", wrapper.ListGrants, options.OperationMiddlewares["listGrants"]...)
 	router.GET(options.BaseURL+"/v1/grants/:id", wrapper.GetGrant, options.OperationMiddlewares["getGrant"]...)
 	router.POST(options.BaseURL+"/v1/grants/:id/approve", wrapper.ApproveGrant, options.OperationMiddlewares["approveGrant"]...)
@@ -12609,6 +12987,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PATCH(options.BaseURL+"/v1/themes/:id", wrapper.EditTheme, options.OperationMiddlewares["editTheme"]...)
 	router.POST(options.BaseURL+"/v1/themes/:id/response", wrapper.CreateResponse, options.OperationMiddlewares["createResponse"]...)
 	router.POST(options.BaseURL+"/v1/themes/:id/retire", wrapper.RetireTheme, options.OperationMiddlewares["retireTheme"]...)
+	router.POST(options.BaseURL+"/v1/uploads", wrapper.BeginUpload, options.OperationMiddlewares["beginUpload"]...)
+	router.DELETE(options.BaseURL+"/v1/uploads/:id", wrapper.EndUpload, options.OperationMiddlewares["endUpload"]...)
+	router.HEAD(options.BaseURL+"/v1/uploads/:id", wrapper.HeadUpload, options.OperationMiddlewares["headUpload"]...)
+	router.PATCH(options.BaseURL+"/v1/uploads/:id", wrapper.ContinueUpload, options.OperationMiddlewares["continueUpload"]...)
 	router.GET(options.BaseURL+"/v1/verifications/:id", wrapper.GetVerification, options.OperationMiddlewares["getVerification"]...)
 	router.GET(options.BaseURL+"/v1/vetting-requirements", wrapper.ListVettingRequirements, options.OperationMiddlewares["listVettingRequirements"]...)
 	router.POST(options.BaseURL+"/v1/vetting-requirements", wrapper.WriteVettingRequirements, options.OperationMiddlewares["writeVettingRequirements"]...)

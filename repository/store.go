@@ -74,7 +74,9 @@ type Session struct {
 	Codings         Codings
 	Responses       Responses
 
-	Trail Trail
+	Documents Documents
+	Uploads   Uploads
+	Trail     Trail
 }
 
 // unit is work that is kept whole or not at all. The sessions in it share its
@@ -165,6 +167,8 @@ func session(st *Store, a domain.Actor, u *unit) *Session {
 	s.Codebooks = codebooks(s)
 	s.Codings = codings(s)
 	s.Responses = responses(s)
+	s.Documents = documents(s)
+	s.Uploads = uploads(s)
 	s.Trail = Trail{s}
 	return s
 }

@@ -247,6 +247,9 @@ func (s *Session) destroy(ctx context.Context, id domain.SubmissionID) error {
 			return err
 		}
 	}
+	if err := s.dropDocuments(ctx, id); err != nil {
+		return err
+	}
 	return s.mechanism(ctx).Where("source_kind = ? AND source_id = ?", domain.FromSubmission, id).Delete(&domain.Hearing{}).Error
 }
 

@@ -114,23 +114,37 @@ func (t table[T, R]) reachable(act domain.Action) (string, []any) {
 		vars = append(vars, r.vars...)
 	}
 	fmt.Fprintf(b, " AS relation FROM %s AS r", t.name)
-	reach := t.s.actor.Reach(act)
-	if reach&domain.All != 0 {
+	where, more := t.those(act)
+	if where == "" {
 		return b.String(), vars
 	}
-	var any []string
-	for _, r := range related {
+	return b.String() + " WHERE " + where, append(vars, more...)
+}
+
+// those is the condition under which a row r is one on which the actor may do
+// act: empty for every one.
+func (t table[T, R]) those(act domain.Action) (string, []any) {
+	reach := t.s.actor.Reach(act)
+	if reach&domain.All != 0 {
+		return "", nil
+	}
+	var either []string
+	var vars []any
+	for _, r := range t.related() {
 		if reach&r.bit != 0 {
-			any = append(any, "("+r.sql+")")
+			either = append(either, "("+r.sql+")")
 			vars = append(vars, r.vars...)
 		}
 	}
-	if len(any) == 0 {
-		return b.String() + " WHERE 1 = 0", vars
+	if len(either) == 0 {
+		return nothing, nil
 	}
 	// No constant stands among them: it would keep SQLite from the index.
-	return b.String() + " WHERE (" + strings.Join(any, " OR ") + ")", vars
+	return "(" + strings.Join(either, " OR ") + ")", vars
 }
+
+// nothing is the condition that no row meets.
+const nothing = "1 = 0"
 
 // Get returns the record, or NotFound if the actor may not read it.
 func (t table[T, R]) Get(ctx context.Context, id domain.ID[T]) (R, error) {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"accord/api"
+	"accord/internal/clamd"
 	"accord/internal/vault"
 	"accord/repository"
 )
@@ -46,6 +47,16 @@ type config struct {
 	LimitExpensive  string `var:"ACCORD_LIMIT_EXPENSIVE" name:"limit-expensive" default:"120/1m" help:"How many of these may be imports, reports, searches, or sign-ins."`
 	LimitInFlight   int    `var:"ACCORD_LIMIT_IN_FLIGHT" name:"limit-in-flight" default:"512" help:"How many requests one instance is at, at one time."`
 	LimitEach       int    `var:"ACCORD_LIMIT_EACH" name:"limit-each" default:"64" help:"How many of these may be one caller's."`
+
+	S3Endpoint   string `var:"ACCORD_S3_ENDPOINT" name:"s3-endpoint" help:"Address of a service that speaks S3, to keep documents there instead of in the data folder: https://s3.example.org. Instances that share a PostgreSQL need it, or one folder."`
+	S3Bucket     string `var:"ACCORD_S3_BUCKET" name:"s3-bucket" help:"The bucket, which must be there."`
+	S3Region     string `var:"ACCORD_S3_REGION" name:"s3-region" help:"The bucket's region, if the service has any."`
+	S3KeyIDFile  string `var:"ACCORD_S3_KEY_ID_FILE" name:"s3-key-id-file" help:"File of the access key's id."`
+	S3SecretFile string `var:"ACCORD_S3_SECRET_FILE" name:"s3-secret-file" help:"File of the access key's secret."`
+	S3PathStyle  bool   `var:"ACCORD_S3_PATH_STYLE" name:"s3-path-style" help:"Put the bucket into the path instead of the host's name."`
+	S3Private    string `var:"ACCORD_S3_PRIVATE" name:"s3-private" help:"Ranges, with commas between, of private addresses at which the service may be. Without it only public ones are connected to."`
+	ClamAV       string `var:"ACCORD_CLAMAV" name:"clamav" help:"A ClamAV daemon that files must pass: unix:/run/clamav/clamd.ctl or tcp:127.0.0.1:3310. Without it they are not scanned, and say so."`
+	RequireScan  bool   `var:"ACCORD_REQUIRE_SCAN" name:"require-scan" help:"Hand out no file that the scanner has not passed, those from before it was named included."`
 }
 
 // check names the setting that is wrong and what would be right. It never shows
@@ -72,6 +83,9 @@ func (c *config) check() error {
 		return err
 	}
 	if err := c.checkDoor(); err != nil {
+		return err
+	}
+	if err := c.checkDocuments(); err != nil {
 		return err
 	}
 	if _, err := c.level(); err != nil {
@@ -132,7 +146,8 @@ func (c *config) origin(address net.Addr) string {
 
 // options are what the server is made with, of settings that were checked.
 func (c *config) options(s surroundings, store *repository.Store, at net.Addr) api.Options {
-	o := api.Options{Store: store, BaseURL: c.origin(at), PasskeyDomain: c.PasskeyDomain, Log: c.logger(s)}
+	o := api.Options{Store: store, BaseURL: c.origin(at), PasskeyDomain: c.PasskeyDomain, Log: c.logger(s),
+		Scanner: clamd.Daemon(c.ClamAV), RequireScan: c.RequireScan}
 	o.Limits, _ = c.limits()
 	o.Proxies, _ = c.proxies()
 	o.Origins, _ = c.origins()

@@ -62,7 +62,13 @@ func (cmd *serveCmd) Run(s surroundings, c *config) error {
 		return err
 	}
 	defer listener.Close()
-	server, err := api.New(s.ctx, c.options(s, store, listener.Addr()))
+	options := c.options(s, store, listener.Addr())
+	blobs, err := c.blobs(s.ctx)
+	if err != nil {
+		return err
+	}
+	options.Blobs = blobs
+	server, err := api.New(s.ctx, options)
 	if err != nil {
 		return err
 	}

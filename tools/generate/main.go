@@ -355,7 +355,7 @@ func writeOperations(file string, spec *openapi3.T) error {
 	for _, path := range spec.Paths.InMatchingOrder() {
 		item := spec.Paths.Value(path)
 		methods := item.Operations()
-		for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
+		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} {
 			if op := methods[method]; op != nil {
 				writeOperation(b, path, method, item, op)
 			}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"accord/internal/blob"
+	"accord/internal/clamd"
+)
+
+// checkDocuments checks the settings of where documents are kept and who scans
+// them.
+func (c *config) checkDocuments() error {
+	if c.ClamAV != "" {
+		if err := clamd.Daemon(c.ClamAV).Check(); err != nil {
+			return fmt.Errorf("ACCORD_CLAMAV is %q; %w", c.ClamAV, err)
+		}
+	}
+	if c.RequireScan && c.ClamAV == "" {
+		return errors.New("ACCORD_REQUIRE_SCAN is set, and no scanner; name one with ACCORD_CLAMAV")
+	}
+	if _, err := c.s3Private(); err != nil {
+		return err
+	}
+	given := c.S3Bucket != "" && c.S3KeyIDFile != "" && c.S3SecretFile != ""
+	if c.S3Endpoint != "" && !given {
+		return errors.New("ACCORD_S3_ENDPOINT is set; set ACCORD_S3_BUCKET, ACCORD_S3_KEY_ID_FILE and ACCORD_S3_SECRET_FILE too")
+	}
+	return nil
+}
+
+func (c *config) s3Private() (out []netip.Prefix, err error) {
+	for _, word := range strings.FieldsFunc(c.S3Private, func(r rune) bool { return r == ',' || r == ' ' }) {
+		p, err := netip.ParsePrefix(word)
+		if err != nil {
+			return nil, fmt.Errorf("ACCORD_S3_PRIVATE is %q; write ranges with commas between, such as 10.0.0.0/8", c.S3Private)
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// blobs opens what keeps the contents of documents: the service that is named, or
+// a folder beside the embedded database.
+func (c *config) blobs(ctx context.Context) (blob.Store, error) {
+	if c.S3Endpoint == "" {
+		local, err := blob.OpenLocal(filepath.Join(c.Data, "documents"))
+		if err != nil {
+			return nil, fmt.Errorf("ACCORD_DATA is %q, where documents can't be kept; name a folder that can be written: %w", c.Data, err)
+		}
+		return local, nil
+	}
+	o := blob.S3Options{Endpoint: c.S3Endpoint, Bucket: c.S3Bucket, Region: c.S3Region, PathStyle: c.S3PathStyle}
+	o.Private, _ = c.s3Private() // checked
+	for _, secret := range []struct {
+		name, file string
+		into       *string
+	}{{"ACCORD_S3_KEY_ID_FILE", c.S3KeyIDFile, &o.KeyID}, {"ACCORD_S3_SECRET_FILE", c.S3SecretFile, &o.Secret}} {
+		text, err := os.ReadFile(secret.file)
+		if err != nil {
+			return nil, fmt.Errorf("%s is %q, which can't be read: %w", secret.name, secret.file, err)
+		}
+		*secret.into = strings.TrimSpace(string(text))
+	}
+	s3, err := blob.OpenS3(ctx, o)
+	if err != nil {
+		return nil, fmt.Errorf("ACCORD_S3_ENDPOINT is %q, which can't be used: %w", c.S3Endpoint, err)
+	}
+	return s3, nil
+}
