@@ -90,6 +90,8 @@ type Organization struct {
 	StageReason string
 	// SubmittedBy asked for vetting, and so may not approve.
 	SubmittedBy AccountID
+	// Distinctions are from which look-alikes it was told apart. Staff only.
+	Distinctions List[Distinction]
 
 	// Vetting is what its standing rests on: read with it for a rule that asks,
 	// and stored in tables of its own. Nil is not read, and stands nowhere.
@@ -319,6 +321,7 @@ func (o *Organization) Next() []Action {
 	if slices.ContainsFunc(o.Conditions, func(c Condition) bool { return c.FulfilledOn == "" }) && o.Stage.Is(OrganizationApprovedConditions) {
 		next = append(next, FulfillCondition, ExtendCondition)
 	}
+	next = append(next, DistinguishOrg)
 	if !o.Stage.Is(OrganizationDeclined, OrganizationDebarred) {
 		next = append(next, EditOrganization)
 	}

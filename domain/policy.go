@@ -144,6 +144,8 @@ const (
 	ReadStanding        Action = "organization.read_standing"
 	FulfillCondition    Action = "organization.fulfill_condition"
 	ExtendCondition     Action = "organization.extend_condition"
+	ReadDuplicates      Action = "organization.read_duplicates"
+	DistinguishOrg      Action = "organization.distinguish"
 	ReadWaiver          Action = "waiver.read"
 	RequestWaiver       Action = "waiver.create"
 	GrantWaiver         Action = "waiver.grant"
@@ -461,6 +463,8 @@ var policy = map[Action]grants{
 	ReadStanding:        {Staff: All, Partner: Own}, // a partner: whether, not why
 	FulfillCondition:    {Staff: All},
 	ExtendCondition:     {Staff: All},
+	ReadDuplicates:      {Staff: All},
+	DistinguishOrg:      {Staff: All},
 	ReadWaiver:          {Staff: All, System: All},
 	RequestWaiver:       {Staff: All},
 	GrantWaiver:         {Staff: All},
@@ -746,22 +750,21 @@ var policy = map[Action]grants{
 // approval: who applied can complete its file and do nothing else, and who was
 // stopped can read where its file stands, take back what it said, and sign out.
 var untilApproved = map[Action][]OrganizationStage{
-	ReadAccount:        notApproved,
-	ReadSession:        notApproved,
-	EndSession:         notApproved,
-	ReadOwnAccount:     notApproved,
-	ChangePassword:     notApproved,
-	ProveSession:       notApproved,
-	ReadFactor:         notApproved,
-	EnrollFactor:       notApproved,
-	ConfirmFactor:      notApproved,
-	RemoveFactor:       notApproved,
-	RenewCodes:         notApproved,
-	ReadOrganization:   notApproved,
-	ReadSubmission:     notApproved, // its author takes it back at any time
-	WithdrawSubmission: notApproved,
-	ReadMessage:        notApproved,
-
+	ReadAccount:            notApproved,
+	ReadSession:            notApproved,
+	EndSession:             notApproved,
+	ReadOwnAccount:         notApproved,
+	ChangePassword:         notApproved,
+	ProveSession:           notApproved,
+	ReadFactor:             notApproved,
+	EnrollFactor:           notApproved,
+	ConfirmFactor:          notApproved,
+	RemoveFactor:           notApproved,
+	RenewCodes:             notApproved,
+	ReadOrganization:       notApproved,
+	ReadSubmission:         notApproved, // its author takes it back at any time
+	WithdrawSubmission:     notApproved,
+	ReadMessage:            notApproved,
 	ReadSubmissionVersions: notApproved,
 	EditAccount:            completing,
 	EditOrganization:       completing,
@@ -770,7 +773,23 @@ var untilApproved = map[Action][]OrganizationStage{
 	CreateContact:          completing,
 	EditContact:            completing,
 	RemoveContact:          completing,
+	ReadStanding:           notApproved,
+	// What an approval has led to is read on when it lapses.
+	ReadEngagement:     lapsed,
+	ReadParticipant:    lapsed,
+	ReadInitiative:     lapsed,
+	ReadPartnership:    lapsed,
+	ReadCommitment:     lapsed,
+	ReadAmendment:      lapsed,
+	ReadMilestone:      lapsed,
+	ReadIndicator:      lapsed,
+	ReadProgressReport: lapsed,
+	ReadVerification:   lapsed,
 }
+
+// lapsed is the stage in which a required check has run out and nothing else is
+// held against the organization.
+var lapsed = []OrganizationStage{OrganizationExpired}
 
 // completing are the stages in which a file is still to be completed. One that
 // has expired is completed again.

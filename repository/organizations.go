@@ -14,7 +14,12 @@ type Organizations struct {
 
 func organizations(s *Session) Organizations {
 	t := newTable[domain.Organization](s, domain.ReadOrganization, organizationReach, sorts{"legal_name": "name_key", "created_at": "created_at"})
-	t.index = indexIdentifiers
+	t.index = func(ctx context.Context, s *Session, o *domain.Organization) error {
+		if err := indexIdentifiers(ctx, s, o); err != nil {
+			return err
+		}
+		return indexKeys(ctx, s, o)
+	}
 	return Organizations{t}
 }
 
