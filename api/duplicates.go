@@ -18,7 +18,7 @@ func (s *Server) ListPossibleDuplicates(c echo.Context, id openapi.ID) error {
 		return err
 	}
 	if !actor(c).May(domain.ReadDuplicates) {
-		return domain.Refuse(domain.NotFound, "there is no such record")
+		return domain.Refuse(domain.Forbidden, "which organizations may be one is for the office to look into")
 	}
 	return s.showDuplicates(c, o)
 }

@@ -72,7 +72,7 @@ func init() {
 	}
 	walk["removeFactor"] = func(w *world, by *client) call {
 		if by.actor.Account == "" {
-			by = w.as(domain.Partner)
+			by = w.as(domain.Staff)
 		}
 		return call{path: "/v1/me/factors/" + string(w.spareKey(by).ID)}
 	}
