@@ -1496,6 +1496,13 @@ type Delivery struct {
 	MilestoneID ID `json:"milestone_id" validate:"uuid"`
 }
 
+// DistinctionDraft defines model for DistinctionDraft.
+type DistinctionDraft struct {
+	// OrganizationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	OrganizationID ID     `json:"organization_id" validate:"uuid"`
+	Reason         string `json:"reason" validate:"min=1,max=5000"`
+}
+
 // Document defines model for Document.
 type Document struct {
 	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
@@ -1593,6 +1600,12 @@ type DocumentVersionRequest struct {
 
 	// Sha256 What the file is; one that arrives otherwise is refused.
 	Sha256 string `json:"sha256,omitempty,omitzero" validate:"omitempty,pattern=^[0-9a-fA-F]{64}$"`
+}
+
+// DuplicatePreview defines model for DuplicatePreview.
+type DuplicatePreview struct {
+	Names   []string `json:"names" validate:"min=1,max=50,dive,min=1,max=500"`
+	Website string   `json:"website,omitempty,omitzero" validate:"omitempty,max=2000"`
 }
 
 // Element defines model for Element.
@@ -3213,6 +3226,28 @@ type Period struct {
 
 // Pillar defines model for Pillar.
 type Pillar = string
+
+// PossibleDuplicate defines model for PossibleDuplicate.
+type PossibleDuplicate struct {
+	// Country An ISO 3166-1 alpha-2 code.
+	//
+	// Example: US
+	Country   CountryCode `json:"country,omitempty,omitzero" validate:"omitempty,pattern=^[A-Z]{2}$"`
+	LegalName string      `json:"legal_name"`
+
+	// OrganizationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	OrganizationID ID       `json:"organization_id" validate:"uuid"`
+	Reasons        []string `json:"reasons" validate:"dive,oneof=same_name same_letters same_words legal_form abbreviation acronym spelling same_domain"`
+
+	// Score From 0.9 on it is taken for the same; less is for somebody to look at.
+	Score float64           `json:"score" validate:"min=0,max=1"`
+	Stage OrganizationStage `json:"stage" validate:"oneof=draft intake screening due_diligence legal_ethics_review approved approved_with_conditions declined suspended expired debarred"`
+}
+
+// PossibleDuplicates defines model for PossibleDuplicates.
+type PossibleDuplicates struct {
+	Items []PossibleDuplicate `json:"items" validate:"dive"`
+}
 
 // Precision How exactly a date is known: to the day without it, else it is the last day of the month or year.
 type Precision = string
@@ -5558,6 +5593,9 @@ type RemoveDocumentJSONRequestBody = Reason
 // AddDocumentVersionMultipartRequestBody defines body for AddDocumentVersion for multipart/form-data ContentType.
 type AddDocumentVersionMultipartRequestBody = DocumentVersionRequest
 
+// PreviewDuplicatesJSONRequestBody defines body for PreviewDuplicates for application/json ContentType.
+type PreviewDuplicatesJSONRequestBody = DuplicatePreview
+
 // CreateEngagementJSONRequestBody defines body for CreateEngagement for application/json ContentType.
 type CreateEngagementJSONRequestBody = EngagementDraft
 
@@ -5650,6 +5688,9 @@ type DebarOrganizationJSONRequestBody = Reason
 
 // DeclineOrganizationJSONRequestBody defines body for DeclineOrganization for application/json ContentType.
 type DeclineOrganizationJSONRequestBody = Reason
+
+// DistinguishOrganizationJSONRequestBody defines body for DistinguishOrganization for application/json ContentType.
+type DistinguishOrganizationJSONRequestBody = DistinctionDraft
 
 // ExtendConditionJSONRequestBody defines body for ExtendCondition for application/json ContentType.
 type ExtendConditionJSONRequestBody = ConditionExtension
@@ -6187,6 +6228,9 @@ type ServerInterface interface {
 	// AddDocumentVersion Supersede what a document holds
 	// (POST /v1/documents/{id}/versions)
 	AddDocumentVersion(ctx echo.Context, id ID) error
+	// PreviewDuplicates Organizations that may be one that is about to be entered
+	// (POST /v1/duplicate-previews)
+	PreviewDuplicates(ctx echo.Context) error
 	// ListEngagements Engagements within reach
 	// (GET /v1/engagements)
 	ListEngagements(ctx echo.Context, params ListEngagementsParams) error
@@ -6418,12 +6462,18 @@ type ServerInterface interface {
 	// DeclineOrganization Decline an organization
 	// (POST /v1/organizations/{id}/decline)
 	DeclineOrganization(ctx echo.Context, id ID) error
+	// DistinguishOrganization Remember that an organization is not a duplicate of another
+	// (POST /v1/organizations/{id}/distinguish)
+	DistinguishOrganization(ctx echo.Context, id ID) error
 	// ExtendCondition Give a condition of the approval more time
 	// (POST /v1/organizations/{id}/extend_condition)
 	ExtendCondition(ctx echo.Context, id ID) error
 	// FulfillCondition Record that a condition of the approval is fulfilled
 	// (POST /v1/organizations/{id}/fulfill_condition)
 	FulfillCondition(ctx echo.Context, id ID) error
+	// ListPossibleDuplicates Organizations that may be this one, the likeliest first
+	// (GET /v1/organizations/{id}/possible-duplicates)
+	ListPossibleDuplicates(ctx echo.Context, id ID) error
 	// RestoreOrganization Bring a suspended organization back into screening
 	// (POST /v1/organizations/{id}/restore)
 	RestoreOrganization(ctx echo.Context, id ID) error
@@ -9026,6 +9076,15 @@ func (w *ServerInterfaceWrapper) AddDocumentVersion(ctx echo.Context) error {
 	return err
 }
 
+// PreviewDuplicates converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewDuplicates(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewDuplicates(ctx)
+	return err
+}
+
 // ListEngagements converts echo context to params.
 func (w *ServerInterfaceWrapper) ListEngagements(ctx echo.Context) error {
 	var err error
@@ -10214,6 +10273,22 @@ func (w *ServerInterfaceWrapper) DeclineOrganization(ctx echo.Context) error {
 	return err
 }
 
+// DistinguishOrganization converts echo context to params.
+func (w *ServerInterfaceWrapper) DistinguishOrganization(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DistinguishOrganization(ctx, id)
+	return err
+}
+
 // ExtendCondition converts echo context to params.
 func (w *ServerInterfaceWrapper) ExtendCondition(ctx echo.Context) error {
 	var err error
@@ -10243,6 +10318,22 @@ func (w *ServerInterfaceWrapper) FulfillCondition(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.FulfillCondition(ctx, id)
+	return err
+}
+
+// ListPossibleDuplicates converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPossibleDuplicates(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPossibleDuplicates(ctx, id)
 	return err
 }
 
@@ -12784,6 +12875,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/documents/:id/link", wrapper.LinkFile, options.OperationMiddlewares["linkFile"]...)
 	router.POST(options.BaseURL+"/v1/documents/:id/remove", wrapper.RemoveDocument, options.OperationMiddlewares["removeDocument"]...)
 	router.POST(options.BaseURL+"/v1/documents/:id/versions", wrapper.AddDocumentVersion, options.OperationMiddlewares["addDocumentVersion"]...)
+	router.POST(options.BaseURL+"/v1/duplicate-previews", wrapper.PreviewDuplicates, options.OperationMiddlewares["previewDuplicates"]...)
 	router.GET(options.BaseURL+"/v1/engagements", wrapper.ListEngagements, options.OperationMiddlewares["listEngagements"]...)
 	router.POST(options.BaseURL+"/v1/engagements", wrapper.CreateEngagement, options.OperationMiddlewares["createEngagement"]...)
 	router.GET(options.BaseURL+"/v1/engagements/:id", wrapper.GetEngagement, options.OperationMiddlewares["getEngagement"]...)
@@ -12861,8 +12953,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/organizations/:id/contacts", wrapper.CreateContact, options.OperationMiddlewares["createContact"]...)
 	router.POST(options.BaseURL+"/v1/organizations/:id/debar", wrapper.DebarOrganization, options.OperationMiddlewares["debarOrganization"]...)
 	router.POST(options.BaseURL+"/v1/organizations/:id/decline", wrapper.DeclineOrganization, options.OperationMiddlewares["declineOrganization"]...)
+	router.POST(options.BaseURL+"/v1/organizations/:id/distinguish", wrapper.DistinguishOrganization, options.OperationMiddlewares["distinguishOrganization"]...)
 	router.POST(options.BaseURL+"/v1/organizations/:id/extend_condition", wrapper.ExtendCondition, options.OperationMiddlewares["extendCondition"]...)
 	router.POST(options.BaseURL+"/v1/organizations/:id/fulfill_condition", wrapper.FulfillCondition, options.OperationMiddlewares["fulfillCondition"]...)
+	router.GET(options.BaseURL+"/v1/organizations/:id/possible-duplicates", wrapper.ListPossibleDuplicates, options.OperationMiddlewares["listPossibleDuplicates"]...)
 	router.POST(options.BaseURL+"/v1/organizations/:id/restore", wrapper.RestoreOrganization, options.OperationMiddlewares["restoreOrganization"]...)
 	router.POST(options.BaseURL+"/v1/organizations/:id/screen", wrapper.ScreenOrganization, options.OperationMiddlewares["screenOrganization"]...)
 	router.GET(options.BaseURL+"/v1/organizations/:id/standing", wrapper.GetStanding, options.OperationMiddlewares["getStanding"]...)
