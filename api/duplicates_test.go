@@ -76,6 +76,6 @@ func TestPossibleDuplicatesAreRankedWithReasons(t *testing.T) {
 		if n := len(staff.post("/v1/duplicate-previews", `{"names":["Breakwater"]}`).want(200).items()); n != 1 {
 			t.Errorf("a new name is found %d times", n)
 		}
-		w.as(domain.Admin).get(twin + "/possible-duplicates").want(404)
+		w.as(domain.Admin).get(twin + "/possible-duplicates").want(403)
 	})
 }

@@ -23,6 +23,7 @@ func TestAnOfficeRunsInFIPSMode(t *testing.T) {
 		o.claim(o.token(), "first@example.org").want(http.StatusCreated)
 		admin := o.entered("first@example.org")
 		invited := o.call("POST", "/v1/invitations", admin, `{"role":"liaison"}`, "Idempotency-Key", "a key of sixteen characters").want(http.StatusCreated)
+		env.run(t, "", "grant", "approve", invited.str("id")).ok()
 		o.claim(invited.str("token"), "liaison@example.org").want(http.StatusCreated)
 		liaison := o.entered("liaison@example.org")
 		advisor := o.call("POST", "/v1/advisors", liaison, `{"expertise":["supply_chains"],"languages":["en"]}`).want(http.StatusCreated).str("id")

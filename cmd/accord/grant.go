@@ -16,6 +16,13 @@ type grantCmd struct {
 
 type grantListCmd struct{}
 
+// Help is the long form of the command's help.
+func (*grantListCmd) Help() string {
+	return `Each line begins with the id under which it is approved, and says for which role it is and which account asked.
+
+  accord grant list`
+}
+
 // Run lists what waits.
 func (*grantListCmd) Run(s surroundings, c *config) error {
 	store, err := openCurrent(s, c)

@@ -90,7 +90,7 @@ func TestOnlyTheLastPrintedTokenIsGood(t *testing.T) {
 			o.claim(former, "late@example.org").want(http.StatusConflict)
 		}
 		o.claim(o.token(), "first@example.org").want(http.StatusCreated)
-		admin := o.signedIn("first@example.org", password).str("access_token")
+		admin := o.entered("first@example.org")
 		list := o.call("GET", "/v1/invitations?count=exact", admin, "").want(http.StatusOK)
 		if n := strings.Count(string(list.body), `"stage":"pending"`); n != 0 {
 			t.Errorf("%d invitations are still open: %s", n, list.body)
