@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"strings"
 	"sync"
 	"time"
@@ -18,6 +19,7 @@ import (
 type authenticator struct {
 	store     *repository.Store
 	issuer    token.Issuer
+	keys      *keyRing
 	freshness time.Duration
 
 	mu     sync.Mutex
@@ -37,7 +39,9 @@ func newAuthenticator(store *repository.Store, issuer token.Issuer, freshness ti
 	if freshness == 0 {
 		freshness = time.Second
 	}
-	return &authenticator{store: store, issuer: issuer, freshness: freshness, tokens: map[[sha256.Size]byte]remembered{}}
+	a := &authenticator{store: store, issuer: issuer, freshness: freshness, tokens: map[[sha256.Size]byte]remembered{}}
+	a.keys = &keyRing{store: store, freshness: freshness, set: issuer.Keys, changed: a.forget}
+	return a
 }
 
 // actor reads the Authorization headers and names the caller's session. None is Anyone; one that is not good is
@@ -51,12 +55,18 @@ func (a *authenticator) actor(ctx context.Context, headers []string) (domain.Act
 	if len(headers) > 1 || !strings.EqualFold(scheme, "Bearer") {
 		return domain.Actor{}, "", refused
 	}
+	if err := a.keys.fresh(ctx); err != nil {
+		return domain.Actor{}, "", err
+	}
 	key := sha256.Sum256([]byte(raw))
 	known, ok := a.recall(key)
 	if !ok {
-		claims, err := a.issuer.Verify(raw)
-		if err != nil {
+		claims, err := a.verify(ctx, raw)
+		if errors.Is(err, token.ErrRefused) {
 			return domain.Actor{}, "", refused
+		}
+		if err != nil {
+			return domain.Actor{}, "", err
 		}
 		known.claims = claims
 	}
@@ -77,6 +87,19 @@ func (a *authenticator) actor(ctx context.Context, headers []string) (domain.Act
 	known.actor, known.asked = standing.Actor, time.Now()
 	a.remember(key, known)
 	return known.actor, sid, nil
+}
+
+// verify reads a token. A key that this instance doesn't know may be one that
+// began to sign a moment ago.
+func (a *authenticator) verify(ctx context.Context, raw string) (token.Claims, error) {
+	claims, err := a.issuer.Verify(raw)
+	if !token.UnknownKey(err) {
+		return claims, err
+	}
+	if err := a.keys.unknown(ctx); err != nil {
+		return token.Claims{}, err
+	}
+	return a.issuer.Verify(raw)
 }
 
 func (a *authenticator) recall(key [sha256.Size]byte) (remembered, bool) {

@@ -12,6 +12,7 @@ import (
 // Jobs is what the server does by itself, by the kind of job.
 func (s *Server) Jobs() map[string]repository.JobHandler {
 	return map[string]repository.JobHandler{
+		"keys.rotate":                   s.rotateKeys,
 		"house.keep":                    s.keepHouse,
 		collectJob:                      s.collect,
 		scanJob:                         s.scanDocument,
@@ -29,6 +30,7 @@ func (s *Server) Jobs() map[string]repository.JobHandler {
 // Periodic is what falls due by the clock alone.
 func Periodic() []repository.Periodic {
 	return []repository.Periodic{
+		{Kind: "keys.rotate", Every: time.Hour},
 		{Kind: "house.keep", Every: time.Hour},
 		{Kind: collectJob, Every: 24 * time.Hour},
 		{Kind: "partnerships.fall_due", Every: time.Hour},
@@ -67,4 +69,10 @@ func (s *Server) fallDuePartnerships(ctx context.Context, as *repository.Session
 		}
 	}
 	return nil
+}
+
+// rotateKeys publishes the key that signs next, when its time has come, and
+// retires those that are over.
+func (s *Server) rotateKeys(ctx context.Context, _ *repository.Session, _ []byte) error {
+	return s.store.RotateWhenDue(ctx, s.keyRotation)
 }

@@ -62,6 +62,8 @@ type Options struct {
 	// CollectAfter is how old a content is before it is taken for an orphan; two
 	// days if zero.
 	CollectAfter time.Duration
+	// KeyRotation is for how long one key signs access tokens. 30 days if zero.
+	KeyRotation time.Duration
 }
 
 // Server implements every operation of the contract; the compiler says which are
@@ -87,6 +89,7 @@ type Server struct {
 	scanner      clamd.Daemon
 	requireScan  bool
 	collectAfter time.Duration
+	keyRotation  time.Duration
 }
 
 var _ openapi.ServerInterface = (*Server)(nil)
@@ -104,14 +107,11 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	keys, err := o.Store.SigningKeys(ctx)
-	if err != nil {
-		return nil, err
-	}
+	var err error
 	if s.passkeys, err = passkeys(s.baseURL, o); err != nil {
 		return nil, err
 	}
-	issuer := token.Issuer{Keys: keys, Issuer: s.baseURL, Audience: s.baseURL, Now: o.Store.Now}
+	issuer := token.Issuer{Keys: &token.KeySet{}, Issuer: s.baseURL, Audience: s.baseURL, Now: o.Store.Now}
 	if s.receipts, err = o.Store.ReceiptSigner(); err != nil {
 		return nil, err
 	}
@@ -123,7 +123,10 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	s.auth = newAuthenticator(o.Store, issuer, o.Freshness)
-	return s, nil
+	if s.keyRotation = o.KeyRotation; s.keyRotation == 0 {
+		s.keyRotation = 30 * 24 * time.Hour
+	}
+	return s, s.auth.keys.fresh(ctx)
 }
 
 // Handler returns the whole of what is served.

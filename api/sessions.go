@@ -37,8 +37,12 @@ func hashPassword(ctx context.Context, pw string, minimum int, names ...string) 
 	return password.Preferred().Hash(ctx, pw)
 }
 
-// GetSigningKeys answers with the public keys that sign access tokens.
+// GetSigningKeys answers with the public keys that verify access tokens: of the
+// key that signs, of those that did and of the one that will.
 func (s *Server) GetSigningKeys(c echo.Context) error {
+	if err := s.auth.keys.fresh(ctx(c)); err != nil {
+		return err
+	}
 	raw, err := s.auth.issuer.Keys.JWKS()
 	if err != nil {
 		return err
@@ -158,6 +162,9 @@ func sessionOf(c echo.Context) domain.ID[domain.Session] {
 
 // tokens answers with a session's tokens; out is what else is to be told.
 func (s *Server) tokens(c echo.Context, status int, session *domain.Session, out openapi.Tokens) error {
+	if err := s.auth.keys.fresh(ctx(c)); err != nil {
+		return err
+	}
 	access, err := s.AccessToken(session)
 	if err != nil {
 		return err

@@ -114,6 +114,10 @@ const (
 	ReadSession    Action = "session.read"
 	ReadAuditTrail Action = "audit.read"
 
+	ReadSigningKey   Action = "signing_key.read"
+	RotateSigningKey Action = "signing_key.rotate"
+	RetireSigningKey Action = "signing_key.retire"
+
 	ReadImport   Action = "import.read"
 	CreateImport Action = "import.create"
 	StartImport  Action = "import.start"
@@ -429,6 +433,11 @@ var policy = map[Action]grants{
 	ConfirmReset:  {Admin: Entrusted},
 	WithdrawReset: {Admin: Entrusted, PartnerAdmin: Own, Liaison: Entrusted, System: All},
 	UseReset:      {Anyone: Published, System: All},
+
+	// The keys that sign access tokens are the server's own and an operator's.
+	ReadSigningKey:   {System: All},
+	RotateSigningKey: {System: All},
+	RetireSigningKey: {System: All},
 
 	// Imports. A staff member loads as that staff member; the server moves on.
 	ReadImport:   {Staff: All, System: All},

@@ -26,11 +26,13 @@ func factorReach(a domain.Actor) []relation {
 	return []relation{{domain.Self, "r.account = ?", []any{a.Account}}}
 }
 
-func factorPlace(f *domain.Factor) string { return "factors|sealed|" + string(f.ID) }
+func factorPlace(id string) string { return "factors|sealed|" + id }
+
+func ceremonyPlace(id string) string { return "ceremonies|sealed|" + id }
 
 func openFactors(_ context.Context, s *Session, rows []*domain.Factor) error {
 	for _, f := range rows {
-		plain, err := s.store.master.Open(f.Sealed, factorPlace(f))
+		plain, err := s.store.master.Open(f.Sealed, factorPlace(string(f.ID)))
 		if err != nil {
 			return err
 		}
@@ -40,7 +42,7 @@ func openFactors(_ context.Context, s *Session, rows []*domain.Factor) error {
 }
 
 func (s *Session) sealFactor(f *domain.Factor) (err error) {
-	f.Sealed, err = s.store.master.Seal([]byte(f.Secret.Reveal()), factorPlace(f))
+	f.Sealed, err = s.store.master.Seal([]byte(f.Secret.Reveal()), factorPlace(string(f.ID)))
 	return err
 }
 
@@ -225,7 +227,7 @@ const CeremonyLife = 5 * time.Minute
 // KeepCeremony keeps what must be known when a challenge is answered, for any
 // instance. Those that nobody answered in time go.
 func (s *Session) KeepCeremony(ctx context.Context, id string, state []byte) error {
-	sealed, err := s.store.master.Seal(state, "ceremonies|sealed|"+id)
+	sealed, err := s.store.master.Seal(state, ceremonyPlace(id))
 	if err != nil {
 		return err
 	}
@@ -251,7 +253,7 @@ func (s *Session) TakeCeremony(ctx context.Context, id string) (state []byte, er
 		if len(rows) == 0 {
 			return errNoCeremony
 		}
-		state, err = s.store.master.Open(rows[0].Sealed, "ceremonies|sealed|"+id)
+		state, err = s.store.master.Open(rows[0].Sealed, ceremonyPlace(id))
 		return err
 	})
 	return state, err

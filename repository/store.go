@@ -29,6 +29,7 @@ type Session struct {
 	Factors       Factors
 	Resets        Resets
 	Grants        Grants
+	SigningKeys   SigningKeys
 	Organizations Organizations
 	Contacts      Contacts
 	Checks        Checks
@@ -124,6 +125,7 @@ func session(st *Store, a domain.Actor, u *unit) *Session {
 	s.Factors = factors(s)
 	s.Resets = resets(s)
 	s.Grants = grants(s)
+	s.SigningKeys = signingKeys(s)
 	s.Organizations = organizations(s)
 	s.Contacts = contacts(s)
 	s.Checks = checks(s)

@@ -21,16 +21,17 @@ import (
 // config is every setting, by flag or by the environment variable in its var
 // tag. README.md has it as a table, which a test holds against it.
 type config struct {
-	Listen        string `var:"ACCORD_LISTEN" default:"127.0.0.1:8080" help:"Address to listen on."`
-	BaseURL       string `var:"ACCORD_BASE_URL" name:"base-url" help:"Where clients reach the server: the issuer of its tokens. Without it, the address that it listens on."`
-	PasskeyDomain string `var:"ACCORD_PASSKEY_DOMAIN" name:"passkey-domain" help:"Domain to which passkeys are bound. Without it, the host of the base URL."`
-	Data          string `var:"ACCORD_DATA" default:"./data" help:"Folder of the embedded database, and of the master key until you move it."`
-	DatabaseURL   string `var:"DATABASE_URL" name:"database-url" help:"A postgres:// address, to keep the records in PostgreSQL instead of the data folder."`
-	MasterKeyFile string `var:"ACCORD_MASTER_KEY_FILE" name:"master-key-file" help:"File of the key that wraps every other. The embedded database makes one in the data folder at its first start; PostgreSQL needs it named."`
-	MasterKey     string `kong:"-" var:"ACCORD_MASTER_KEY" help:"The contents of that file in base64, instead of it. There is no flag: others could read it."`
-	MetricsListen string `var:"ACCORD_METRICS_LISTEN" name:"metrics-listen" help:"Address of a listener of its own that serves /metrics to Prometheus. Without it there is none."`
-	CheckpointDir string `var:"ACCORD_CHECKPOINT_DIR" name:"checkpoint-dir" help:"Folder, best mounted from another machine, to which every signed checkpoint of the audit log is written. Without it they are in the database alone."`
-	LogLevel      string `var:"ACCORD_LOG_LEVEL" name:"log-level" default:"info" help:"What is logged: debug, info, warn or error."`
+	Listen        string        `var:"ACCORD_LISTEN" default:"127.0.0.1:8080" help:"Address to listen on."`
+	BaseURL       string        `var:"ACCORD_BASE_URL" name:"base-url" help:"Where clients reach the server: the issuer of its tokens. Without it, the address that it listens on."`
+	PasskeyDomain string        `var:"ACCORD_PASSKEY_DOMAIN" name:"passkey-domain" help:"Domain to which passkeys are bound. Without it, the host of the base URL."`
+	Data          string        `var:"ACCORD_DATA" default:"./data" help:"Folder of the embedded database, and of the master key until you move it."`
+	DatabaseURL   string        `var:"DATABASE_URL" name:"database-url" help:"A postgres:// address, to keep the records in PostgreSQL instead of the data folder."`
+	MasterKeyFile string        `var:"ACCORD_MASTER_KEY_FILE" name:"master-key-file" help:"File of the key that wraps every other. The embedded database makes one in the data folder at its first start; PostgreSQL needs it named."`
+	MasterKey     string        `kong:"-" var:"ACCORD_MASTER_KEY" help:"The contents of that file in base64, instead of it. There is no flag: others could read it."`
+	KeyRotation   time.Duration `var:"ACCORD_KEY_ROTATION" name:"key-rotation" default:"720h" help:"For how long one key signs access tokens before the next does."`
+	MetricsListen string        `var:"ACCORD_METRICS_LISTEN" name:"metrics-listen" help:"Address of a listener of its own that serves /metrics to Prometheus. Without it there is none."`
+	CheckpointDir string        `var:"ACCORD_CHECKPOINT_DIR" name:"checkpoint-dir" help:"Folder, best mounted from another machine, to which every signed checkpoint of the audit log is written. Without it they are in the database alone."`
+	LogLevel      string        `var:"ACCORD_LOG_LEVEL" name:"log-level" default:"info" help:"What is logged: debug, info, warn or error."`
 
 	DatabaseURLFile string `var:"ACCORD_DATABASE_URL_FILE" name:"database-url-file" help:"A file that holds that address, instead of it: for one with a password."`
 	TLSCert         string `var:"ACCORD_TLS_CERT" name:"tls-cert" help:"File of the certificate, with those between it and the root, to serve TLS without a proxy. It may be replaced at any time."`
@@ -87,6 +88,9 @@ func (c *config) check() error {
 	}
 	if err := c.checkDocuments(); err != nil {
 		return err
+	}
+	if c.KeyRotation < time.Hour {
+		return fmt.Errorf("ACCORD_KEY_ROTATION is %s; write an hour or more, such as 720h", c.KeyRotation)
 	}
 	if _, err := c.level(); err != nil {
 		return fmt.Errorf("ACCORD_LOG_LEVEL is %q; write debug, info, warn or error", c.LogLevel)
@@ -146,7 +150,7 @@ func (c *config) origin(address net.Addr) string {
 
 // options are what the server is made with, of settings that were checked.
 func (c *config) options(s surroundings, store *repository.Store, at net.Addr) api.Options {
-	o := api.Options{Store: store, BaseURL: c.origin(at), PasskeyDomain: c.PasskeyDomain, Log: c.logger(s),
+	o := api.Options{Store: store, BaseURL: c.origin(at), PasskeyDomain: c.PasskeyDomain, Log: c.logger(s), KeyRotation: c.KeyRotation,
 		Scanner: clamd.Daemon(c.ClamAV), RequireScan: c.RequireScan}
 	o.Limits, _ = c.limits()
 	o.Proxies, _ = c.proxies()

@@ -51,6 +51,7 @@ func TestABadSettingStopsTheProgramAndSaysWhatIsRight(t *testing.T) {
 		{"ACCORD_BASE_URL", "ftp://accord.example.org", "http:// or https:// and a host"},
 		{"ACCORD_BASE_URL", "https://accord.example.org/api", "without a path"},
 		{"ACCORD_BASE_URL", "https://accord.example.org/?a=b", "without a path"},
+		{"ACCORD_KEY_ROTATION", "1m", "an hour or more"},
 		{"ACCORD_LOG_LEVEL", "loud", "debug, info, warn or error"},
 		{"ACCORD_DATABASE_URL_FILE", filepath.Join(t.TempDir(), "absent"), "can't be read"},
 		{"ACCORD_DATABASE_URL_FILE", file, "write a postgres:// address into it"},

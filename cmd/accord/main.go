@@ -37,6 +37,7 @@ type commands struct {
 	User    userCmd    `cmd:"" help:"Make an account, or set a new password for one."`
 	Code    codeCmd    `cmd:"" help:"Print the code that an authenticator app would show now."`
 	Grant   grantCmd   `cmd:"" help:"Be the second person whom it takes to make an admin, a liaison or a custodian."`
+	Keys    keysCmd    `cmd:"" help:"List, rotate and retire the keys that sign access tokens; change the master key."`
 	OpenAPI openapiCmd `cmd:"" name:"openapi" help:"Print the contract of the API."`
 	Health  healthCmd  `cmd:"" help:"Exit with 0 if the server at ACCORD_LISTEN is ready, with 1 if not."`
 	Version versionCmd `cmd:"" help:"Print the version."`

@@ -96,7 +96,7 @@ func (i Issuer) Verify(raw string) (Claims, error) {
 	}
 	key, ok := i.Keys.load().public[h.KeyID]
 	if !ok {
-		return Claims{}, refusal("kid is not in the key set")
+		return Claims{}, unknownKey
 	}
 	now := i.now()
 	if err := want.lifetime(now, i.ttl()); err != nil {
@@ -148,6 +148,15 @@ type refusal string
 
 func (refusal) Error() string        { return ErrRefused.Error() }
 func (refusal) Is(target error) bool { return target == ErrRefused }
+
+// unknownKey may mean that the keys of this instance are not the newest.
+const unknownKey refusal = "kid is not in the key set"
+
+// UnknownKey reports whether Verify refused a token for its kid alone.
+func UnknownKey(err error) bool {
+	var r refusal
+	return errors.As(err, &r) && r == unknownKey
+}
 
 // Reason returns why Verify refused a token, in words for a log and never for
 // the caller. It is empty for any other error.
