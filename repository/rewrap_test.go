@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"accord/domain"
 	"accord/internal/dbtest"
 	"accord/internal/vault"
 )
@@ -30,6 +31,13 @@ func TestRewrap(t *testing.T) {
 		before := open(master)
 		ring, err := before.KeyRing(t.Context())
 		check(err)
+		a, err := domain.NewAccount(domain.AccountDraft{Login: "officer@example.org", Name: "Officer", Role: domain.Staff, Password: "!"})
+		check(err)
+		system := domain.Actor{Role: domain.System}
+		check(before.As(system).Accounts.Create(t.Context(), domain.EditAccount, a))
+		factor := domain.NewTOTP(a.ID, domain.NewSecret("GEZDGNBVGY3TQOJQ"))
+		check(factor.Confirm(0))
+		check(before.As(system).Factors.Create(t.Context(), domain.EnrollFactor, factor))
 		both, err := master.Rotate()
 		check(err)
 		alone, err := both.DropOld()
@@ -43,6 +51,9 @@ func TestRewrap(t *testing.T) {
 		}
 		after, err := open(alone).KeyRing(t.Context())
 		check(err)
+		if f, err := open(alone).As(system).Factors.Get(t.Context(), factor.ID); err != nil || f.Secret.Reveal() != "GEZDGNBVGY3TQOJQ" {
+			t.Errorf("the authenticator app's secret is lost: %v", err)
+		}
 		if !after.Signer.Equal(ring.Signer) {
 			t.Error("the key that signs is another")
 		}
