@@ -247,6 +247,9 @@ var narrowly = []string{"consultation", "results", "response"}
 // may not do is forbidden.
 func expectation(op openapi.Operation, st standing, who domain.Actor, made domain.Role) int {
 	has, named := st.has&^lacks[op.ID], strings.Contains(op.Path, "{id}")
+	if made == domain.Liaison && (op.ID == "getAccount" || op.ID == "editAccount") {
+		has &^= domain.Entrusted // to a liaison, the accounts of advisors alone; this is a liaison's
+	}
 	may := func(act domain.Action) bool {
 		have := has
 		if op.ID != "submitAnonymously" && slices.Contains(narrowly, act.Kind()) && slices.Contains([]domain.Role{domain.PartnerAdmin, domain.Partner, domain.Advising}, made) {
