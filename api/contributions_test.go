@@ -291,12 +291,12 @@ func TestNoNewMoneyComesFromALapsedOrganization(t *testing.T) {
 // An officer pays a partner through a partnership: what it pays for must be said.
 func TestAuditDefectTheOfficePaysUnattested(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		path, _, decides := w.complete()
+		path, _, _ := w.complete()
 		w.forward(3600e9)
 		body := cash(path, "25000", "description", "Fee for a study")
 		body["by_office"] = true
 		k := "/v1/contributions/" + w.another(domain.Staff, "", "").post("/v1/contributions", body).want(201).str("id")
-		decides = w.another(domain.Staff, "", "")
+		decides := w.another(domain.Staff, "", "")
 		decides.refusedFor(path, "/not_procurement", "lapsed", "the office pays 25000.00 USD into it, as pledged on 2026-03-01; the attestation is older")
 		decides.move(k, "reverse", map[string]string{"entry_id": decides.entry(k, "pledged"), "reason": "It is a contract, and goes through procurement."}).want(200)
 		decides.move(path, "approve", nil).want(200)

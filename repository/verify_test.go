@@ -11,9 +11,6 @@ import (
 	"accord/internal/dbtest"
 )
 
-// nowhere gives no checkpoint from outside.
-func nowhere(func(name, note string) error) error { return nil }
-
 func keptOutside(notes ...*Checkpoint) func(func(name, note string) error) error {
 	return func(give func(name, note string) error) error {
 		for _, c := range notes {
