@@ -246,9 +246,9 @@ func (s *Session) Unclaimed(ctx context.Context) (bool, error) {
 }
 
 // Untouched reports whether nothing was ever recorded but invitations to the
-// first account.
+// first account and the server's own keys.
 func (s *Session) Untouched(ctx context.Context) (bool, error) {
 	var any []string
-	err := s.mechanism(ctx).Model(&AuditEntry{}).Where("record_kind <> 'invitations'").Limit(1).Pluck("id", &any).Error
+	err := s.mechanism(ctx).Model(&AuditEntry{}).Where("record_kind NOT IN ('invitations', 'signing_keys')").Limit(1).Pluck("id", &any).Error
 	return len(any) == 0, err
 }
