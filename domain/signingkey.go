@@ -74,6 +74,7 @@ type SigningKeys []*SigningKey
 // Stages says where each key stands now.
 func (keys SigningKeys) Stages(now time.Time) map[SigningKeyID]SigningKeyStage {
 	out := map[SigningKeyID]SigningKeyStage{}
+	var first *SigningKey
 	var next *time.Time // from when a later key signs
 	for _, k := range keys.newestFirst() {
 		switch {
@@ -81,7 +82,7 @@ func (keys SigningKeys) Stages(now time.Time) map[SigningKeyID]SigningKeyStage {
 			out[k.ID] = KeyRetired
 			continue
 		case now.Before(k.SignsFrom):
-			out[k.ID] = KeyPublished
+			out[k.ID], first = KeyPublished, k
 			continue
 		case next == nil:
 			out[k.ID] = KeySigns
@@ -91,6 +92,9 @@ func (keys SigningKeys) Stages(now time.Time) map[SigningKeyID]SigningKeyStage {
 			out[k.ID] = KeyOver
 		}
 		next = &k.SignsFrom
+	}
+	if next == nil && first != nil {
+		out[first.ID] = KeySigns // this clock is behind the one by which it was made
 	}
 	return out
 }
