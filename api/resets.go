@@ -208,7 +208,13 @@ func (s *Server) UseReset(c echo.Context) error {
 		if _, err := tx.Accounts.Hold(ctx(c), found.Account); err != nil {
 			return err
 		}
-		r, err := tx.Resets.Update(ctx(c), domain.UseReset, found.ID, nil, func(tx *repository.Session, r *domain.Reset) error { return r.Use(tx.Now()) })
+		left, err := active(c, tx, found.Account)
+		if err != nil {
+			return err
+		}
+		r, err := tx.Resets.Update(ctx(c), domain.UseReset, found.ID, nil, func(tx *repository.Session, r *domain.Reset) error {
+			return r.Use(len(left) > 0, tx.Now())
+		})
 		if err != nil {
 			return err
 		}

@@ -163,3 +163,14 @@ func TestASuspendedPersonsInvitationsAreUseless(t *testing.T) {
 		w.anyone().post("/v1/invitations/accept", map[string]string{"token": raw, "login": "late@example.org", "name": "N", "password": goodPassword}).want(409)
 	})
 }
+
+func TestNobodyAloneTakesOverAnAccountNearAdvisors(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		admin := w.as(domain.Admin)
+		for _, role := range []domain.Role{domain.Admin, domain.Liaison, domain.Custodian} {
+			of := w.enrolling(role)
+			token := admin.post("/v1/resets", map[string]string{"account_id": string(of.actor.Account), "kind": "password"}).want(201).str("token")
+			w.anyone().post("/v1/resets/use", map[string]string{"token": token, "password": goodPassword}).want(409)
+		}
+	})
+}

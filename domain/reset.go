@@ -103,8 +103,13 @@ func (r *Reset) Issue(by Actor, tokenHash string, now time.Time) error {
 	return nil
 }
 
-// Use uses the token up.
-func (r *Reset) Use(now time.Time) error {
+// Use uses the token up. Whoever issued it could take over an account to whose
+// role nobody alone admits, if no second factor stands in the way: then only the
+// server's operator lets its holder in.
+func (r *Reset) Use(factored bool, now time.Time) error {
+	if r.Role.ByTwo() && !factored {
+		return Refuse(Conflict, "the account has no second factor; the server's operator sets its password")
+	}
 	if r.ExpiresAt != nil && !now.Before(*r.ExpiresAt) {
 		return Refuse(Conflict, "the token has run out; ask for a new one")
 	}
