@@ -5,17 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
-	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
+
+	"accord/internal/egress"
 )
 
 // S3Options say where a service is that speaks S3, and what opens it.
@@ -52,7 +51,7 @@ func OpenS3(ctx context.Context, o S3Options) (*S3, error) {
 	}
 	client, err := minio.New(u.Host, &minio.Options{
 		Creds: credentials.NewStaticV4(o.KeyID, o.Secret, ""), Secure: u.Scheme == "https", Region: o.Region,
-		BucketLookup: style, Transport: transport(o.Private),
+		BucketLookup: style, Transport: egress.Transport(o.Private),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("blob: %w", err)
@@ -66,30 +65,6 @@ func OpenS3(ctx context.Context, o S3Options) (*S3, error) {
 	}
 	return &S3{client, minio.Core{Client: client}, o.Bucket}, nil
 }
-
-// transport reaches public addresses and those of allowed. It looks at the
-// address that a name was resolved to, which no second look-up can change.
-func transport(allowed []netip.Prefix) http.RoundTripper {
-	dialer := net.Dialer{Timeout: 10 * time.Second, Control: func(_, address string, _ syscall.RawConn) error {
-		at, err := netip.ParseAddrPort(address)
-		if err != nil {
-			return err
-		}
-		if addr := at.Addr().Unmap(); !public(addr) && !slices.ContainsFunc(allowed, func(p netip.Prefix) bool { return p.Contains(addr) }) {
-			return errors.New("the endpoint is at a private address that is not among those allowed")
-		}
-		return nil
-	}}
-	return &http.Transport{
-		DialContext: dialer.DialContext, TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: time.Minute,
-		MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute, DisableCompression: true,
-	}
-}
-
-// shared is the address space of carriers (RFC 6598).
-var shared = netip.MustParsePrefix("100.64.0.0/10")
-
-func public(a netip.Addr) bool { return a.IsGlobalUnicast() && !a.IsPrivate() && !shared.Contains(a) }
 
 // partSize is how much of a content is sent, and held in memory, at a time; a
 // content has up to 10,000 parts.
