@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"accord/internal/token/forge"
 )
 
 const assessment = "docs/security.md"
@@ -121,5 +123,18 @@ func TestTheAssessmentNamesTestsThatThereAre(t *testing.T) {
 	}
 	if len(names) < 100 {
 		t.Errorf("it names %d tests", len(names))
+	}
+}
+
+// TestTheAssessmentHasEverySectionOfRFC8725 holds the page to what is forged.
+func TestTheAssessmentHasEverySectionOfRFC8725(t *testing.T) {
+	page, err := os.ReadFile(assessment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, section := range append(slices.Clone(forge.Sections), "4") {
+		if n := strings.Count(string(page), "\n| "+section+" | "); n != 1 {
+			t.Errorf("section %s is told %d times", section, n)
+		}
 	}
 }
