@@ -206,8 +206,8 @@ func (d OrganizationDraft) check(self OrganizationID) error {
 	if _, ok := CountryByCode(d.Country); d.Country != "" && !ok {
 		f.Add("/country", "unknown_value", "must be an ISO 3166-1 alpha-2 code")
 	}
-	if strings.Trim(d.Sector, "0123456789") != "" || len(d.Sector) == 1 || len(d.Sector) > 6 {
-		f.Add("/sector", "invalid", "must be a NAICS code of two to six digits")
+	if d.Sector != "" && !validSector(d.Sector) {
+		f.Add("/sector", "unknown_value", "must be a NAICS code of two to six digits, such as 48 or 4885")
 	}
 	if u, err := url.Parse(d.Website); d.Website != "" && (err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http")) {
 		f.Add("/website", "invalid", "must be an http or https address")
