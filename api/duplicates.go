@@ -33,6 +33,26 @@ func (s *Server) PreviewDuplicates(c echo.Context) error {
 	return s.showDuplicates(c, &domain.Organization{LegalName: in.Names[0], OtherNames: in.Names[1:], Website: in.Website})
 }
 
+// ListDuplicatePairs answers with the organizations that may be one, over the
+// whole register.
+func (s *Server) ListDuplicatePairs(c echo.Context, p openapi.ListDuplicatePairsParams) error {
+	rows, err := s.as(c).Organizations.Pairs(ctx(c), repository.PairFilter{MinScore: p.MinScore, Type: p.Type, Country: p.Country}, page(c))
+	if err != nil {
+		return err
+	}
+	return showPage(c, rows, duplicatePairJSON)
+}
+
+func duplicatePairJSON(_ domain.Actor, d *domain.DuplicatePair) openapi.DuplicatePair {
+	return openapi.DuplicatePair{
+		Organizations: []openapi.DuplicateOne{duplicateOneJSON(&d.First), duplicateOneJSON(&d.Second)}, Score: d.Score, Reasons: d.Reasons,
+	}
+}
+
+func duplicateOneJSON(o *domain.Organization) openapi.DuplicateOne {
+	return openapi.DuplicateOne{ID: string(o.ID), LegalName: o.LegalName, Type: string(o.Type), Country: o.Country, Stage: o.Stage.String()}
+}
+
 func (s *Server) showDuplicates(c echo.Context, o *domain.Organization) error {
 	found, err := s.as(c).Organizations.Duplicates(ctx(c), o)
 	if err != nil {
@@ -67,4 +87,12 @@ func (s *Server) DistinguishOrganization(c echo.Context, id openapi.ID) error {
 // any.
 func indexNames(ctx context.Context, system *repository.Session, _ []byte) error {
 	return system.Organizations.IndexNames(ctx)
+}
+
+// compareJob finds anew what the organizations that have changed may be
+// duplicates of.
+const compareJob = "duplicates.compare"
+
+func compareChanged(ctx context.Context, system *repository.Session, _ []byte) error {
+	return system.Organizations.CompareChanged(ctx)
 }

@@ -20,6 +20,7 @@ func (s *Server) Jobs() map[string]repository.JobHandler {
 		requestResetJob:                 keepRequest,
 		"partnerships.fall_due":         s.fallDuePartnerships,
 		"duplicates.index":              indexNames,
+		compareJob:                      compareChanged,
 		"vetting.review":                s.reviewVetting,
 		"commitments.remind":            s.remindReporters,
 		repository.OpenConsultationJob:  openScheduled,
@@ -34,7 +35,7 @@ func Periodic() []repository.Periodic {
 		{Kind: "house.keep", Every: time.Hour},
 		{Kind: collectJob, Every: 24 * time.Hour},
 		{Kind: "partnerships.fall_due", Every: time.Hour},
-		{Kind: "vetting.review", Every: time.Hour}, {Kind: "duplicates.index", Every: time.Hour},
+		{Kind: "vetting.review", Every: time.Hour}, {Kind: "duplicates.index", Every: time.Hour}, {Kind: compareJob, Every: time.Minute},
 		{Kind: "commitments.remind", Every: 24 * time.Hour},
 	}
 }

@@ -63,3 +63,10 @@ type PossibleDuplicate struct {
 	Score   float64
 	Reasons []string
 }
+
+// DuplicatePair is two organizations of the register that may be one.
+type DuplicatePair struct {
+	First, Second Organization
+	Score         float64
+	Reasons       []string
+}

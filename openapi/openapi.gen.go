@@ -1602,11 +1602,44 @@ type DocumentVersionRequest struct {
 	Sha256 string `json:"sha256,omitempty,omitzero" validate:"omitempty,pattern=^[0-9a-fA-F]{64}$"`
 }
 
+// DuplicateOne defines model for DuplicateOne.
+type DuplicateOne struct {
+	// Country An ISO 3166-1 alpha-2 code.
+	//
+	// Example: US
+	Country CountryCode `json:"country,omitempty,omitzero" validate:"omitempty,pattern=^[A-Z]{2}$"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID        ID                `json:"id" validate:"uuid"`
+	LegalName string            `json:"legal_name"`
+	Stage     OrganizationStage `json:"stage" validate:"oneof=draft intake screening due_diligence legal_ethics_review approved approved_with_conditions declined suspended expired debarred"`
+	Type      string            `json:"type,omitempty,omitzero" validate:"omitempty,oneof=business business_association labor_union ngo survivor_led faith_based academic foundation international_organization government media"`
+}
+
+// DuplicatePair defines model for DuplicatePair.
+type DuplicatePair struct {
+	Organizations []DuplicateOne   `json:"organizations" validate:"min=2,max=2,dive"`
+	Reasons       DuplicateReasons `json:"reasons" validate:"dive,oneof=same_name same_letters same_words legal_form abbreviation acronym spelling same_domain"`
+
+	// Score From 0.9 on they are taken for the same; less is for somebody to look at.
+	Score float64 `json:"score" validate:"min=0,max=1"`
+}
+
+// DuplicatePairPage defines model for DuplicatePairPage.
+type DuplicatePairPage struct {
+	Items      []DuplicatePair `json:"items" validate:"dive"`
+	NextCursor string          `json:"next_cursor,omitempty,omitzero"`
+	Total      *int            `json:"total,omitempty"`
+}
+
 // DuplicatePreview defines model for DuplicatePreview.
 type DuplicatePreview struct {
 	Names   []string `json:"names" validate:"min=1,max=50,dive,min=1,max=500"`
 	Website string   `json:"website,omitempty,omitzero" validate:"omitempty,max=2000"`
 }
+
+// DuplicateReasons defines model for DuplicateReasons.
+type DuplicateReasons = []string
 
 // Element defines model for Element.
 type Element struct {
@@ -3236,8 +3269,8 @@ type PossibleDuplicate struct {
 	LegalName string      `json:"legal_name"`
 
 	// OrganizationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
-	OrganizationID ID       `json:"organization_id" validate:"uuid"`
-	Reasons        []string `json:"reasons" validate:"dive,oneof=same_name same_letters same_words legal_form abbreviation acronym spelling same_domain"`
+	OrganizationID ID               `json:"organization_id" validate:"uuid"`
+	Reasons        DuplicateReasons `json:"reasons" validate:"dive,oneof=same_name same_letters same_words legal_form abbreviation acronym spelling same_domain"`
 
 	// Score From 0.9 on it is taken for the same; less is for somebody to look at.
 	Score float64           `json:"score" validate:"min=0,max=1"`
@@ -5275,6 +5308,18 @@ type GetPartnershipReadinessParams struct {
 	For string `form:"for,omitempty" json:"for,omitempty,omitzero"`
 }
 
+// ListDuplicatePairsParams defines parameters for ListDuplicatePairs.
+type ListDuplicatePairsParams struct {
+	// MinScore Only pairs of this score and more, in hundredths.
+	MinScore int `form:"min_score,omitempty" json:"min_score,omitempty,omitzero"`
+
+	// Type Only pairs of which one is of this type.
+	Type OrganizationType `form:"type,omitempty" json:"type,omitempty,omitzero"`
+
+	// Country Only pairs of which one has its seat here.
+	Country string `form:"country,omitempty" json:"country,omitempty,omitzero"`
+}
+
 // ListRecommendationsParams defines parameters for ListRecommendations.
 type ListRecommendationsParams struct {
 	// CouncilID Only this council's.
@@ -6621,6 +6666,9 @@ type ServerInterface interface {
 	// WithdrawPartnershipConsent Take a member's agreement to publication back
 	// (POST /v1/partnerships/{id}/withdraw_consent)
 	WithdrawPartnershipConsent(ctx echo.Context, id ID) error
+	// ListDuplicatePairs Organizations that may be one, over the whole register, the likeliest first
+	// (GET /v1/possible-duplicates)
+	ListDuplicatePairs(ctx echo.Context, params ListDuplicatePairsParams) error
 	// GetProgressReport One progress report
 	// (GET /v1/progress_reports/{id})
 	GetProgressReport(ctx echo.Context, id ID) error
@@ -11202,6 +11250,38 @@ func (w *ServerInterfaceWrapper) WithdrawPartnershipConsent(ctx echo.Context) er
 	return err
 }
 
+// ListDuplicatePairs converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDuplicatePairs(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDuplicatePairsParams
+	// ------------- Optional query parameter "min_score" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "min_score", ctx.QueryParams(), &params.MinScore, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter min_score: %s", err))
+	}
+
+	// ------------- Optional query parameter "type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "type", ctx.QueryParams(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter type: %s", err))
+	}
+
+	// ------------- Optional query parameter "country" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "country", ctx.QueryParams(), &params.Country, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter country: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDuplicatePairs(ctx, params)
+	return err
+}
+
 // GetProgressReport converts echo context to params.
 func (w *ServerInterfaceWrapper) GetProgressReport(ctx echo.Context) error {
 	var err error
@@ -13006,6 +13086,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/partnerships/:id/terminate", wrapper.TerminatePartnership, options.OperationMiddlewares["terminatePartnership"]...)
 	router.POST(options.BaseURL+"/v1/partnerships/:id/unpublish", wrapper.UnpublishPartnership, options.OperationMiddlewares["unpublishPartnership"]...)
 	router.POST(options.BaseURL+"/v1/partnerships/:id/withdraw_consent", wrapper.WithdrawPartnershipConsent, options.OperationMiddlewares["withdrawPartnershipConsent"]...)
+	router.GET(options.BaseURL+"/v1/possible-duplicates", wrapper.ListDuplicatePairs, options.OperationMiddlewares["listDuplicatePairs"]...)
 	router.GET(options.BaseURL+"/v1/progress_reports/:id", wrapper.GetProgressReport, options.OperationMiddlewares["getProgressReport"]...)
 	router.PATCH(options.BaseURL+"/v1/progress_reports/:id", wrapper.EditProgressReport, options.OperationMiddlewares["editProgressReport"]...)
 	router.POST(options.BaseURL+"/v1/progress_reports/:id/accept", wrapper.AcceptProgressReport, options.OperationMiddlewares["acceptProgressReport"]...)

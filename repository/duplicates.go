@@ -79,8 +79,14 @@ const (
 )
 
 // Duplicates ranks the organizations within reach that may be the given one,
-// which need not be stored; the likeliest first.
+// which need not be stored; the likeliest first, and not more than somebody looks at.
 func (t Organizations) Duplicates(ctx context.Context, o *domain.Organization) ([]domain.PossibleDuplicate, error) {
+	out, err := t.alike(ctx, o)
+	return out[:min(len(out), mostDuplicate)], err
+}
+
+// alike are all of them.
+func (t Organizations) alike(ctx context.Context, o *domain.Organization) ([]domain.PossibleDuplicate, error) {
 	var keys []string
 	db := t.s.mechanism(ctx).Model(&organizationKey{})
 	err := db.Where("name_key IN ?", keysOf(o)).Group("name_key").Having("count(*) <= ?", keyTells).Pluck("name_key", &keys).Error
@@ -101,7 +107,7 @@ func (t Organizations) Duplicates(ctx context.Context, o *domain.Organization) (
 	slices.SortFunc(out, func(a, b domain.PossibleDuplicate) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Organization.NameKey, b.Organization.NameKey), cmp.Compare(a.Organization.ID, b.Organization.ID))
 	})
-	return out[:min(len(out), mostDuplicate)], nil
+	return out, nil
 }
 
 // compare scores two organizations by the two of their names that are nearest,

@@ -18,7 +18,7 @@ func organizations(s *Session) Organizations {
 		if err := indexIdentifiers(ctx, s, o); err != nil {
 			return err
 		}
-		return indexKeys(ctx, s, o)
+		return errors.Join(indexKeys(ctx, s, o), awaitCompare(ctx, s, o))
 	}
 	return Organizations{t}
 }
