@@ -124,14 +124,12 @@ func (s *Store) config() *gorm.Config {
 		Logger:                 logger.Discard,
 		TranslateError:         true,
 		SkipDefaultTransaction: true,
-		PrepareStmt:            !s.postgres, // pgx prepares by itself
-		PrepareStmtMaxSize:     500,
 		NowFunc:                s.now,
 	}
 }
 
 func (s *Store) openPostgres(dsn string) error {
-	db, err := gorm.Open(postgres.Open(dsn), s.config())
+	db, err := gorm.Open(postgres.Open(dsn), s.config()) // pgx prepares by itself
 	if err != nil {
 		return err
 	}
@@ -156,16 +154,21 @@ func (s *Store) openSQLite(path string) error {
 		return err
 	}
 	file := "file:" + (&url.URL{Path: path}).EscapedPath()
-	s.write, err = s.sqlite(file+"?"+sqliteOptions+"&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_pragma=secure_delete(1)", 1)
+	s.write, err = s.sqlite(file+"?"+sqliteOptions+"&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_pragma=secure_delete(1)", 1, s.config())
 	if err != nil {
 		return err
 	}
-	s.read, err = s.sqlite(file+"?"+sqliteOptions+"&mode=ro&_query_only=1", 8)
+	// Only what reads keeps its statements prepared: whoever prepares waits for a
+	// connection, others wait for what is being prepared, and the transaction that
+	// has the only connection to write would wait for these.
+	reading := s.config()
+	reading.PrepareStmt, reading.PrepareStmtMaxSize = true, 500
+	s.read, err = s.sqlite(file+"?"+sqliteOptions+"&mode=ro&_query_only=1", 8, reading)
 	return err
 }
 
-func (s *Store) sqlite(dsn string, conns int) (*gorm.DB, error) {
-	db, err := gorm.Open(dialect{&sqlite.Dialector{DriverName: "sqlite", DSN: dsn}}, s.config())
+func (s *Store) sqlite(dsn string, conns int, c *gorm.Config) (*gorm.DB, error) {
+	db, err := gorm.Open(dialect{&sqlite.Dialector{DriverName: "sqlite", DSN: dsn}}, c)
 	if err != nil {
 		return nil, err
 	}

@@ -2,12 +2,14 @@ package repository
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"accord/domain"
+	"accord/internal/dbtest"
 )
 
 // taken is how many of n tries at once are granted, each at another instance.
@@ -32,6 +34,28 @@ func taken(t *testing.T, n int, r Rate, stores ...*Store) (granted int) {
 	}
 	done.Wait()
 	return granted
+}
+
+// TestAWriteNeverWaitsForWhoWaitsForIt has many ask for the same new statement
+// while a transaction has the only connection to write: each waits for it alone.
+func TestAWriteNeverWaitsForWhoWaitsForIt(t *testing.T) {
+	b := &bench{T: t, dsn: dbtest.Open(t, dbtest.SQLite, migrate), now: time.Now()}
+	b.Store = b.instance()
+	db, err := b.write.DB()
+	must(t, err)
+	var takers sync.WaitGroup
+	must(t, b.system().Tx(t.Context(), func(*Session) error {
+		for range 8 {
+			takers.Go(func() { taken(t, 1, Rate{Limit: 10, Window: time.Minute}, b.Store) })
+		}
+		for deadline := time.Now().Add(20 * time.Second); db.Stats().WaitCount < 8; runtime.Gosched() {
+			if time.Now().After(deadline) {
+				return fmt.Errorf("%d wait for the connection, the others for one another", db.Stats().WaitCount)
+			}
+		}
+		return nil
+	}))
+	takers.Wait()
 }
 
 func TestASmallLimitIsExactOnAllInstances(t *testing.T) {
