@@ -4,8 +4,13 @@
 export CGO_ENABLED := 0
 
 # The race detector alone needs cgo, and so a C compiler and the C library's headers. What it compiles
-# in C, that second SQLite, no test runs: unoptimized it takes a third of the time.
+# in C, that second SQLite, no test runs: unoptimized it takes a third of the time. Nor can it follow the
+# first, translated from C with memory of its own: not looked into, all takes half of the time.
 RACE := $(shell printf '\043include <stdlib.h>\n' | $$(go env CC) -E -x c - >/dev/null 2>&1 && echo -race)
+
+# The walks over every operation ask one thing after another: for the detector they hold nothing that the
+# other tests don't, and under it they take most of an hour.
+WALKS := ^(TestTwoWorlds|TestPermissionMatrix|TestUnseenIsAbsent)$$
 
 .PHONY: help run build test lint generate bench
 
@@ -20,12 +25,12 @@ build: ## make bin/accord, static and the same from the same source wherever it 
 
 test: ## vet and test, on SQLite and PostgreSQL; ARGS="-run TestX -v" and alike are passed on
 	go vet ./...
+	go test -timeout 60m $(ARGS) ./...
 ifdef RACE
-	CGO_ENABLED=1 CGO_CFLAGS=-O0 go test -race -timeout 75m $(ARGS) ./...
+	CGO_ENABLED=1 CGO_CFLAGS=-O0 go test -race -gcflags='modernc.org/sqlite/lib=-race=false -d=checkptr=0' -skip '$(WALKS)' -timeout 60m $(ARGS) ./...
 else
 	@echo '*** THE RACE DETECTOR DOES NOT RUN: it needs a C compiler (Debian: apt-get install gcc libc6-dev) ***'
 	@test "$$CI" != true
-	go test -timeout 75m $(ARGS) ./...
 endif
 	@go test -v -count=1 -run '^TestPostgreSQLIsThere$$' ./internal/dbtest
 

@@ -37,10 +37,17 @@ import (
 func TestMain(m *testing.M) {
 	flag.Parse()
 	code := dbtest.Main(m)
-	if code == 0 && flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.bench").Value.String() == "" {
+	if code == 0 && whole() {
 		code = covered.report()
 	}
 	os.Exit(code)
+}
+
+// whole reports whether every test ran.
+func whole() bool {
+	return !slices.ContainsFunc([]string{"test.run", "test.skip", "test.bench"}, func(name string) bool {
+		return flag.Lookup(name).Value.String() != ""
+	})
 }
 
 // master wraps the keys of every test's database.

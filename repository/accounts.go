@@ -181,7 +181,7 @@ func (s *Store) Standing(ctx context.Context, id domain.ID[domain.Session]) (Sta
 		EndedAt                                                      *time.Time
 		Factored                                                     bool
 	}
-	err := s.As(domain.Actor{Role: domain.System}).mechanism(ctx).Raw(`SELECT s.account, s.expires_at, s.ended_at,
+	err := s.bare().mechanism(ctx).Raw(`SELECT s.account, s.expires_at, s.ended_at,
 		EXISTS (SELECT 1 FROM factors f WHERE f.account = a.id AND f.stage = 'active') AS factored,
 		a.role, a.organization, COALESCE(o.stage, '') AS vetting, a.advisor, a.office, a.stage
 		FROM sessions s JOIN accounts a ON a.id = s.account LEFT JOIN organizations o ON o.id = a.organization WHERE s.id = ?`, id).Scan(&rows).Error

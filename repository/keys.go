@@ -150,9 +150,9 @@ type KeyRing struct {
 // KeyRing reads the keys that sign and verify at this moment. It makes the first
 // one if there is none.
 func (s *Store) KeyRing(ctx context.Context) (KeyRing, error) {
-	system := s.As(domain.Actor{Role: domain.System})
-	keys, err := system.SigningKeys.All(ctx)
+	keys, err := signingKeys(s.bare()).All(ctx)
 	if err == nil && len(keys) == 0 {
+		system := s.As(domain.Actor{Role: domain.System})
 		if err := system.SigningKeys.publish(ctx, firstKey, s.now()); err != nil && !errors.Is(err, domain.Conflict) {
 			return KeyRing{}, err
 		}

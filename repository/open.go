@@ -67,6 +67,7 @@ type Store struct {
 	current     atomic.Bool // the schema was found up to date
 	underWay    sync.Map    // the idempotency keys of requests that this instance is at
 	tallies     *tallies
+	tellTime    time.Duration // how long a request waits to tell the other instances of its takings
 }
 
 // Open connects to a postgres:// address or a sqlite:path file, which is made if
@@ -75,7 +76,7 @@ func Open(dsn string, o Options) (*Store, error) {
 	if o.Master == nil {
 		return nil, fmt.Errorf("repository: a master key is required")
 	}
-	s := &Store{master: o.Master, newID: o.NewID, log: o.Log, postgres: !strings.HasPrefix(dsn, "sqlite:"), tallies: newTallies()}
+	s := &Store{master: o.Master, newID: o.NewID, log: o.Log, postgres: !strings.HasPrefix(dsn, "sqlite:"), tallies: newTallies(), tellTime: 100 * time.Millisecond}
 	if s.newID == nil {
 		s.newID = uuid.NewString
 	}

@@ -152,9 +152,6 @@ type tally struct {
 	since  time.Time
 }
 
-// tellTime is how long a request waits to tell the other instances.
-const tellTime = 100 * time.Millisecond
-
 func (t *tally) take(ctx context.Context, s *Store, h holder, r Rate) Allowance {
 	now := s.now()
 	if t.untold == 0 || now.Sub(t.since) > r.Window {
@@ -165,7 +162,7 @@ func (t *tally) take(ctx context.Context, s *Store, h holder, r Rate) Allowance 
 		return r.at(now, t.tat, false)
 	}
 	if t.untold > 0 && t.untold%r.slack() == 0 {
-		within, cancel := context.WithTimeout(ctx, tellTime)
+		within, cancel := context.WithTimeout(ctx, s.tellTime)
 		defer cancel()
 		tat, granted, err := s.charge(within, h, r, t.untold+1)
 		switch {

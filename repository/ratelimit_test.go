@@ -154,6 +154,7 @@ func TestTheTableOfLimitsNamesNobody(t *testing.T) {
 // the row, for the whole test.
 func TestAWriterThatTakesLongHoldsUpNoReader(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
+		b.tellTime = 10 * time.Millisecond
 		r := Rate{Limit: 40, Window: time.Minute}
 		must(t, b.system().Tx(t.Context(), func(tx *Session) error {
 			key, err := b.limitKey(holder{"tests", "who"})

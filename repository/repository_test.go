@@ -62,6 +62,7 @@ func (b *bench) instance() *Store {
 	s, err := Open(b.dsn, Options{Master: master, Now: b.clock})
 	must(b, err)
 	b.Cleanup(func() { s.Close() })
+	s.tellTime = time.Minute // however busy the machine is
 	return s
 }
 
