@@ -54,9 +54,9 @@ type table[T any, R record[T]] struct {
 
 // newTable is the table in which GORM's naming keeps T.
 func newTable[T any, R record[T]](s *Session, read domain.Action, reach func(domain.Actor) []relation, order sorts) table[T, R] {
-	sch, err := schemaOf(s.store.read, new(T))
+	sch, err := schemaOf(s.store.read, (*T)(nil)) // at every request, so without making one
 	if err != nil {
-		panic(fmt.Sprintf("repository: %T can't be stored: %v", *new(T), err))
+		panic(fmt.Sprintf("repository: %T can't be stored: %v", (*T)(nil), err))
 	}
 	return table[T, R]{s: s, name: sch.Table, read: read, reach: reach, sorts: order}
 }
