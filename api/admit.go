@@ -21,7 +21,7 @@ import (
 // handler, once per idempotency key.
 func (s *Server) admit(op openapi.Operation, next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		who, sid, err := s.auth.actor(ctx(c), c.Request().Header.Values("Authorization"))
+		who, sid, err := s.auth.actor(ctx(c), c.Request().Header.Values("Authorization"), s.clientAddress(c))
 		if op.Action == string(domain.QuickExit) && errors.Is(err, domain.Unauthenticated) {
 			who, err = domain.Actor{Role: domain.Anyone}, nil // whose session has ended is out already
 		}
@@ -40,6 +40,10 @@ func (s *Server) admit(op openapi.Operation, next echo.HandlerFunc) echo.Handler
 		c.Set("sid", sid)
 		if who.Enrolling && !op.Public && !domain.Action(op.Action).WhileEnrolling() {
 			return errMustEnroll
+		}
+		// What a key can do is no secret of any record's, and asked before one is.
+		if who.Key != nil && !who.May(domain.Action(op.Action)) {
+			return domain.Refuse(domain.Forbidden, "the API key may not %s: a key does what it names, of what its creator may and can give it", op.Action)
 		}
 		if err := checkParameters(op, c); err != nil {
 			return err

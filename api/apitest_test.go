@@ -176,6 +176,7 @@ type client struct {
 	actor domain.Actor
 	sid   domain.ID[domain.Session]
 
+	key    string // what a program sends; a person has a session
 	token  string // the last one, of a session and a moment
 	of     domain.ID[domain.Session]
 	signed time.Time
@@ -270,10 +271,10 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// bearer is an access token that is good now.
+// bearer is an access token that is good now, or an API key.
 func (c *client) bearer() string {
 	if c.sid == "" {
-		return ""
+		return c.key
 	}
 	c.w.mu.Lock()
 	defer c.w.mu.Unlock()

@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
 
 	"accord/domain"
+	"accord/internal/apikey"
 	"accord/internal/token"
 	"accord/repository"
 )
@@ -28,6 +30,7 @@ type authenticator struct {
 
 type remembered struct {
 	claims token.Claims
+	key    *domain.APIKey // nil for an access token
 	actor  domain.Actor
 	asked  time.Time
 }
@@ -44,9 +47,10 @@ func newAuthenticator(store *repository.Store, issuer token.Issuer, freshness ti
 	return a
 }
 
-// actor reads the Authorization headers and names the caller's session. None is Anyone; one that is not good is
-// refused, even where nobody need be signed in.
-func (a *authenticator) actor(ctx context.Context, headers []string) (domain.Actor, domain.ID[domain.Session], error) {
+// actor reads the Authorization headers and names the caller's session, of which
+// an API key has none. None is Anyone; one that is not good is refused, even where
+// nobody need be signed in.
+func (a *authenticator) actor(ctx context.Context, headers []string, from netip.Addr) (domain.Actor, domain.ID[domain.Session], error) {
 	if len(headers) == 0 {
 		return domain.Actor{Role: domain.Anyone}, "", nil
 	}
@@ -54,6 +58,10 @@ func (a *authenticator) actor(ctx context.Context, headers []string) (domain.Act
 	scheme, raw, _ := strings.Cut(headers[0], " ")
 	if len(headers) > 1 || !strings.EqualFold(scheme, "Bearer") {
 		return domain.Actor{}, "", refused
+	}
+	if apikey.Is(raw) {
+		who, err := a.program(ctx, raw, from)
+		return who, "", err
 	}
 	if err := a.keys.fresh(ctx); err != nil {
 		return domain.Actor{}, "", err
@@ -87,6 +95,35 @@ func (a *authenticator) actor(ctx context.Context, headers []string) (domain.Act
 	known.actor, known.asked = standing.Actor, time.Now()
 	a.remember(key, known)
 	return known.actor, sid, nil
+}
+
+// errKey refuses an API key alike, whatever is the matter with it: who found one
+// learns nothing from where it is not to be used.
+var errKey = domain.Refuse(domain.Unauthenticated, "the API key is none, works no more, or not from this address")
+
+// program tells who comes by an API key from an address.
+func (a *authenticator) program(ctx context.Context, raw string, from netip.Addr) (domain.Actor, error) {
+	secret, err := apikey.Parse(raw)
+	if err != nil {
+		return domain.Actor{}, errKey
+	}
+	at := sha256.Sum256([]byte(raw))
+	known, ok := a.recall(at)
+	fresh := ok && time.Since(known.asked) < a.freshness
+	if !fresh {
+		if known.key, known.actor, err = a.store.APIKey(ctx, secret); err != nil {
+			return domain.Actor{}, err
+		}
+	}
+	if known.key == nil || !known.key.Admits(secret, from, a.store.Now()) {
+		return domain.Actor{}, errKey
+	}
+	if fresh {
+		return known.actor, nil
+	}
+	known.asked = time.Now()
+	a.remember(at, known)
+	return known.actor, a.store.APIKeyUsed(ctx, known.key)
 }
 
 // verify reads a token. A key that this instance doesn't know may be one that

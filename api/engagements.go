@@ -193,7 +193,10 @@ func engagementJSON(by domain.Actor, e *domain.Engagement) openapi.Engagement {
 		Next: next(by, e.Relation, e.Next()),
 	}
 	if by.Internal() {
-		out.PrivateNotes, out.StageReason, out.CreatedAt, out.UpdatedAt = e.PrivateNotes, e.StageReason, &e.CreatedAt, &e.UpdatedAt
+		out.StageReason, out.CreatedAt, out.UpdatedAt = e.StageReason, &e.CreatedAt, &e.UpdatedAt
+	}
+	if by.Internal() && by.Key == nil { // a note may tell of an advisor
+		out.PrivateNotes = e.PrivateNotes
 	}
 	return out
 }

@@ -99,8 +99,10 @@ func initiativeJSON(by domain.Actor, i *domain.Initiative) openapi.Initiative {
 	if by.Internal() {
 		out.Objectives, out.ContributesTo, out.Pillars = i.Objectives, i.ContributesTo, texts(i.Pillars)
 		out.TraffickingTypes, out.Topics, out.Countries = texts(i.TraffickingTypes), texts(i.Topics), i.Countries
-		out.LeadOffice, out.Unheard, out.UnheardReason = i.LeadOffice, texts(i.Unheard), i.UnheardReason
-		out.CreatedAt, out.UpdatedAt = &i.CreatedAt, &i.UpdatedAt
+		out.LeadOffice, out.CreatedAt, out.UpdatedAt = i.LeadOffice, &i.CreatedAt, &i.UpdatedAt
+	}
+	if by.Internal() && by.Key == nil { // that no survivor was heard tells of one who was
+		out.Unheard, out.UnheardReason = texts(i.Unheard), i.UnheardReason
 	}
 	return out
 }

@@ -86,8 +86,9 @@ func (s *Server) crowded(next echo.HandlerFunc) echo.HandlerFunc {
 // not signed in is told the limit but not what is left of it, and one who is
 // counts alone.
 func (s *Server) enter(c echo.Context, op openapi.Operation, who domain.Actor) (leave func(), err error) {
-	h := holder{"actor", string(who.Account), true}
-	if who.Account == "" {
+	id, _ := who.Signature()
+	h := holder{"actor", id, true}
+	if id == "" {
 		h = holder{"address", s.clientNetwork(c), false}
 	}
 	if !s.usher.admits(h) {

@@ -121,6 +121,7 @@ var standings = []standing{
 	{name: "whose organization is debarred", apply: whileOrganizationIs("debarred"), has: ^domain.Reach(0)},
 	{name: "whose account is suspended", apply: whileAccountIs("accounts SET stage = 'suspended' WHERE id", "accounts SET stage = 'active' WHERE id"), out: true},
 	{name: "whose session ended", apply: whileAccountIs("sessions SET ended_at = created_at WHERE account", "sessions SET ended_at = NULL WHERE account"), out: true},
+	{name: "whose API key names all that it can", apply: itsKey, has: ^domain.Reach(0), made: true},
 	{name: "signed out", apply: func(w *world, by *client) (*client, func()) { return w.anyone(), nothing }, has: everyone},
 }
 
@@ -133,6 +134,15 @@ func stranger(w *world, by *client) (*client, func()) {
 		return nil, nil
 	}
 	return w.stranger(by.actor.Role), nothing
+}
+
+// itsKey is by's program, with a key for all that by can give one.
+func itsKey(w *world, by *client) (*client, func()) {
+	if !by.actor.Delegates() {
+		return nil, nil
+	}
+	_, key := w.apiKey(by, w.delegable(by)...)
+	return key, nothing
 }
 
 // stranger is an account of a role to which no record is related.
@@ -263,6 +273,8 @@ func expectation(op openapi.Operation, st standing, who domain.Actor, made domai
 		act = on
 	}
 	switch {
+	case who.Key != nil && !who.May(domain.Action(op.Action)):
+		return http.StatusForbidden // whatever the path names
 	case act == domain.QuickExit:
 		return 0 // whoever is out may leave again
 	case st.out, who.Role == domain.Anyone && !op.Public:

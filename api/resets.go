@@ -104,6 +104,9 @@ func settle(c echo.Context, tx *repository.Session, r *domain.Reset) error {
 	if err := tx.Sessions.EndAll(ctx(c), r.Account, string(r.Kind)+" reset"); err != nil {
 		return err
 	}
+	if err := tx.APIKeys.RevokeAll(ctx(c), r.Account); err != nil { // whoever was in may have made one to come back by
+		return err
+	}
 	return tx.Notices.Tell(ctx(c), domain.NoticeDraft{Event: "account." + string(r.Kind) + "_reset", Occasion: "reset|" + string(r.ID)}, r.Account)
 }
 

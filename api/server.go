@@ -288,7 +288,8 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		a := actor(c)
 		attrs := []any{"request_id", id, "method", c.Request().Method, "route", c.Path(), "status", c.Response().Status, "ms", time.Since(began).Milliseconds()}
 		if a.Internal() { // an advisor stands among the partners
-			attrs = append(attrs, "actor_id", a.Account)
+			id, _ := a.Signature()
+			attrs = append(attrs, "actor_id", id)
 		}
 		// A receipt's holder leaves no line at all.
 		if !strings.HasPrefix(c.Path(), "/v1/receipts") && !strings.Contains(c.Path(), "anonymous") {

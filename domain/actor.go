@@ -14,7 +14,7 @@ const (
 	PartnerAdmin Role = "partner_admin"
 	Partner      Role = "partner"
 	Advising     Role = "advisor"
-	Service      Role = "service"
+	Service      Role = "service" // an API key, as the trail names it; no account has it
 
 	// System is the server itself, at a scheduled moment. No account has it.
 	System Role = "system"
@@ -44,6 +44,17 @@ type Actor struct {
 	// Enrolling says that the account needs a second factor and has none yet: until
 	// then it may enroll one and little else.
 	Enrolling bool
+	// Key is the API key by which the account's program comes; nil for a person.
+	Key *Delegation
+}
+
+// Signature is by what and as what the actor is known to the trail, the limits and
+// idempotency keys: its account and role, or the API key that it comes by.
+func (a Actor) Signature() (id string, as Role) {
+	if a.Key != nil {
+		return string(a.Key.Key), Service
+	}
+	return string(a.Account), a.Role
 }
 
 // May reports whether the actor may ever do act, to any record at all.

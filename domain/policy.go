@@ -49,10 +49,11 @@ type grants map[Role]Reach
 var inherits = map[Role]Role{Liaison: Staff, PartnerAdmin: Partner}
 
 // Reach returns the records on which the actor may do act. What anyone may,
-// every role may.
+// every role may; an API key, which is no role of its own, of what its creator may
+// now what it names.
 func (a Actor) Reach(act Action) Reach {
 	g := policy[act]
-	if a.Role == "" {
+	if a.Role == "" || a.Role == Service || a.Key != nil && !a.Key.covers(act) {
 		return 0
 	}
 	if a.Organization != "" && !slices.Contains(approvedStages, a.Vetting) && !slices.Contains(untilApproved[act], a.Vetting) {
@@ -64,11 +65,12 @@ func (a Actor) Reach(act Action) Reach {
 // Actions lists every action of the policy, in order.
 func Actions() []Action { return slices.Sorted(maps.Keys(policy)) }
 
-// Permitted lists the roles that may ever do act.
+// Permitted lists the roles that may ever do act, an API key among them if it can
+// be given it.
 func Permitted(act Action) []Role {
 	var out []Role
 	for _, r := range Roles() {
-		if (Actor{Role: r}).May(act) {
+		if (Actor{Role: r}).May(act) || r == Service && act.Delegable() {
 			out = append(out, r)
 		}
 	}
@@ -113,6 +115,11 @@ const (
 	UseReset       Action = "reset.use"
 	ReadSession    Action = "session.read"
 	ReadAuditTrail Action = "audit.read"
+
+	ReadAPIKey   Action = "api_key.read"
+	CreateAPIKey Action = "api_key.create"
+	RotateAPIKey Action = "api_key.rotate"
+	RevokeAPIKey Action = "api_key.revoke"
 
 	ReadSigningKey   Action = "signing_key.read"
 	RotateSigningKey Action = "signing_key.rotate"
@@ -413,8 +420,8 @@ var policy = map[Action]grants{
 	DeclineGrant:   {Admin: All, System: All},
 	SignIn:         {Anyone: Published},
 	RefreshSession: {Anyone: Published},
-	EndSession:     {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, Service: Self, System: All},
-	ReadSession:    {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, Service: Self, System: All},
+	EndSession:     {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, System: All},
+	ReadSession:    {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, System: All},
 	ReadAuditTrail: {Auditor: All, System: All},
 	QuickExit:      {Anyone: Published},
 	ProveSession:   {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self},
@@ -433,6 +440,14 @@ var policy = map[Action]grants{
 	ConfirmReset:  {Admin: Entrusted},
 	WithdrawReset: {Admin: Entrusted, PartnerAdmin: Own, Liaison: Entrusted, System: All},
 	UseReset:      {Anyone: Published, System: All},
+
+	// API keys. Whoever has something to delegate makes them, of one's own alone:
+	// a new secret lets its holder act in the creator's place, so nobody else is
+	// given one. Ending them is also an admin's, and in an organization its admin's.
+	ReadAPIKey:   {Admin: All, Staff: Self, Auditor: Self, PartnerAdmin: Self | Own, System: All},
+	CreateAPIKey: {Admin: Self, Staff: Self, Auditor: Self, PartnerAdmin: Self},
+	RotateAPIKey: {Admin: Self, Staff: Self, Auditor: Self, PartnerAdmin: Self},
+	RevokeAPIKey: {Admin: All, Staff: Self, Auditor: Self, PartnerAdmin: Self | Own, System: All},
 
 	// The keys that sign access tokens are the server's own and an operator's.
 	ReadSigningKey:   {System: All},
@@ -783,6 +798,8 @@ var untilApproved = map[Action][]OrganizationStage{
 	EditContact:            completing,
 	RemoveContact:          completing,
 	ReadStanding:           notApproved,
+	ReadAPIKey:             notApproved, // a key that got into wrong hands is ended at any time
+	RevokeAPIKey:           notApproved,
 	// What an approval has led to is read on when it lapses.
 	ReadEngagement:       lapsed,
 	ReadParticipant:      lapsed,

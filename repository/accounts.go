@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"accord/domain"
 )
@@ -165,38 +164,38 @@ func (t Sessions) EndAll(ctx context.Context, account domain.AccountID, reason s
 	return nil
 }
 
-// Standing is what an access token's session is worth now.
+// Standing is what an access token's session, or an account, is worth now. Nobody
+// stands for one that is not live.
 type Standing struct {
 	Actor domain.Actor
 	Live  bool
 }
 
-// Standing reads, in one query, whether a session still stands and who it
-// speaks for. Role and organization, and whether that is approved, come from here
-// and never from a token.
+// Standing reads whether a session still stands and who it speaks for.
 func (s *Store) Standing(ctx context.Context, id domain.ID[domain.Session]) (Standing, error) {
+	return s.standing(ctx, "SELECT account FROM sessions WHERE id = ? AND ended_at IS NULL AND expires_at > ?", id, s.now())
+}
+
+// standing reads, in one query, who speaks for the account that a query names.
+// Role and organization, and whether that is approved, come from here and never
+// from a token or a key.
+func (s *Store) standing(ctx context.Context, account string, vars ...any) (Standing, error) {
 	var rows []struct {
-		Account, Role, Organization, Vetting, Advisor, Office, Stage string
-		ExpiresAt                                                    time.Time
-		EndedAt                                                      *time.Time
-		Factored                                                     bool
+		ID, Role, Organization, Vetting, Advisor, Office string
+		Factored                                         bool
 	}
-	err := s.bare().mechanism(ctx).Raw(`SELECT s.account, s.expires_at, s.ended_at,
-		EXISTS (SELECT 1 FROM factors f WHERE f.account = a.id AND f.stage = 'active') AS factored,
-		a.role, a.organization, COALESCE(o.stage, '') AS vetting, a.advisor, a.office, a.stage
-		FROM sessions s JOIN accounts a ON a.id = s.account LEFT JOIN organizations o ON o.id = a.organization WHERE s.id = ?`, id).Scan(&rows).Error
+	err := s.bare().mechanism(ctx).Raw(`SELECT a.id, a.role, a.organization, COALESCE(o.stage, '') AS vetting, a.advisor, a.office,
+		EXISTS (SELECT 1 FROM factors f WHERE f.account = a.id AND f.stage = 'active') AS factored
+		FROM accounts a LEFT JOIN organizations o ON o.id = a.organization WHERE a.stage = 'active' AND a.id = (`+account+`)`, vars...).Scan(&rows).Error
 	if err != nil || len(rows) == 0 {
 		return Standing{}, err
 	}
 	r := rows[0]
-	return Standing{
-		Actor: domain.Actor{
-			Account: domain.AccountID(r.Account), Role: domain.Role(r.Role), Organization: domain.OrganizationID(r.Organization),
-			Vetting: domain.OrganizationStage(r.Vetting), Advisor: domain.AdvisorID(r.Advisor), Office: r.Office,
-			Enrolling: domain.Role(r.Role).NeedsFactor() && !r.Factored,
-		},
-		Live: r.EndedAt == nil && s.now().Before(r.ExpiresAt) && r.Stage == string(domain.AccountActive),
-	}, nil
+	return Standing{Live: true, Actor: domain.Actor{
+		Account: domain.AccountID(r.ID), Role: domain.Role(r.Role), Organization: domain.OrganizationID(r.Organization),
+		Vetting: domain.OrganizationStage(r.Vetting), Advisor: domain.AdvisorID(r.Advisor), Office: r.Office,
+		Enrolling: domain.Role(r.Role).NeedsFactor() && !r.Factored,
+	}}, nil
 }
 
 // Invitations is the table of invitations.

@@ -39,7 +39,8 @@ type onceKey struct {
 
 // onceKey belongs to the actor: another's same key is another key.
 func (s *Session) onceKey(key, request string) (onceKey, error) {
-	whose := string(s.actor.Account) + "\x00" + key
+	actor, _ := s.actor.Signature()
+	whose := actor + "\x00" + key
 	id, err := s.store.master.Derive("idempotency id|" + whose)
 	if err != nil {
 		return onceKey{}, err

@@ -33,6 +33,7 @@ type Session struct {
 	Factors       Factors
 	Resets        Resets
 	Grants        Grants
+	APIKeys       APIKeys
 	SigningKeys   SigningKeys
 	Organizations Organizations
 	Contacts      Contacts
@@ -129,6 +130,7 @@ func session(st *Store, a domain.Actor, u *unit) *Session {
 	s.Factors = factors(s)
 	s.Resets = resets(s)
 	s.Grants = grants(s)
+	s.APIKeys = apiKeys(s)
 	s.SigningKeys = signingKeys(s)
 	s.Organizations = organizations(s)
 	s.Contacts = contacts(s)
@@ -243,7 +245,7 @@ func WithRequest(ctx context.Context, id string) context.Context {
 }
 
 // AuditEntry is one thing that happened: who, what, to which version of which
-// record. An advisor stands in it by a name of that record alone. It holds no contents, so erasing contents never breaks it.
+// record. An API key stands for its creator, whom its own entries name. An advisor stands in it by a name of that record alone. It holds no contents, so erasing contents never breaks it.
 type AuditEntry struct {
 	ID            string
 	At            time.Time
@@ -278,12 +280,13 @@ func publish[T any, R record[T]](ctx context.Context, s *Session, kind string, r
 }
 
 // attributed is whom the trail names for what the actor did to a record: the
-// account, or for an advisor a name that is the same for this record alone. What
+// account, the API key, or for an advisor a name that is the same for this record alone. What
 // one advisor does to two records can't be joined, while two deeds to one record
 // can be told to be one person's.
 func (s *Session) attributed(record string) domain.AccountID {
 	if s.actor.Role != domain.Advising {
-		return s.actor.Account
+		id, _ := s.actor.Signature()
+		return domain.AccountID(id)
 	}
 	mac := hmac.New(sha256.New, s.store.veil)
 	mac.Write([]byte(string(s.actor.Account) + "/" + record))
@@ -295,8 +298,9 @@ func (s *Session) attributed(record string) domain.AccountID {
 // entry is what the audit trail says of an event.
 func (s *Session) entry(ctx context.Context, e domain.Event, kind, id string, version int) AuditEntry {
 	request, _ := ctx.Value(requestKey{}).(string)
+	_, role := s.actor.Signature()
 	entry := AuditEntry{
-		ID: s.store.newID(), At: s.store.now(), Actor: s.attributed(id), Role: s.actor.Role, Event: e.Name,
+		ID: s.store.newID(), At: s.store.now(), Actor: s.attributed(id), Role: role, Event: e.Name,
 		RecordKind: kind, Record: id, RecordVersion: version, Note: e.Note, Request: request,
 	}
 	if e.Unattributed {

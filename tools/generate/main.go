@@ -157,9 +157,7 @@ func completeOperation(path, method string, item *openapi3.PathItem, op *openapi
 	if domain.Action(act) != domain.QuickExit { // but it needs none to be out
 		respond(op, "401", "Unauthenticated")
 	}
-	if op.Security == nil && !domain.Action(act).WhileEnrolling() {
-		respond(op, "403", "Forbidden") // to who has yet to enroll a second factor
-	}
+	respond(op, "403", "Forbidden") // to who has yet to enroll a second factor, and to an API key that is not for this
 	if op.RequestBody != nil {
 		respond(op, "413", "TooLarge")
 		respond(op, "415", "Unsupported")

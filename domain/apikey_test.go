@@ -1,0 +1,118 @@
+package domain
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// keyFrom is a key that may be used from these ranges.
+func keyFrom(ranges ...string) (*APIKey, error) {
+	d := APIKeyDraft{Name: "A program", Actions: []Action{ReadReference}, Ranges: ranges, ExpiresAt: noon.Add(time.Hour)}
+	return NewAPIKey(Actor{Account: "a", Role: Staff}, d, "now", noon)
+}
+
+// TestWhatTakesAPersonCanBeGivenToNoKey holds the list of what can be given
+// against the kinds and the deeds that it must leave out.
+func TestWhatTakesAPersonCanBeGivenToNoKey(t *testing.T) {
+	near := []string{"access_log", "advisor", "agency_response", "calendar", "coding", "consultation", "council", "document", "feed", "file", "hearing",
+		"message", "participant", "receipt", "recommendation", "response", "results", "safe_contact", "submission", "task", "term", "theme", "upload", "vault_entry"}
+	ways := []string{"account", "api_key", "audit", "factor", "grant", "import", "invitation", "notice", "reset", "session", "signing_key"}
+	deeds := []string{"accept", "activate", "adopt", "approve", "attest", "claim_completion", "clear", "close", "consent", "decide_clearance", "decline", "evaluate",
+		"hand_over", "issue", "lapse", "propose", "publish", "reject", "remove", "return", "screen", "sign", "suspend", "verify", "withdraw"}
+	given := 0
+	for _, act := range Actions() {
+		if !act.Delegable() {
+			continue
+		}
+		given++
+		if slices.Contains(near, act.Kind()) || slices.Contains(ways, act.Kind()) || slices.Contains(deeds, act.Verb()) {
+			t.Errorf("a key can be given %s", act)
+		}
+	}
+	if given != len(delegable) {
+		t.Errorf("%d of the %d are actions", given, len(delegable))
+	}
+}
+
+func TestAKeyReachesNoMoreThanItsCreator(t *testing.T) {
+	everything := &Delegation{Key: "k", Actions: Actions()}
+	for _, role := range append(Roles(), System, "") {
+		for _, stage := range append(OrganizationStages(), "") {
+			a := Actor{Account: "a", Role: role}
+			if role == Partner || role == PartnerAdmin {
+				a.Organization, a.Vetting = "o", stage
+			}
+			for _, act := range Actions() {
+				got := a.Through(everything).Reach(act)
+				if got&^a.Reach(act) != 0 || got != 0 && !act.Delegable() {
+					t.Errorf("%s, by a key, reaches %s by %s", role, got, act)
+				}
+				if role == Liaison && got&^(Actor{Role: Staff}).Reach(act) != 0 {
+					t.Errorf("a liaison's key reaches more than staff by %s", act)
+				}
+				if a.Through(&Delegation{Key: "k"}).May(act) {
+					t.Errorf("a key that names nothing may %s", act)
+				}
+			}
+		}
+	}
+}
+
+func TestEverythingThatCanBeGivenIsSomebodysToGive(t *testing.T) {
+	for _, act := range delegable {
+		if !slices.ContainsFunc(Roles(), func(r Role) bool { a := Actor{Role: r}; return a.May(act) && a.May(CreateAPIKey) }) {
+			t.Errorf("nobody gives a key %s", act)
+		}
+	}
+}
+
+func TestWhereAKeyMayBeUsed(t *testing.T) {
+	for _, c := range []struct {
+		ranges, in, out string
+	}{
+		{"", "198.51.100.7 2001:db8::1 ::1 127.0.0.1", ""},
+		{"198.51.100.0/24", "198.51.100.0 198.51.100.255", "198.51.99.255 198.51.101.0 2001:db8::1 ::ffff:198.51.100.1"},
+		{"198.51.100.7", "198.51.100.7", "198.51.100.6 198.51.100.8"},
+		{"2001:db8::/32 10.0.0.0/8", "2001:db8:ffff::1 10.9.9.9", "2001:db9:: 11.0.0.0"},
+		{"0.0.0.0/0", "8.8.8.8", "::1"},
+	} {
+		k, err := keyFrom(strings.Fields(c.ranges)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range strings.Fields(c.in + " " + c.out) {
+			if got := k.Admits("now", netip.MustParseAddr(a), noon); got != slices.Contains(strings.Fields(c.in), a) {
+				t.Errorf("%q, from %s: %t", c.ranges, a, got)
+			}
+		}
+		if k.Admits("now", netip.Addr{}, noon) != (c.ranges == "") {
+			t.Errorf("%q, from nowhere", c.ranges)
+		}
+	}
+	for _, wrong := range []string{"", "x", "198.51.100.0/33", "198.51.100.7/24", "198.51.100.0/", "198.51.100", "fe80::1%eth0", "fe80::%eth0/64",
+		"::ffff:198.51.100.7", "::ffff:198.51.100.0/120", "2001:db8::1/32", "198.51.100.0-198.51.100.9", " 198.51.100.7"} {
+		if _, err := keyFrom("10.0.0.0/8", wrong); fmt.Sprint(pointers(err)) != "[/address_ranges/1]" {
+			t.Errorf("%q: %v", wrong, err)
+		}
+	}
+}
+
+func TestNothingOldOrOtherLetsAKeyIn(t *testing.T) {
+	k, err := keyFrom()
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := netip.MustParseAddr("198.51.100.7")
+	for secret, want := range map[string]bool{"now": true, "": false, "no": false, "now ": false} {
+		if k.Admits(secret, from, noon) != want {
+			t.Errorf("%q: %t", secret, !want)
+		}
+	}
+	if k.Former = "then"; k.Admits("then", from, noon) {
+		t.Error("a former secret without an end lets in")
+	}
+}
