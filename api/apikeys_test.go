@@ -400,6 +400,10 @@ func TestAKeySignsForItself(t *testing.T) {
 		if len(of) != 1 || of[0]["event"] != "api_key.created" || of[0]["actor_id"] != string(staff.actor.Account) {
 			t.Errorf("its creator is not found: %v", of)
 		}
+		history := staff.get(on + "/history").want(200).items()
+		if by := fmt.Sprint(history[len(history)-2]["by"]); !strings.HasSuffix(by, ", by an API key") || strings.HasPrefix(by, "the office") {
+			t.Errorf("the history names %q", by)
+		}
 		if line := w.log.String(); !strings.Contains(line, `"actor_id":"`+id+`"`) {
 			t.Error("no line names the key")
 		}

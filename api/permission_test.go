@@ -141,8 +141,13 @@ func itsKey(w *world, by *client) (*client, func()) {
 	if !by.actor.Delegates() {
 		return nil, nil
 	}
+	undo := nothing
+	if of := string(by.actor.Account); by.actor.Role.NeedsFactor() && w.count("SELECT count(*) FROM factors WHERE stage = 'active' AND account = '"+of+"'") == 0 {
+		spare := w.spareKey(by) // the case took away the one without which there are no keys
+		undo = func() { w.exec("DELETE FROM factors WHERE id = '" + string(spare.ID) + "'") }
+	}
 	_, key := w.apiKey(by, w.delegable(by)...)
-	return key, nothing
+	return key, undo
 }
 
 // stranger is an account of a role to which no record is related.

@@ -54,8 +54,9 @@ func (t Commitments) Chronicle(ctx context.Context, id domain.CommitmentID) ([]C
 		ChronicleEntry
 		Record string
 	}
-	err = t.s.mechanism(ctx).Raw(`SELECT e.at, e.event, e.record, COALESCE(a.name, '') AS name, COALESCE(a.organization, '') AS organization
-		FROM audit_entries e LEFT JOIN accounts a ON a.id = e.actor WHERE e.record IN ? ORDER BY e.at, e.record_version, e.id`, records).Scan(&rows).Error
+	err = t.s.mechanism(ctx).Raw(`SELECT e.at, e.event, e.record, COALESCE(a.organization, '') AS organization,
+		COALESCE(a.name || CASE WHEN k.id IS NULL THEN '' ELSE ', by an API key' END, '') AS name
+		FROM audit_entries e LEFT JOIN api_keys k ON k.id = e.actor LEFT JOIN accounts a ON a.id = COALESCE(k.account, e.actor) WHERE e.record IN ? ORDER BY e.at, e.record_version, e.id`, records).Scan(&rows).Error
 	out := make([]ChronicleEntry, len(rows))
 	for i, r := range rows {
 		out[i] = r.ChronicleEntry
