@@ -18,6 +18,79 @@ const (
 	Forget QuickExitParamsDevices = "forget"
 )
 
+// APIKey defines model for APIKey.
+type APIKey struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// AccountID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	AccountID ID       `json:"account_id" validate:"uuid"`
+	Actions   []string `json:"actions" validate:"dive"`
+
+	// AddressRanges Where it may be used from; anywhere if empty.
+	AddressRanges []string `json:"address_ranges" validate:"dive"`
+
+	// CreatedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	CreatedOn CalendarDate `json:"created_on" validate:"datetime=2006-01-02"`
+	ExpiresAt time.Time    `json:"expires_at"`
+
+	// FormerUntil Until when what was sent before the last rotation works.
+	FormerUntil *time.Time `json:"former_until,omitempty"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID ID `json:"id" validate:"uuid"`
+
+	// Key What the program sends. Shown once.
+	//
+	// Example: acd_mfzwizltoq3wenrxge2domrtgmzdgnbvgy3tqojqgezdgnbvgy3tqojq
+	Key string `json:"key,omitempty,omitzero"`
+
+	// LastUsedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	LastUsedOn CalendarDate `json:"last_used_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	Name       string       `json:"name"`
+	Stage      APIKeyStage  `json:"stage" validate:"oneof=active expired revoked"`
+}
+
+// APIKeyDraft defines model for APIKeyDraft.
+type APIKeyDraft struct {
+	// Actions What it may do, as x-action names it: commitment.read. Who writes names the reading too.
+	Actions []string `json:"actions" validate:"min=1,max=100,dive,max=60"`
+
+	// AddressRanges Addresses, or ranges such as 198.51.100.0/24, from which alone it may be used.
+	AddressRanges []string `json:"address_ranges,omitempty,omitzero" validate:"omitempty,max=20,dive,max=60"`
+
+	// ExpiresAt At most a year ahead.
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// Name What the key is for.
+	Name string `json:"name" validate:"min=1,max=200"`
+}
+
+// APIKeyPage defines model for APIKeyPage.
+type APIKeyPage struct {
+	Items      []APIKey `json:"items" validate:"dive"`
+	NextCursor string   `json:"next_cursor,omitempty,omitzero"`
+	Total      *int     `json:"total,omitempty"`
+}
+
+// APIKeyRotation defines model for APIKeyRotation.
+type APIKeyRotation struct {
+	// ExpiresAt At most a year ahead.
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// OverlapHours For how long the former works on.
+	OverlapHours int `json:"overlap_hours,omitempty,omitzero" validate:"omitempty,min=0,max=168"`
+}
+
+// APIKeyStage defines model for APIKeyStage.
+type APIKeyStage = string
+
 // Acceptance defines model for Acceptance.
 type Acceptance struct {
 	Login string `json:"login" validate:"min=3,max=200"`
@@ -5044,6 +5117,15 @@ type ListAdvisorsParams struct {
 	Stage AdvisorStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
 }
 
+// ListAPIKeysParams defines parameters for ListAPIKeys.
+type ListAPIKeysParams struct {
+	// AccountID Only keys that this account made.
+	AccountID ID `form:"account_id,omitempty" json:"account_id,omitempty,omitzero"`
+
+	// Stage Only keys at this stage.
+	Stage APIKeyStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+}
+
 // ListAuditEntriesParams defines parameters for ListAuditEntries.
 type ListAuditEntriesParams struct {
 	// RecordID Only entries about this record.
@@ -5536,6 +5618,12 @@ type ReviewAgencyResponseJSONRequestBody = AgencyReview
 // DeclineAmendmentJSONRequestBody defines body for DeclineAmendment for application/json ContentType.
 type DeclineAmendmentJSONRequestBody = Reason
 
+// CreateAPIKeyJSONRequestBody defines body for CreateAPIKey for application/json ContentType.
+type CreateAPIKeyJSONRequestBody = APIKeyDraft
+
+// RotateAPIKeyJSONRequestBody defines body for RotateAPIKey for application/json ContentType.
+type RotateAPIKeyJSONRequestBody = APIKeyRotation
+
 // RecordCheckJSONRequestBody defines body for RecordCheck for application/json ContentType.
 type RecordCheckJSONRequestBody = CheckFinding
 
@@ -5991,6 +6079,21 @@ type ServerInterface interface {
 	// DeclineAmendment Decline an amendment
 	// (POST /v1/amendments/{id}/decline)
 	DeclineAmendment(ctx echo.Context, id ID) error
+	// ListAPIKeys API keys within reach, newest first
+	// (GET /v1/api-keys)
+	ListAPIKeys(ctx echo.Context, params ListAPIKeysParams) error
+	// CreateAPIKey Make an API key for a program
+	// (POST /v1/api-keys)
+	CreateAPIKey(ctx echo.Context) error
+	// GetAPIKey One API key
+	// (GET /v1/api-keys/{id})
+	GetAPIKey(ctx echo.Context, id ID) error
+	// RevokeAPIKey End an API key at once
+	// (POST /v1/api-keys/{id}/revoke)
+	RevokeAPIKey(ctx echo.Context, id ID) error
+	// RotateAPIKey Replace what one's program sends
+	// (POST /v1/api-keys/{id}/rotate)
+	RotateAPIKey(ctx echo.Context, id ID) error
 	// ListAuditEntries Who did what to which record, newest first
 	// (GET /v1/audit)
 	ListAuditEntries(ctx echo.Context, params ListAuditEntriesParams) error
@@ -7473,6 +7576,88 @@ func (w *ServerInterfaceWrapper) DeclineAmendment(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.DeclineAmendment(ctx, id)
+	return err
+}
+
+// ListAPIKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAPIKeys(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAPIKeysParams
+	// ------------- Optional query parameter "account_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "account_id", ctx.QueryParams(), &params.AccountID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", ctx.QueryParams(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stage: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAPIKeys(ctx, params)
+	return err
+}
+
+// CreateAPIKey converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateAPIKey(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateAPIKey(ctx)
+	return err
+}
+
+// GetAPIKey converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAPIKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAPIKey(ctx, id)
+	return err
+}
+
+// RevokeAPIKey converts echo context to params.
+func (w *ServerInterfaceWrapper) RevokeAPIKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RevokeAPIKey(ctx, id)
+	return err
+}
+
+// RotateAPIKey converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateAPIKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateAPIKey(ctx, id)
 	return err
 }
 
@@ -12861,6 +13046,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/amendments/:id", wrapper.GetAmendment, options.OperationMiddlewares["getAmendment"]...)
 	router.POST(options.BaseURL+"/v1/amendments/:id/approve", wrapper.ApproveAmendment, options.OperationMiddlewares["approveAmendment"]...)
 	router.POST(options.BaseURL+"/v1/amendments/:id/decline", wrapper.DeclineAmendment, options.OperationMiddlewares["declineAmendment"]...)
+	router.GET(options.BaseURL+"/v1/api-keys", wrapper.ListAPIKeys, options.OperationMiddlewares["listAPIKeys"]...)
+	router.POST(options.BaseURL+"/v1/api-keys", wrapper.CreateAPIKey, options.OperationMiddlewares["createAPIKey"]...)
+	router.GET(options.BaseURL+"/v1/api-keys/:id", wrapper.GetAPIKey, options.OperationMiddlewares["getAPIKey"]...)
+	router.POST(options.BaseURL+"/v1/api-keys/:id/revoke", wrapper.RevokeAPIKey, options.OperationMiddlewares["revokeAPIKey"]...)
+	router.POST(options.BaseURL+"/v1/api-keys/:id/rotate", wrapper.RotateAPIKey, options.OperationMiddlewares["rotateAPIKey"]...)
 	router.GET(options.BaseURL+"/v1/audit", wrapper.ListAuditEntries, options.OperationMiddlewares["listAuditEntries"]...)
 	router.GET(options.BaseURL+"/v1/audit/checkpoint", wrapper.GetAuditCheckpoint, options.OperationMiddlewares["getAuditCheckpoint"]...)
 	router.GET(options.BaseURL+"/v1/audit/checkpoints", wrapper.ListAuditCheckpoints, options.OperationMiddlewares["listAuditCheckpoints"]...)
