@@ -36,10 +36,14 @@ func (s *Server) GetAuditProof(c echo.Context, id openapi.ID, p openapi.GetAudit
 	if err != nil {
 		return err
 	}
-	return answerJSON(c, http.StatusOK, openapi.InclusionProof{
-		Entry: auditJSON(actor(c), &proof.Entry), LeafIndex: *proof.Entry.Leaf, LeafHash: proof.LeafHash.String(),
-		TreeSize: proof.Size, RootHash: proof.Root.String(), AuditPath: hashes(proof.Path),
-	})
+	return answerJSON(c, http.StatusOK, proofJSON(proof))
+}
+
+func proofJSON(p *repository.Proof) openapi.InclusionProof {
+	return openapi.InclusionProof{
+		Entry: auditJSON(domain.Actor{}, &p.Entry), LeafIndex: *p.Entry.Leaf, LeafHash: p.LeafHash.String(),
+		TreeSize: p.Size, RootHash: p.Root.String(), AuditPath: hashes(p.Path),
+	}
 }
 
 // GetAuditConsistency answers with the proof that the log only grew.

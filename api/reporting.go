@@ -40,7 +40,11 @@ func (s *Server) GetCommitmentHistory(c echo.Context, id openapi.ID) error {
 	if err != nil {
 		return err
 	}
-	out := openapi.History{Items: []openapi.HistoryEntry{}}
+	return answerJSON(c, http.StatusOK, openapi.History{Items: chronicleJSON(actor(c), entries)})
+}
+
+func chronicleJSON(by domain.Actor, entries []repository.ChronicleEntry) []openapi.HistoryEntry {
+	out := []openapi.HistoryEntry{}
 	for _, e := range entries {
 		words, ok := domain.Chronicle(e.Event)
 		if !ok {
@@ -49,9 +53,9 @@ func (s *Server) GetCommitmentHistory(c echo.Context, id openapi.ID) error {
 		if e.Subject != "" {
 			words += ": " + e.Subject
 		}
-		out.Items = append(out.Items, openapi.HistoryEntry{Date: string(domain.DateOf(e.At)), Event: words + ".", By: doer(actor(c), e)})
+		out = append(out, openapi.HistoryEntry{Date: string(domain.DateOf(e.At)), Event: words + ".", By: doer(by, e)})
 	}
-	return answerJSON(c, http.StatusOK, out)
+	return out
 }
 
 // doer names who did something: to an organization its own people alone.

@@ -175,7 +175,7 @@ func compressed(h http.Handler) http.Handler {
 	}
 	packed := wrap(h)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/docs") || strings.HasPrefix(r.URL.Path, "/v1/files/") {
+		if strings.HasPrefix(r.URL.Path, "/docs") || strings.HasPrefix(r.URL.Path, "/v1/files/") || strings.HasSuffix(r.URL.Path, "/bundle") {
 			h.ServeHTTP(w, r) // these come packed, or are read in parts
 			return
 		}
@@ -270,6 +270,9 @@ func timeFor(r *http.Request, route string) time.Duration {
 	sends := r.ContentLength != 0 && !strings.Contains(r.Header.Get("Content-Type"), "json")
 	if sends || strings.HasPrefix(route, "/v1/files/") || strings.HasPrefix(route, "/v1/uploads/") {
 		return uploadTime
+	}
+	if strings.HasSuffix(route, "/bundle") {
+		return bundleTime
 	}
 	return requestTime
 }

@@ -12,6 +12,7 @@ import (
 type ChronicleEntry struct {
 	At           time.Time
 	Event        string
+	Record       string
 	Subject      string
 	Name         string
 	Organization domain.OrganizationID
@@ -50,17 +51,12 @@ func (t Commitments) Chronicle(ctx context.Context, id domain.CommitmentID) ([]C
 	for _, v := range verifications {
 		records = append(records, string(v.ID))
 	}
-	var rows []struct {
-		ChronicleEntry
-		Record string
-	}
+	var out []ChronicleEntry
 	err = t.s.mechanism(ctx).Raw(`SELECT e.at, e.event, e.record, COALESCE(a.organization, '') AS organization,
 		COALESCE(a.name || CASE WHEN k.id IS NULL THEN '' ELSE ', by an API key' END, '') AS name
-		FROM audit_entries e LEFT JOIN api_keys k ON k.id = e.actor LEFT JOIN accounts a ON a.id = COALESCE(k.account, e.actor) WHERE e.record IN ? ORDER BY e.at, e.record_version, e.id`, records).Scan(&rows).Error
-	out := make([]ChronicleEntry, len(rows))
-	for i, r := range rows {
-		out[i] = r.ChronicleEntry
-		out[i].Subject = subjects[r.Record]
+		FROM audit_entries e LEFT JOIN api_keys k ON k.id = e.actor LEFT JOIN accounts a ON a.id = COALESCE(k.account, e.actor) WHERE e.record IN ? ORDER BY e.at, e.record_version, e.id`, records).Scan(&out).Error
+	for i := range out {
+		out[i].Subject = subjects[out[i].Record]
 	}
 	return out, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"database/sql"
 	"errors"
 	"strings"
 	"time"
@@ -87,7 +88,11 @@ type Session struct {
 
 // unit is work that is kept whole or not at all. The sessions in it share its
 // transaction, once it has begun.
-type unit struct{ tx *gorm.DB }
+type unit struct {
+	tx *gorm.DB
+	// still says that the transaction sees one moment and writes nothing.
+	still bool
+}
 
 // run does fn in the unit's transaction and begins it if need be; if fn fails,
 // what it began is undone.
@@ -205,8 +210,23 @@ func (s *Session) Tx(ctx context.Context, fn func(*Session) error) error {
 		return s.unit.run(begin, func() error { return fn(s) })
 	}
 	return s.store.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		return fn(session(s.store, s.actor, &unit{tx}))
+		return fn(session(s.store, s.actor, &unit{tx: tx}))
 	})
+}
+
+// Moment runs fn in one moment of the database: it sees nothing of what is written
+// meanwhile, and can write nothing itself.
+func (s *Session) Moment(ctx context.Context, fn func(*Session) error) error {
+	if s.unit != nil {
+		return errors.New("repository: a moment within a transaction")
+	}
+	o := &sql.TxOptions{ReadOnly: true}
+	if s.store.postgres {
+		o.Isolation = sql.LevelRepeatableRead
+	}
+	return s.store.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		return fn(session(s.store, s.actor, &unit{tx: tx, still: true}))
+	}, o)
 }
 
 // inTx reports whether a transaction has begun.

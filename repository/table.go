@@ -299,9 +299,10 @@ func (t table[T, R]) Steady(ctx context.Context, id domain.ID[T]) (R, error) {
 }
 
 // steady makes q keep its rows from being changed until the transaction ends,
-// if one has begun. SQLite has a single writer, so nothing changes them.
+// if one has begun. SQLite has a single writer, so nothing changes them; and in a
+// moment nothing does.
 func (s *Session) steady(q *gorm.DB) *gorm.DB {
-	if s.store.postgres && s.inTx() {
+	if s.store.postgres && s.inTx() && !s.unit.still {
 		return q.Clauses(clause.Locking{Strength: "SHARE"})
 	}
 	return q

@@ -1,8 +1,10 @@
 package repository
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -163,17 +165,20 @@ func (t Trail) Prove(ctx context.Context, entry string, size int64) (*Proof, err
 func noEntry() error { return domain.Refuse(domain.NotFound, "there is no such record") }
 
 func (s *Session) prove(ctx context.Context, e AuditEntry, size int64) (*Proof, error) {
-	log := s.stored(ctx)
-	path, err := log.Include(size, *e.Leaf)
+	root, err := s.stored(ctx).Root(size)
 	if err != nil {
 		return nil, err
 	}
-	root, err := log.Root(size)
-	if err != nil {
-		return nil, err
-	}
-	return &Proof{e, ledger.Leaf(e.canonical()), size, root, path}, nil
+	return s.proveIn(ctx, e, size, root)
 }
+
+func (s *Session) proveIn(ctx context.Context, e AuditEntry, size int64, root ledger.Hash) (*Proof, error) {
+	path, err := s.stored(ctx).Include(size, *e.Leaf)
+	return &Proof{e, e.LeafHash(), size, root, path}, err
+}
+
+// LeafHash is the hash by which the entry stands in the log.
+func (e *AuditEntry) LeafHash() ledger.Hash { return ledger.Leaf(e.canonical()) }
 
 // size is how many entries the newest checkpoint covers; 0 before there is any.
 func (t Trail) size(ctx context.Context) (int64, error) {
@@ -207,21 +212,21 @@ func (t Trail) ProveGrowth(ctx context.Context, first, second int64) (path []led
 	return path, second, err
 }
 
-// Proofs are the entries about one record, each with its proof at one checkpoint.
+// Proofs are the entries about some records, each with its proof at one checkpoint.
 type Proofs struct {
 	// Checkpoint covers every proof; VerifierKey checks it.
 	Checkpoint  Checkpoint
 	VerifierKey string
 	// Entries are in the order in which they happened.
-	Entries []Proof
+	Entries []*Proof
 	// Waiting are those that have no place in the log yet, so no proof.
 	Waiting []AuditEntry
 }
 
-// ProofsOf returns all that the trail has about a record, with proofs at the newest
-// checkpoint, or NotFound before there is any. It is for who may read the trail,
-// and for the server on behalf of who may see the whole record.
-func (t Trail) ProofsOf(ctx context.Context, record string) (*Proofs, error) {
+// ProofsOf returns all that the trail has about some records, with proofs at the
+// newest checkpoint, or NotFound before there is any. It is for who may read the
+// trail.
+func (t Trail) ProofsOf(ctx context.Context, records ...string) (*Proofs, error) {
 	c, err := t.Checkpoint(ctx)
 	if err != nil {
 		return nil, err
@@ -230,27 +235,46 @@ func (t Trail) ProofsOf(ctx context.Context, record string) (*Proofs, error) {
 	if out.VerifierKey, err = t.VerifierKey(ctx); err != nil {
 		return nil, err
 	}
-	var rows []AuditEntry
-	err = t.told(ctx).Where("record = ?", record).Order("at, id").Find(&rows).Error
-	if err == nil {
-		err = t.s.leaves(ctx, rows)
+	root, err := t.s.stored(ctx).Root(c.Size)
+	if err != nil {
+		return nil, err
 	}
+	entries, err := t.about(ctx, records)
 	if err == nil {
 		err = t.opened(ctx)
 	}
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range rows {
+	for _, e := range entries {
 		if e.Leaf == nil || *e.Leaf >= c.Size {
 			out.Waiting = append(out.Waiting, e)
 			continue
 		}
-		p, err := t.s.prove(ctx, e, c.Size)
+		p, err := t.s.proveIn(ctx, e, c.Size, root)
 		if err != nil {
 			return nil, err
 		}
-		out.Entries = append(out.Entries, *p)
+		out.Entries = append(out.Entries, p)
 	}
+	return out, nil
+}
+
+// about are the entries of some records, in the order in which they happened.
+func (t Trail) about(ctx context.Context, records []string) ([]AuditEntry, error) {
+	var out []AuditEntry
+	for some := range slices.Chunk(records, idsAtOnce) {
+		var rows []AuditEntry
+		if err := t.told(ctx).Where("record IN ?", some).Find(&rows).Error; err != nil {
+			return nil, err
+		}
+		for part := range slices.Chunk(rows, idsAtOnce) {
+			if err := t.s.leaves(ctx, part); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, rows...)
+	}
+	slices.SortFunc(out, func(a, b AuditEntry) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
 	return out, nil
 }

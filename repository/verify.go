@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
-
-	"gorm.io/gorm"
 
 	"accord/domain"
 	"accord/internal/ledger"
@@ -65,16 +62,12 @@ const (
 // gives, which are best kept where the database's owner can't write. It reads
 // one moment of the database and never holds more of it than a page.
 func (s *Store) VerifyLog(ctx context.Context, outside func(func(name, note string) error) error) (*Verification, error) {
-	o := &sql.TxOptions{ReadOnly: true}
-	if s.postgres {
-		o.Isolation = sql.LevelRepeatableRead
-	}
 	var found *Verification
-	err := s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		v := &verifier{s: session(s, domain.Actor{Role: domain.System}, &unit{tx}), tree: ledger.NewTree(), good: -1}
+	err := s.As(domain.Actor{Role: domain.System}).Moment(ctx, func(at *Session) error {
+		v := &verifier{s: at, tree: ledger.NewTree(), good: -1}
 		found = &v.Verification
 		return v.all(ctx, outside)
-	}, o)
+	})
 	return found, err
 }
 

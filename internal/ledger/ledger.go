@@ -15,6 +15,9 @@ import (
 // Hash is a SHA-256 hash of the tree; as JSON it is base64.
 type Hash = tlog.Hash
 
+// ParseHash reads a hash as its String writes it.
+func ParseHash(s string) (Hash, error) { return tlog.ParseHash(s) }
+
 // Leaf is the hash by which an entry stands in the tree: of a zero byte and the
 // entry.
 func Leaf(entry []byte) Hash { return tlog.RecordHash(entry) }

@@ -1,0 +1,279 @@
+package api_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/csv"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"accord/api"
+	"accord/domain"
+	"accord/internal/bundle"
+)
+
+// inspected is a running partnership with something of everything that a bundle
+// holds, the caller's organization as a member if it has one.
+func (w *world) inspected(by *client) string {
+	w.Helper()
+	org, staff := w.orgOf(by), w.as(domain.Staff)
+	d := partnershipDraft(org)
+	d.Title, d.ReapprovalDueOn = `Data <script>alert(1)</script> & "exchange"`, ""
+	path := "/v1/partnerships/" + string(w.seedPartnership(d, domain.PartnershipActive).ID)
+	document := "/v1/documents/" + staff.document("/v1/documents", "../../Bericht é.txt", "The first words.", "parent_kind", "partnership", "parent_id", idOf(path)).want(201).str("id")
+	staff.document(document+"/versions", "second.txt", "The second words.").want(201)
+	k := "/v1/contributions/" + staff.post("/v1/contributions", cash(path, "100", "organization_id", string(org))).want(201).str("id")
+	staff.move(k, "deliver", usd("80", "2026-03-02", "evidence", "A receipt")).want(200)
+	w.as(domain.Liaison).move(k, "verify", usd("60", "2026-03-02", "evidence", "What Marigold told us")).want(200)
+	commitment := "/v1/commitments/" + staff.post("/v1/commitments", map[string]any{
+		"organization_id": org, "partnership_id": idOf(path), "title": "Audit every site", "text": "We audit all of them.", "due_on": "2026-12-31", "objectives": []string{"4.1"},
+	}).want(201).str("id")
+	staff.evidence("commitment", commitment).want(201)
+	staff.move(commitment, "submit", nil).want(200)
+	w.as(domain.Liaison).move(commitment, "accept", nil).want(200)
+	amendment := staff.post(commitment+"/amendments", map[string]string{"title": "Audit half the sites", "reason": "Two closed."}).want(201).str("id")
+	w.as(domain.Liaison).move("/v1/amendments/"+amendment, "approve", nil).want(200)
+	return path
+}
+
+func init() {
+	walk["getPartnershipBundle"] = func(w *world, by *client) call {
+		return call{path: w.partnershipFor(by, domain.PartnershipActive) + "/bundle"}
+	}
+}
+
+// unzipped is a bundle's files in their order, and each by its name.
+func unzipped(t *testing.T, b []byte) (r *zip.Reader, names []string, files map[string]string) {
+	t.Helper()
+	r, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	must(t, err)
+	files = map[string]string{}
+	for _, f := range r.File {
+		content, err := fs.ReadFile(r, f.Name)
+		must(t, err)
+		names, files[f.Name] = append(names, f.Name), string(content)
+	}
+	return r, names, files
+}
+
+func TestABundleHoldsWhatAnAuditNeeds(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		path := w.inspected(w.as(domain.Staff))
+		staff, auditor := w.as(domain.Staff), w.as(domain.Auditor)
+		r := staff.get(path + "/bundle").want(200)
+		for name, want := range map[string]string{
+			"Content-Type": "application/octet-stream", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
+			"Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'", "Content-Encoding": "",
+			"Content-Disposition": `attachment; filename="partnership-` + idOf(path) + `-2026-03-02.zip"; filename*=UTF-8''partnership-` + idOf(path) + "-2026-03-02.zip",
+		} {
+			if got := r.Header.Get(name); got != want {
+				t.Errorf("%s is %q, want %q", name, got, want)
+			}
+		}
+		if again := staff.get(path + "/bundle").want(200); !bytes.Equal(again.Body, r.Body) {
+			t.Error("the same state makes another file")
+		}
+		z, names, files := unzipped(t, r.Body)
+		if v, err := api.VerifyBundle(z, ""); err != nil || v.Files != len(names)-1 || v.Checkpoint != nil {
+			t.Errorf("%+v, %v", v, err)
+		}
+		folder := func(name string) string { before, _, _ := strings.Cut(name, "/"); return before }
+		var order []string
+		for _, name := range names {
+			order = append(order, folder(name))
+		}
+		if want := []string{"summary.html", "contributions", "documents", bundle.Manifest}; !slices.Equal(slices.Compact(order), want) {
+			t.Errorf("it holds %v", names)
+		}
+		document := w.column("SELECT id FROM documents WHERE parent_kind = 'partnership'")[0]
+		if files["documents/"+document+"/v1-Bericht__.txt"] != "The first words." || files["documents/"+document+"/v2-second.txt"] != "The second words." || len(names) != 8 {
+			t.Errorf("the documents are %v", names)
+		}
+		summary := files["summary.html"]
+		for _, words := range []string{
+			"Data &lt;script&gt;alert(1)&lt;/script&gt; &amp; &#34;exchange&#34;", "Find forced labor in supply chains.", "A joint review each quarter.", "Nothing is acquired.",
+			"No resources are shared.", "Said of risks.", "Legal Adviser", "cleared", "Approved.", "Audit half the sites", "title: Audit every site → Audit half the sites", "Two closed.",
+			"Amendment approved: title from Audit every site to Audit half the sites.", "The entries of the audit trail, with their proofs, are for auditors", "v2-second.txt",
+			"What the renewal needs",
+		} {
+			if !strings.Contains(summary, words) {
+				t.Errorf("the summary lacks %q:\n%s", words, summary)
+			}
+		}
+		for _, part := range []string{"<script", "src=", "http://", "https://", "url(", "@import"} {
+			if strings.Contains(summary, part) {
+				t.Errorf("the summary has %q", part)
+			}
+		}
+		totals, err := csv.NewReader(strings.NewReader(files["contributions/totals.csv"])).ReadAll()
+		if must(t, err); len(totals) != 2 || !slices.Equal(totals[1][8:], []string{"100.00", "80.00", "60.00", "3"}) {
+			t.Errorf("the totals are %v", totals)
+		}
+		if ledger := files["contributions/ledger.csv"]; strings.Count(ledger, "\n") != 4 || !strings.Contains(ledger, "A receipt") || strings.Contains(ledger, "Marigold") {
+			t.Errorf("the ledger is\n%s", ledger)
+		}
+		for record, event := range map[string]string{idOf(path): "partnership_bundle.opened", document: "document.opened"} {
+			events := auditor.get("/v1/audit?limit=100&record_id=" + record).want(200).column("event")
+			if n := len(slices.DeleteFunc(events, func(e string) bool { return e != event })); n != 2 {
+				t.Errorf("the trail tells of %d times %s", n, event)
+			}
+		}
+	})
+}
+
+func TestAnAuditorsBundleIsProvedWithoutTheServer(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		path, auditor := w.inspected(w.as(domain.Staff)), w.as(domain.Auditor)
+		before := auditor.get(path + "/bundle").want(200)
+		if z, _, files := unzipped(t, before.Body); !strings.Contains(files["summary.html"], "has signed nothing yet") {
+			_, err := api.VerifyBundle(z, "")
+			t.Errorf("before anything is signed, %v:\n%s", err, files["summary.html"])
+		}
+		w.sequence()
+		key := auditor.get("/v1/audit/key").want(200).str("key")
+		z, _, files := unzipped(t, auditor.get(path+"/bundle").want(200).Body)
+		v, err := api.VerifyBundle(z, key)
+		must(t, err)
+		trail := 0
+		for _, id := range w.column("SELECT record FROM audit_entries WHERE record_kind IN ('partnerships', 'documents', 'commitments', 'amendments', 'contributions', 'contribution_entries')") {
+			if strings.Contains(files["log/proofs.jsonl"]+files["log/waiting.jsonl"], id) {
+				trail++
+			}
+		}
+		// The read of this bundle itself came after its moment.
+		if want := trail - 1 - 2; v.Proved+v.Waiting != want || v.Proved < 20 || v.OwnKey {
+			t.Errorf("%+v, of %d", v, want)
+		}
+		if _, err := api.VerifyBundle(z, "accord.test/audit+00000000+AYFh1T5UX+wT7fP5G0FhfR4f0ZLk0VQ8cUK1y2uC+Dmb"); err == nil {
+			t.Error("another key verifies")
+		}
+		if v, err := api.VerifyBundle(z, ""); err != nil || !v.OwnKey {
+			t.Errorf("without a key: %+v, %v", v, err)
+		}
+		altered := strings.Replace(files["log/proofs.jsonl"], `"event":"partnership.created"`, `"event":"partnership.approved"`, 1)
+		if _, err := api.VerifyBundle(remade(t, z, "log/proofs.jsonl", altered), key); err == nil || !strings.Contains(err.Error(), "is not in the log") {
+			t.Errorf("an altered entry: %v", err)
+		}
+		staffs, names, _ := unzipped(t, w.as(domain.Staff).get(path+"/bundle").want(200).Body)
+		if v, err := api.VerifyBundle(staffs, key); err != nil || v.Checkpoint != nil || slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, "log/") }) {
+			t.Errorf("of staff: %+v, %v, %v", v, err, names)
+		}
+	})
+}
+
+// remade is a bundle with another text in one file, and a manifest that fits.
+func remade(t *testing.T, z *zip.Reader, name, text string) *zip.Reader {
+	t.Helper()
+	var b bytes.Buffer
+	w := bundle.NewWriter(&b, z.File[0].Modified)
+	for _, f := range z.File {
+		if f.Name == bundle.Manifest {
+			continue
+		}
+		content, err := fs.ReadFile(z, f.Name)
+		must(t, err)
+		if f.Name == name {
+			content = []byte(text)
+		}
+		_, err = w.Add(f.Name, func(w io.Writer) error { _, err := w.Write(content); return err })
+		must(t, err)
+	}
+	must(t, w.Close())
+	r, _, _ := unzipped(t, b.Bytes())
+	return r
+}
+
+func TestABundleHoldsOnlyWhatTheScannerPassed(t *testing.T) {
+	scanner, _ := scannerAt(t, 200_000)
+	eachWith(t, func(o *api.Options) { o.Scanner, o.RequireScan = scanner, true }, func(t *testing.T, w *world) {
+		staff := w.as(domain.Staff)
+		path := w.partnershipFor(staff, domain.PartnershipMemoDrafted)
+		for _, name := range []string{"waits.txt", "removed.txt"} {
+			staff.document("/v1/documents", name, "words of "+name, "parent_kind", "partnership", "parent_id", idOf(path)).want(201)
+		}
+		id := w.column("SELECT document FROM document_versions WHERE file_name = 'removed.txt'")[0]
+		staff.move("/v1/documents/"+id, "remove", map[string]string{"reason": "Sent by mistake."}).want(200)
+		_, names, files := unzipped(t, staff.get(path+"/bundle").want(200).Body)
+		if slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, "documents/") }) {
+			t.Errorf("it holds %v", names)
+		}
+		for _, words := range []string{"waits.txt: the file waits for the scanner", "removed.txt: the document was removed", "removed: Sent by mistake."} {
+			if !strings.Contains(files["summary.html"], words) {
+				t.Errorf("the summary lacks %q:\n%s", words, files["summary.html"])
+			}
+		}
+	})
+}
+
+func TestABundleThatBreaksOffIsNone(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff := w.as(domain.Staff)
+		path := w.inspected(staff)
+		must(t, filepath.WalkDir(w.blobs, func(name string, e fs.DirEntry, err error) error {
+			if err != nil || e.IsDir() {
+				return err
+			}
+			return os.Truncate(name, 5)
+		}))
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.url+path+"/bundle", nil)
+		must(t, err)
+		r.Header.Set("Authorization", "Bearer "+staff.bearer())
+		res, err := httpClient.Do(r)
+		must(t, err)
+		defer res.Body.Close()
+		body, err := io.ReadAll(res.Body)
+		if err == nil {
+			t.Error("the client can't tell that it broke off")
+		}
+		if _, err := zip.NewReader(bytes.NewReader(body), int64(len(body))); err == nil {
+			t.Error("what broke off opens as a ZIP")
+		}
+		if log := w.log.String(); !strings.Contains(log, "bundle broken off") {
+			t.Errorf("the log tells nothing:\n%s", log)
+		}
+	})
+}
+
+func init() {
+	const rests = "what a verification rests on, to whoever takes a bundle"
+	secrets = append(secrets, secret{
+		name: "what an advisor drafts, to whoever takes a bundle",
+		story: func(w *world) map[string]*client {
+			w.inspected(w.as(domain.Staff))
+			w.reach(w.speaker(w.advisorCalled("Aster")), domain.ConsultationOpen)
+			return map[string]*client{"staff": w.as(domain.Staff), "a liaison": w.as(domain.Liaison)}
+		},
+		happens: func(w *world) {
+			author := w.speaker(domain.AdvisorID(w.column("SELECT id FROM advisors")[0]))
+			w.begun(author, "/v1/consultations/"+w.column("SELECT id FROM consultations")[0])
+		},
+		after: (*world).sequence, // nobody reads from it how long the log is
+	}, secret{
+		name: rests,
+		story: func(w *world) map[string]*client {
+			staff := w.as(domain.Staff)
+			w.inspected(staff)
+			commitment := "/v1/commitments/" + w.column("SELECT id FROM commitments")[0]
+			staff.move(commitment, "activate", nil).want(200)
+			staff.move(commitment, "claim_completion", nil).want(200)
+			w.as(domain.Liaison).move(commitment, "verify", map[string]string{
+				"outcome": "verified_complete", "method": "interviews", "evidence": "On file.", "confidence": "high"}).want(200)
+			return map[string]*client{"an auditor": w.as(domain.Auditor)}
+		},
+		happens: verifiedBy("What Marigold told us."),
+	})
+	instead[rests] = verifiedBy("What the ledgers say, all of them.")
+}
+
+// verifiedBy adds what the one verification rests on.
+func verifiedBy(words string) func(*world) {
+	return func(w *world) {
+		w.as(domain.Staff).document("/v1/documents", "source.txt", words, "parent_kind", "verification", "parent_id", w.column("SELECT id FROM verifications")[0]).want(201)
+	}
+}
