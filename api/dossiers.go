@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -77,6 +78,7 @@ func elementJSON(r domain.ElementRule, e *domain.Element) openapi.Element {
 	out := openapi.Element{Key: r.Key, Title: r.Title, Guidance: r.Guidance, Citation: r.Citation, Always: r.Always}
 	if e != nil {
 		out.State, out.Text, out.Reference, out.Reason = string(e.State), e.Text, e.Reference, e.Reason
+		out.DocumentIds = texts(e.Documents)
 		out.WrittenBy, out.WrittenOn = string(e.By), string(e.On)
 	}
 	return out
@@ -88,9 +90,19 @@ func (s *Server) WritePartnershipElement(c echo.Context, id openapi.ID, key stri
 	if err != nil {
 		return err
 	}
-	draft := domain.ElementDraft{State: domain.ElementState(in.State), Text: in.Text, Reference: in.Reference, Reason: in.Reason}
-	return s.decidePartnership(c, id, domain.WriteElement, func(p *domain.Partnership, d domain.Dossier) error {
-		return p.WriteElement(actor(c), d.Newest, key, draft, s.today())
+	draft := domain.ElementDraft{
+		State: domain.ElementState(in.State), Text: in.Text, Reference: in.Reference, Reason: in.Reason, Documents: named[domain.DocumentID](in.DocumentIds),
+	}
+	return change(c, s.as(c).Partnerships, domain.WriteElement, id, partnershipJSON, func(tx *repository.Session, p *domain.Partnership) error {
+		newest, err := asServer(tx).Requirements.Newest(ctx(c), p.Kind)
+		if err != nil {
+			return err
+		}
+		at := func(i int) string { return fmt.Sprintf("/document_ids/%d", i) }
+		if err := tx.Documents.Belongs(ctx(c), domain.OfPartnership, id, at, draft.Documents...); err != nil {
+			return err
+		}
+		return p.WriteElement(actor(c), newest, key, draft, s.today())
 	})
 }
 

@@ -1,6 +1,8 @@
 package domain
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -20,9 +22,11 @@ const (
 type Element struct {
 	Key   string       `json:"key"`
 	State ElementState `json:"state"`
-	// Text says it, or Reference says in which document it is said.
-	Text      string `json:"text,omitempty"`
-	Reference string `json:"reference,omitempty"`
+	// Text says it, or Reference says in which document it is said, or Documents of
+	// the partnership do.
+	Text      string       `json:"text,omitempty"`
+	Reference string       `json:"reference,omitempty"`
+	Documents []DocumentID `json:"documents,omitempty"`
 	// Reason is why it doesn't apply.
 	Reason string    `json:"reason,omitempty"`
 	By     AccountID `json:"by"`
@@ -33,13 +37,15 @@ type Element struct {
 type ElementDraft struct {
 	State                   ElementState
 	Text, Reference, Reason string
+	// Documents are the partnership's own, and can be read.
+	Documents []DocumentID
 }
 
 func (d ElementDraft) check(r ElementRule) error {
 	var f Faults
 	blank := func(s string) bool { return strings.TrimSpace(s) == "" }
 	switch {
-	case d.State == ElementProvided && blank(d.Text) && blank(d.Reference):
+	case d.State == ElementProvided && blank(d.Text) && blank(d.Reference) && len(d.Documents) == 0:
 		f.Add("/text", "required", "write the text, or refer to the document in which it stands")
 	case d.State == ElementNotApplicable && r.Always:
 		f.Add("/state", "invalid", "%q applies to every partnership", r.Title)
@@ -51,7 +57,7 @@ func (d ElementDraft) check(r ElementRule) error {
 	if d.State == ElementProvided && d.Reason != "" {
 		f.Add("/reason", "invalid", "is for an element that does not apply")
 	}
-	if d.State == ElementNotApplicable && (d.Text != "" || d.Reference != "") {
+	if d.State == ElementNotApplicable && (d.Text != "" || d.Reference != "" || len(d.Documents) > 0) {
 		f.Add("/text", "invalid", "an element that does not apply has a reason and nothing else")
 	}
 	return f.Err()
@@ -99,6 +105,36 @@ type Dossier struct {
 	Members []Organization
 	// Signs are what may tell of procurement in disguise.
 	Signs []ProcurementSign
+	// Cited are the documents that elements cite; one that is not given is not there.
+	Cited []*Document
+}
+
+// unread says of the first document that an element cites and nobody can read what
+// is wrong with it; empty if there is none.
+func (d Dossier) unread(e *Element) string {
+	if e == nil {
+		return ""
+	}
+	for _, id := range e.Documents {
+		i := slices.IndexFunc(d.Cited, func(c *Document) bool { return c.ID == id })
+		if i < 0 {
+			return "it cites a document that is not there"
+		}
+		var refused *Error
+		if _, err := d.Cited[i].Readable(0, false); errors.As(err, &refused) {
+			return fmt.Sprintf("it cites “%s”: %s", d.Cited[i].Title, refused.Detail)
+		}
+	}
+	return ""
+}
+
+// Cites are the documents that the elements cite.
+func (p *Partnership) Cites() []DocumentID {
+	var out []DocumentID
+	for _, e := range p.Elements {
+		out = append(out, e.Documents...)
+	}
+	return out
 }
 
 // standing names what stands against a new agreement of a kind with a member.
@@ -186,7 +222,7 @@ func (p *Partnership) WriteElement(by Actor, rules *Requirements, key string, d 
 	if err := d.check(*rule); err != nil {
 		return err
 	}
-	e := Element{key, d.State, d.Text, d.Reference, d.Reason, by.Account, today}
+	e := Element{key, d.State, d.Text, d.Reference, d.Documents, d.Reason, by.Account, today}
 	p.Elements = slices.DeleteFunc(slices.Clone(p.Elements), func(o Element) bool { return o.Key == key })
 	p.Elements = append(p.Elements, e)
 	slices.SortFunc(p.Elements, func(a, b Element) int { return strings.Compare(a.Key, b.Key) })

@@ -169,8 +169,12 @@ func (p *Partnership) elements(l *checklist, d Dossier) {
 	}
 	for _, r := range d.Rules.Elements {
 		e := p.Element(r.Key)
+		n := Need{Pointer: "/elements/" + r.Key, Title: r.Title, Detail: "the memorandum says nothing to this element: " + r.Guidance, Who: whoDrafts, Citation: r.Citation}
 		met := e != nil && !(r.Always && e.State == ElementNotApplicable)
-		l.add(met, Need{Pointer: "/elements/" + r.Key, Title: r.Title, Detail: "the memorandum says nothing to this element: " + r.Guidance, Who: whoDrafts, Citation: r.Citation})
+		if lost := d.unread(e); met && lost != "" {
+			met, n.State, n.Detail = false, NeedLapsed, lost
+		}
+		l.add(met, n)
 	}
 }
 

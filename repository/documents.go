@@ -310,8 +310,8 @@ func (t Documents) Opened(ctx context.Context, id domain.DocumentID, number int,
 }
 
 // Belongs refuses documents that the actor can't read, that are not of the
-// record, or that were removed: pointer says where each was named. It is for
-// records that cite documents.
+// record, or that nobody can read, removed or in quarantine: pointer says where
+// each was named. It is for records that cite documents.
 func (t Documents) Belongs(ctx context.Context, kind domain.DocumentParent, parent string, pointer func(int) string, ids ...domain.DocumentID) error {
 	var f domain.Faults
 	for i, id := range ids {
@@ -321,6 +321,11 @@ func (t Documents) Belongs(ctx context.Context, kind domain.DocumentParent, pare
 		}
 		if d == nil || d.ParentKind != kind || d.Parent != parent || !d.Stage.Is(domain.DocumentKept) {
 			f.Add(pointer(i), "unknown_value", "must be a document of this record")
+			continue
+		}
+		var refused *domain.Error
+		if _, err := d.Readable(0, false); errors.As(err, &refused) {
+			f.Add(pointer(i), "invalid", "%s", refused.Detail)
 		}
 	}
 	return f.Err()

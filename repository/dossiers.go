@@ -24,8 +24,27 @@ func (t Partnerships) Dossier(ctx context.Context, p *domain.Partnership) (domai
 	if d.Members, err = t.Members(ctx, p); err != nil {
 		return d, err
 	}
-	d.Signs, err = t.procurementSigns(ctx, p)
+	if d.Signs, err = t.procurementSigns(ctx, p); err != nil {
+		return d, err
+	}
+	d.Cited, err = t.cited(ctx, p)
 	return d, err
+}
+
+// cited are the documents of the partnership that its elements cite, as far as
+// they are there.
+func (t Partnerships) cited(ctx context.Context, p *domain.Partnership) ([]*domain.Document, error) {
+	ids := p.Cites()
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	documents := t.s.system().Documents
+	var rows []*domain.Document
+	q := documents.within(ctx, domain.ReadDocument).Where("parent_kind = ? AND parent = ? AND id IN ?", domain.OfPartnership, p.ID, ids)
+	if err := t.s.steady(q).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	return rows, documents.filled(ctx, rows...)
 }
 
 // procurementSigns are what an attestation that nothing is procured has to take
