@@ -1716,9 +1716,10 @@ type DuplicateReasons = []string
 
 // Element defines model for Element.
 type Element struct {
-	Always   bool   `json:"always,omitempty,omitzero"`
-	Citation string `json:"citation,omitempty,omitzero"`
-	Guidance string `json:"guidance"`
+	Always      bool   `json:"always,omitempty,omitzero"`
+	Citation    string `json:"citation,omitempty,omitzero"`
+	DocumentIds []ID   `json:"document_ids,omitempty,omitzero" validate:"omitempty,dive,uuid"`
+	Guidance    string `json:"guidance"`
 
 	// Key Example: risks
 	Key       RequirementKey `json:"key" validate:"pattern=^[a-z][a-z0-9_]{00x2C39}$"`
@@ -1739,6 +1740,9 @@ type Element struct {
 
 // ElementDraft defines model for ElementDraft.
 type ElementDraft struct {
+	// DocumentIds Documents of the partnership in which it stands, each neither removed nor in quarantine.
+	DocumentIds []ID `json:"document_ids,omitempty,omitzero" validate:"omitempty,max=50,dive,uuid"`
+
 	// Reason Why it does not apply.
 	Reason string `json:"reason,omitempty,omitzero" validate:"omitempty,max=5000"`
 
@@ -6700,6 +6704,9 @@ type ServerInterface interface {
 	// BeginPartnershipDueDiligence Begin due diligence of a concept
 	// (POST /v1/partnerships/{id}/begin_due_diligence)
 	BeginPartnershipDueDiligence(ctx echo.Context, id ID) error
+	// GetPartnershipBundle All that an audit of a partnership needs, as one file
+	// (GET /v1/partnerships/{id}/bundle)
+	GetPartnershipBundle(ctx echo.Context, id ID) error
 	// ListPartnershipClearances Every request to an office and what it decided
 	// (GET /v1/partnerships/{id}/clearances)
 	ListPartnershipClearances(ctx echo.Context, id ID) error
@@ -11034,6 +11041,22 @@ func (w *ServerInterfaceWrapper) BeginPartnershipDueDiligence(ctx echo.Context) 
 	return err
 }
 
+// GetPartnershipBundle converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPartnershipBundle(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPartnershipBundle(ctx, id)
+	return err
+}
+
 // ListPartnershipClearances converts echo context to params.
 func (w *ServerInterfaceWrapper) ListPartnershipClearances(ctx echo.Context) error {
 	var err error
@@ -13253,6 +13276,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/partnerships/:id/assign_remedy", wrapper.AssignPartnershipRemedy, options.OperationMiddlewares["assignPartnershipRemedy"]...)
 	router.POST(options.BaseURL+"/v1/partnerships/:id/attest", wrapper.AttestPartnership, options.OperationMiddlewares["attestPartnership"]...)
 	router.POST(options.BaseURL+"/v1/partnerships/:id/begin_due_diligence", wrapper.BeginPartnershipDueDiligence, options.OperationMiddlewares["beginPartnershipDueDiligence"]...)
+	router.GET(options.BaseURL+"/v1/partnerships/:id/bundle", wrapper.GetPartnershipBundle, options.OperationMiddlewares["getPartnershipBundle"]...)
 	router.GET(options.BaseURL+"/v1/partnerships/:id/clearances", wrapper.ListPartnershipClearances, options.OperationMiddlewares["listPartnershipClearances"]...)
 	router.POST(options.BaseURL+"/v1/partnerships/:id/clearances/:key/decide", wrapper.DecidePartnershipClearance, options.OperationMiddlewares["decidePartnershipClearance"]...)
 	router.POST(options.BaseURL+"/v1/partnerships/:id/clearances/:key/reopen", wrapper.ReopenPartnershipClearance, options.OperationMiddlewares["reopenPartnershipClearance"]...)
