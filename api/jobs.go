@@ -21,6 +21,7 @@ func (s *Server) Jobs() map[string]repository.JobHandler {
 		"partnerships.fall_due":         s.fallDuePartnerships,
 		"duplicates.index":              indexNames,
 		compareJob:                      compareChanged,
+		"applications.forget":           forgetApplications,
 		"vetting.review":                s.reviewVetting,
 		"commitments.remind":            s.remindReporters,
 		repository.OpenConsultationJob:  openScheduled,
@@ -36,6 +37,7 @@ func Periodic() []repository.Periodic {
 		{Kind: collectJob, Every: 24 * time.Hour},
 		{Kind: "partnerships.fall_due", Every: time.Hour},
 		{Kind: "vetting.review", Every: time.Hour}, {Kind: "duplicates.index", Every: time.Hour}, {Kind: compareJob, Every: time.Minute},
+		{Kind: "applications.forget", Every: time.Hour},
 		{Kind: "commitments.remind", Every: 24 * time.Hour},
 	}
 }

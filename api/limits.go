@@ -24,6 +24,9 @@ type Limits struct {
 	Actor, Address repository.Rate
 	// Expensive is how many of these may load, report, search or work on passwords.
 	Expensive repository.Rate
+	// Applications are how many may come from one address: an office of many
+	// organizations can apply for each, a flood can't.
+	Applications repository.Rate
 	// InFlight is how many requests an instance is at, and Each how many of one
 	// caller, at one time.
 	InFlight, Each int
@@ -32,10 +35,11 @@ type Limits struct {
 // DefaultLimits are those that hold where none are set.
 func DefaultLimits() Limits {
 	return Limits{
-		Actor:     repository.Rate{Limit: 1200, Window: time.Minute},
-		Address:   repository.Rate{Limit: 600, Window: time.Minute},
-		Expensive: repository.Rate{Limit: 120, Window: time.Minute},
-		InFlight:  512, Each: 64,
+		Actor:        repository.Rate{Limit: 1200, Window: time.Minute},
+		Address:      repository.Rate{Limit: 600, Window: time.Minute},
+		Expensive:    repository.Rate{Limit: 120, Window: time.Minute},
+		Applications: repository.Rate{Limit: 10, Window: time.Hour},
+		InFlight:     512, Each: 64,
 	}
 }
 

@@ -399,6 +399,19 @@ func (i *Invitation) Revoke() error {
 	return nil
 }
 
+// Replace makes an invitation useless of which another takes the place. One that
+// was accepted has none.
+func (i *Invitation) Replace() error {
+	if i.Stage.Is(InvitationAccepted) {
+		return Refuse(Conflict, "the invitation was accepted; sign in")
+	}
+	if i.Stage.Is(InvitationRevoked) {
+		i.record("invitation.replaced", "")
+		return nil
+	}
+	return i.Revoke()
+}
+
 // Next lists what the invitation's stage allows.
 func (i *Invitation) Next() []Action {
 	next := slices.DeleteFunc(invitationLife.next(i.Stage), func(a Action) bool { return a == AcceptInvite })

@@ -165,6 +165,15 @@ const (
 	ReadVettingRules    Action = "vetting_requirements.read"
 	WriteVettingRules   Action = "vetting_requirements.create"
 
+	Apply               Action = "application.create"
+	OpenApplication     Action = "application.open"
+	WithdrawApplication Action = "application.withdraw"
+	ClaimInvitation     Action = "application.claim_invitation"
+	ReadApplication     Action = "application.read"
+	AcceptApplication   Action = "application.accept"
+	DeclineApplication  Action = "application.decline"
+	ForgetApplication   Action = "application.forget"
+
 	ReadPartnership      Action = "partnership.read"
 	CreatePartnership    Action = "partnership.create"
 	EditPartnership      Action = "partnership.edit"
@@ -496,6 +505,17 @@ var policy = map[Action]grants{
 	RevokeWaiver:        {Staff: All},
 	ReadVettingRules:    {Admin: All, Staff: All, System: All},
 	WriteVettingRules:   {Admin: All},
+
+	// Applications. Anybody may apply for an organization, and reads and withdraws
+	// what the code opens that was given for it; the office takes it in.
+	Apply:               {Anyone: Published},
+	OpenApplication:     {Anyone: Published},
+	WithdrawApplication: {Anyone: Published},
+	ClaimInvitation:     {Anyone: Published},
+	ReadApplication:     {Staff: All, System: All},
+	AcceptApplication:   {Staff: All},
+	DeclineApplication:  {Staff: All},
+	ForgetApplication:   {System: All},
 
 	// Partnerships. A member sees one from the memorandum's draft on, and agrees
 	// to its publication for itself alone.

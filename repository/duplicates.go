@@ -16,7 +16,8 @@ type organizationKey struct {
 	Organization domain.OrganizationID
 }
 
-// keysOf are what an organization is looked up by: its names and its domain.
+// keysOf are what an organization is looked up by: its names, its domain and its
+// identifiers.
 func keysOf(o *domain.Organization) []string {
 	var keys []string
 	for _, name := range o.Names() {
@@ -24,6 +25,9 @@ func keysOf(o *domain.Organization) []string {
 	}
 	if host := o.Host(); host != "" {
 		keys = append(keys, "h:"+host)
+	}
+	for _, id := range o.Identifiers {
+		keys = append(keys, "i:"+id.Scheme+":"+id.Value)
 	}
 	slices.Sort(keys)
 	return slices.Compact(keys)
@@ -128,6 +132,10 @@ func compare(a, b *domain.Organization) domain.PossibleDuplicate {
 	if host := a.Host(); host != "" && host == b.Host() {
 		d.Score = max(d.Score, sameDomain)
 		d.Reasons = append(d.Reasons, "same_domain")
+	}
+	// Of what is on file no two share one; what is about to be can.
+	if slices.ContainsFunc(a.Identifiers, func(id domain.Identifier) bool { return slices.Contains(b.Identifiers, id) }) {
+		d.Score, d.Reasons = 1, append([]string{"same_identifier"}, d.Reasons...)
 	}
 	return d
 }

@@ -21,6 +21,7 @@ var underMaster = []struct {
 	{"submission_keys", "submission", "wrapped", func(id string) string { return submissionOwner(domain.SubmissionID(id)) }, false},
 	{"document_keys", "document", "wrapped", func(id string) string { return documentOwner(domain.DocumentID(id)) }, false},
 	{"uploads", "id", "sealed_key", func(id string) string { return uploadPlace(domain.UploadID(id)) }, true},
+	{"applications", "id", "sealed", applicationPlace, true},
 	{"factors", "id", "sealed", factorPlace, true},
 	{"ceremonies", "id", "sealed", ceremonyPlace, true},
 	{"signing_keys", "id", "sealed", func(id string) string { return sealedKey(domain.SigningKeyID(id)) }, true},

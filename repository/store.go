@@ -43,6 +43,9 @@ type Session struct {
 	VettingRules  VettingRules
 	Imports       Imports
 
+	Applications    Applications
+	OwnApplications Applications
+
 	Advisors        Advisors
 	SafeContacts    SafeContacts
 	VaultEntries    VaultEntries
@@ -143,6 +146,8 @@ func session(st *Store, a domain.Actor, u *unit) *Session {
 	s.Waivers = waivers(s)
 	s.VettingRules = vettingRules(s)
 	s.Imports = imports(s)
+	s.Applications = applications(s)
+	s.OwnApplications = ownApplications(s)
 	s.Advisors = advisors(s)
 	s.SafeContacts = safeContacts(s)
 	s.VaultEntries = vaultEntries(s)
