@@ -298,6 +298,45 @@ func TestAVersionSupersedesAndWhatADecisionRestsOnStays(t *testing.T) {
 	})
 }
 
+// TestAnApplicantAttachesDocumentsToItsOwnFile follows an organization's evidence
+// through its vetting.
+func TestAnApplicantAttachesDocumentsToItsOwnFile(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		file := w.organization("Applicant", domain.OrganizationIntake).ID
+		path, other := "/v1/organizations/"+string(file), w.approvedOrganization().ID
+		admin, clerk := w.member(domain.PartnerAdmin, file), w.member(domain.Partner, file)
+		add := func(by *client) *result { return by.evidence("organization", path) }
+		charter := "/v1/documents/" + add(admin).want(201).str("id")
+		mistaken := "/v1/documents/" + add(admin).want(201).str("id")
+		admin.move(mistaken, "remove", map[string]string{"reason": "Another's."}).want(200)
+		admin.document(charter+"/versions", "b.pdf", aPDF).want(201)
+		w.anyone().get(admin.link(charter)).want(200)
+		up := admin.post("/v1/uploads", map[string]any{"parent_kind": "organization", "parent_id": file, "file_name": "a.txt", "size": 5}).want(201).Header.Get("Location")
+		admin.piece(up, 0, "hello").want(204)
+		// A clerk sees the file and doesn't write it; nobody else sees it.
+		clerk.get(charter).want(200)
+		add(clerk).want(403)
+		clerk.document(charter+"/versions", "b.pdf", aPDF).want(403)
+		w.member(domain.PartnerAdmin, other).get(charter).want(404)
+		add(w.member(domain.PartnerAdmin, other)).want(404)
+		admin.evidence("organization", "/v1/organizations/"+string(other)).want(404)
+		check := w.as(domain.Staff).post(path+"/checks", map[string]string{"kind": "sanctions"}).want(201).str("id")
+		admin.evidence("check", check).want(404)
+		admin.evidence("organization", path, "internal", "true").want(422).fault("/internal", "invalid")
+
+		// What vetting has begun to look into is superseded and not removed.
+		w.as(domain.Staff).move(path, "screen", nil).want(200)
+		w.as(domain.Staff).move(path, "begin_due_diligence", nil).want(200)
+		admin.move(charter, "remove", map[string]string{"reason": "No."}).want(409)
+		admin.document(charter+"/versions", "c.pdf", aPDF).want(201)
+		w.exec("UPDATE document_versions SET size = 262144000 WHERE number = 3")
+		add(admin).want(409)
+		w.as(domain.Staff).move(path, "decline", map[string]string{"reason": "A match."}).want(200)
+		add(admin).want(403)
+		admin.get(charter).want(404)
+	})
+}
+
 // officeFile is an office document of the parts given.
 func officeFile(parts ...string) string {
 	b := &bytes.Buffer{}

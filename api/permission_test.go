@@ -257,6 +257,17 @@ var restsOn = map[string]domain.Action{"createSubmission": domain.JoinConsultati
 // open to them and not to everyone; only who answers as nobody answers what is.
 var narrowly = []string{"consultation", "results", "response"}
 
+// hung are the operations on what hangs on a record that walk makes: who doesn't
+// see that finds no document, and adds none.
+var hung = []string{"createDocument", "beginUpload", "getDocument", "removeDocument", "linkFile", "addDocumentVersion"}
+
+func hungOn(made domain.Role) domain.Action {
+	if made == domain.Advising {
+		return domain.ReadSubmission
+	}
+	return domain.ReadCommitment
+}
+
 // expectation is what the policy says of a try: that it succeeds (0), or the
 // status of its refusal. What the caller can't see is not there; what it sees but
 // may not do is forbidden.
@@ -284,6 +295,8 @@ func expectation(op openapi.Operation, st standing, who domain.Actor, made domai
 		return 0 // whoever is out may leave again
 	case st.out, who.Role == domain.Anyone && !op.Public:
 		return http.StatusUnauthorized
+	case may(act) && slices.Contains(hung, op.ID) && !may(hungOn(made)):
+		return http.StatusNotFound
 	case may(act):
 		return 0
 	case named && !may(seenBy(op)):

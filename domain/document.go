@@ -54,14 +54,25 @@ const (
 	DocumentsOfRecord = 50
 	// VersionsOfDocument is how many versions a document has at most.
 	VersionsOfDocument = 50
-	// DocumentQuota is how much the people of one organization may keep, in bytes.
-	DocumentQuota int64 = 5 << 30
+	// documentQuota is how much the people of one organization may keep, in bytes,
+	// and unvettedQuota how much before it was ever approved.
+	documentQuota int64 = 5 << 30
+	unvettedQuota int64 = 250 * mebibyte
 )
+
+// DocumentQuota is how much the actor's organization may keep, in bytes.
+func (a Actor) DocumentQuota() int64 {
+	if a.Vetting == OrganizationDrafted || slices.Contains(inVetting, a.Vetting) {
+		return unvettedQuota
+	}
+	return documentQuota
+}
 
 // documentParents is who reads and who adds documents, by the kind of record.
 // Where the record is read, there its documents are read.
 var documentParents = map[DocumentParent]parentRule{
-	OfOrganization: {read: ReadOrganization, write: EditOrganization, size: 50 * mebibyte},
+	OfOrganization: {read: ReadOrganization, write: EditOrganization, settled: []string{
+		"due_diligence", "legal_ethics_review", "approved", "approved_with_conditions", "declined", "suspended", "expired", "debarred"}, size: 50 * mebibyte},
 	OfCheck:        {read: ReadCheck, write: RecordCheck, internal: true, settled: []string{"clear", "concern", "hit"}, size: 50 * mebibyte},
 	OfPartnership: {read: ReadPartnership, write: EditPartnership, settled: []string{
 		"approved", "signed", "active", "reapproval_due", "renewed", "expired", "terminated", "closed_out", "evaluated"}, size: 200 * mebibyte},

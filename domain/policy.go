@@ -820,6 +820,16 @@ var untilApproved = map[Action][]OrganizationStage{
 	ReadStanding:           notApproved,
 	ReadAPIKey:             notApproved, // a key that got into wrong hands is ended at any time
 	RevokeAPIKey:           notApproved,
+	// The file is not complete without what shows it.
+	ReadDocument:       completing,
+	CreateDocument:     completing,
+	AddDocumentVersion: completing,
+	RemoveDocument:     completing,
+	ReadFile:           completing,
+	ReadUpload:         completing,
+	BeginUpload:        completing,
+	ContinueUpload:     completing,
+	EndUpload:          completing,
 	// What an approval has led to is read on when it lapses.
 	ReadEngagement:       lapsed,
 	ReadParticipant:      lapsed,

@@ -187,8 +187,8 @@ func (s *Session) withinQuota(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if kept[0] >= domain.DocumentQuota {
-		return domain.Refuse(domain.Conflict, "your organization keeps all that it may, %d bytes; remove what is no longer needed", domain.DocumentQuota)
+	if quota := s.actor.DocumentQuota(); kept[0] >= quota {
+		return domain.Refuse(domain.Conflict, "your organization keeps all that it may, %d bytes; remove what is no longer needed", quota)
 	}
 	return nil
 }

@@ -37,6 +37,7 @@ func (c *config) checkDoor() error {
 }
 
 func (c *config) limits() (l api.Limits, err error) {
+	l = api.DefaultLimits()
 	for _, setting := range []struct {
 		name, value string
 		into        *repository.Rate
