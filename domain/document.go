@@ -73,7 +73,7 @@ func (a Actor) DocumentQuota() int64 {
 var documentParents = map[DocumentParent]parentRule{
 	OfOrganization: {read: ReadOrganization, write: EditOrganization, settled: []string{
 		"due_diligence", "legal_ethics_review", "approved", "approved_with_conditions", "declined", "suspended", "expired", "debarred"}, size: 50 * mebibyte},
-	OfCheck:        {read: ReadCheck, write: RecordCheck, internal: true, settled: []string{"clear", "concern", "hit"}, size: 50 * mebibyte},
+	OfCheck: {read: ReadCheck, write: RecordCheck, internal: true, settled: []string{"clear", "concern", "hit"}, size: 50 * mebibyte},
 	OfPartnership: {read: ReadPartnership, write: EditPartnership, settled: []string{
 		"approved", "signed", "active", "reapproval_due", "renewed", "expired", "terminated", "closed_out", "evaluated"}, size: 200 * mebibyte},
 	OfCommitment: {read: ReadCommitment, write: EditCommitment, settled: []string{

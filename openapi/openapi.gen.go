@@ -440,6 +440,89 @@ type AnswerResponsePage struct {
 // Answers defines model for Answers.
 type Answers = []Answer
 
+// Applicant defines model for Applicant.
+type Applicant struct {
+	Email string `json:"email" validate:"max=254,email"`
+	Name  string `json:"name" validate:"min=1,max=200"`
+	Phone string `json:"phone,omitempty,omitzero" validate:"omitempty,max=50"`
+	Title string `json:"title,omitempty,omitzero" validate:"omitempty,max=200"`
+}
+
+// Application defines model for Application.
+type Application struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// DecidedBy Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	DecidedBy ID     `json:"decided_by,omitempty,omitzero" validate:"omitempty,uuid"`
+	DecidedOn string `json:"decided_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// EmailAtWebsite Whether the contact's address is at the website's domain. That proves nothing; if it isn't, ask.
+	EmailAtWebsite *bool `json:"email_at_website,omitempty"`
+
+	// Finding How the office made sure that the contact speaks for the organization.
+	Finding string `json:"finding,omitempty,omitzero"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID        ID     `json:"id" validate:"uuid"`
+	LegalName string `json:"legal_name,omitempty,omitzero"`
+
+	// OrganizationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	OrganizationID ID `json:"organization_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// Reason Why it was declined.
+	Reason string `json:"reason,omitempty,omitzero"`
+
+	// ReceivedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ReceivedOn CalendarDate `json:"received_on" validate:"datetime=2006-01-02"`
+	Role       Role         `json:"role,omitempty,omitzero" validate:"omitempty,oneof=admin staff liaison custodian auditor partner_admin partner advisor service"`
+
+	// Said Absent in lists, and once it is erased.
+	Said  *ApplicationDraft `json:"said,omitempty"`
+	Stage ApplicationStage  `json:"stage" validate:"oneof=received accepted declined withdrawn lapsed"`
+}
+
+// ApplicationAcceptance defines model for ApplicationAcceptance.
+type ApplicationAcceptance struct {
+	// Finding How you made sure that the contact speaks for the organization.
+	Finding string `json:"finding" validate:"min=1,max=5000"`
+
+	// OrganizationID The organization on file that it is; without it, a new one.
+	OrganizationID string `json:"organization_id,omitempty,omitzero" validate:"omitempty,uuid"`
+}
+
+// ApplicationDraft defines model for ApplicationDraft.
+type ApplicationDraft struct {
+	Contact Applicant `json:"contact"`
+
+	// Country The seat, ISO 3166-1 alpha-2.
+	Country string `json:"country" validate:"pattern=^[A-Z]{2}$"`
+
+	// Identifiers Check digits are verified where the register has them.
+	Identifiers []Identifier     `json:"identifiers,omitempty,omitzero" validate:"omitempty,max=10,dive"`
+	LegalName   string           `json:"legal_name" validate:"min=1,max=500"`
+	OtherNames  []string         `json:"other_names,omitempty,omitzero" validate:"omitempty,max=10,dive,min=1,max=500"`
+	Type        OrganizationType `json:"type" validate:"oneof=business business_association labor_union ngo survivor_led faith_based academic foundation international_organization government media"`
+	Website     string           `json:"website,omitempty,omitzero" validate:"omitempty,max=2000"`
+
+	// Why Why the organization wants to work with the office. Write nothing of any survivor.
+	Why string `json:"why" validate:"min=1,max=5000"`
+}
+
+// ApplicationPage defines model for ApplicationPage.
+type ApplicationPage struct {
+	Items      []Application `json:"items" validate:"dive"`
+	NextCursor string        `json:"next_cursor,omitempty,omitzero"`
+	Total      *int          `json:"total,omitempty"`
+}
+
+// ApplicationStage defines model for ApplicationStage.
+type ApplicationStage = string
+
 // Assessment defines model for Assessment.
 type Assessment struct {
 	// On A calendar day, ISO 8601.
@@ -622,6 +705,15 @@ type Checkpoint struct {
 type CheckpointPage struct {
 	Items      []Checkpoint `json:"items" validate:"dive"`
 	NextCursor string       `json:"next_cursor,omitempty,omitzero"`
+}
+
+// ClaimedInvitation defines model for ClaimedInvitation.
+type ClaimedInvitation struct {
+	ExpiresAt time.Time `json:"expires_at"`
+	Role      Role      `json:"role" validate:"oneof=admin staff liaison custodian auditor partner_admin partner advisor service"`
+
+	// Token Shown once.
+	Token string `json:"token"`
 }
 
 // Clearance defines model for Clearance.
@@ -1692,7 +1784,7 @@ type DuplicateOne struct {
 // DuplicatePair defines model for DuplicatePair.
 type DuplicatePair struct {
 	Organizations []DuplicateOne   `json:"organizations" validate:"min=2,max=2,dive"`
-	Reasons       DuplicateReasons `json:"reasons" validate:"dive,oneof=same_name same_letters same_words legal_form abbreviation acronym spelling same_domain"`
+	Reasons       DuplicateReasons `json:"reasons" validate:"dive,oneof=same_name same_letters same_words legal_form abbreviation acronym spelling same_domain same_identifier"`
 
 	// Score From 0.9 on they are taken for the same; less is for somebody to look at.
 	Score float64 `json:"score" validate:"min=0,max=1"`
@@ -2953,6 +3045,27 @@ type Outcome struct {
 	Decisions []string `json:"decisions" validate:"max=100,dive,min=1,max=2000"`
 }
 
+// OwnApplication defines model for OwnApplication.
+type OwnApplication struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next      Actions `json:"_actions" validate:"dive"`
+	DecidedOn string  `json:"decided_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// Reason Why it was declined.
+	Reason string `json:"reason,omitempty,omitzero"`
+
+	// ReceivedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ReceivedOn CalendarDate `json:"received_on" validate:"datetime=2006-01-02"`
+
+	// Said Absent once it is erased.
+	Said  *ApplicationDraft `json:"said,omitempty"`
+	Stage ApplicationStage  `json:"stage" validate:"oneof=received accepted declined withdrawn lapsed"`
+}
+
 // Part The share of a figure in a category of a dimension.
 type Part struct {
 	// Category Example: MY
@@ -3347,7 +3460,7 @@ type PossibleDuplicate struct {
 
 	// OrganizationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
 	OrganizationID ID               `json:"organization_id" validate:"uuid"`
-	Reasons        DuplicateReasons `json:"reasons" validate:"dive,oneof=same_name same_letters same_words legal_form abbreviation acronym spelling same_domain"`
+	Reasons        DuplicateReasons `json:"reasons" validate:"dive,oneof=same_name same_letters same_words legal_form abbreviation acronym spelling same_domain same_identifier"`
 
 	// Score From 0.9 on it is taken for the same; less is for somebody to look at.
 	Score float64           `json:"score" validate:"min=0,max=1"`
@@ -3805,6 +3918,19 @@ type ReceiptView struct {
 	Responses      []AnswerResponse `json:"responses" validate:"dive"`
 	Stage          SubmissionStage  `json:"stage" validate:"oneof=draft submitted accepted withheld withdrawn"`
 	WithheldReason string           `json:"withheld_reason,omitempty,omitzero"`
+}
+
+// ReceivedApplication defines model for ReceivedApplication.
+type ReceivedApplication struct {
+	// Code Shown once. Whoever has it is the applicant.
+	//
+	// Example: 7ZK4M-Q2XTB-9H3PD-5VN8A-RC0WZ
+	Code string `json:"code"`
+
+	// ReceivedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ReceivedOn CalendarDate `json:"received_on" validate:"datetime=2006-01-02"`
 }
 
 // Recommendation defines model for Recommendation.
@@ -5130,6 +5256,12 @@ type ListAPIKeysParams struct {
 	Stage APIKeyStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
 }
 
+// ListApplicationsParams defines parameters for ListApplications.
+type ListApplicationsParams struct {
+	// Stage Only applications at this stage.
+	Stage ApplicationStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+}
+
 // ListAuditEntriesParams defines parameters for ListAuditEntries.
 type ListAuditEntriesParams struct {
 	// RecordID Only entries about this record.
@@ -5628,6 +5760,24 @@ type CreateAPIKeyJSONRequestBody = APIKeyDraft
 // RotateAPIKeyJSONRequestBody defines body for RotateAPIKey for application/json ContentType.
 type RotateAPIKeyJSONRequestBody = APIKeyRotation
 
+// ApplyJSONRequestBody defines body for Apply for application/json ContentType.
+type ApplyJSONRequestBody = ApplicationDraft
+
+// ClaimInvitationJSONRequestBody defines body for ClaimInvitation for application/json ContentType.
+type ClaimInvitationJSONRequestBody = ReceiptCode
+
+// ReadOwnApplicationJSONRequestBody defines body for ReadOwnApplication for application/json ContentType.
+type ReadOwnApplicationJSONRequestBody = ReceiptCode
+
+// WithdrawApplicationJSONRequestBody defines body for WithdrawApplication for application/json ContentType.
+type WithdrawApplicationJSONRequestBody = ReceiptCode
+
+// AcceptApplicationJSONRequestBody defines body for AcceptApplication for application/json ContentType.
+type AcceptApplicationJSONRequestBody = ApplicationAcceptance
+
+// DeclineApplicationJSONRequestBody defines body for DeclineApplication for application/json ContentType.
+type DeclineApplicationJSONRequestBody = Reason
+
 // RecordCheckJSONRequestBody defines body for RecordCheck for application/json ContentType.
 type RecordCheckJSONRequestBody = CheckFinding
 
@@ -6098,6 +6248,33 @@ type ServerInterface interface {
 	// RotateAPIKey Replace what one's program sends
 	// (POST /v1/api-keys/{id}/rotate)
 	RotateAPIKey(ctx echo.Context, id ID) error
+	// ListApplications What organizations ask that want to be vetted, the newest first
+	// (GET /v1/applications)
+	ListApplications(ctx echo.Context, params ListApplicationsParams) error
+	// Apply Apply as an organization to work with the office
+	// (POST /v1/applications)
+	Apply(ctx echo.Context) error
+	// ClaimInvitation The invitation to which an accepted application led, by its code
+	// (POST /v1/applications/invitation)
+	ClaimInvitation(ctx echo.Context) error
+	// ReadOwnApplication Read what became of an application, by its code
+	// (POST /v1/applications/read)
+	ReadOwnApplication(ctx echo.Context) error
+	// WithdrawApplication Take an application back, by its code
+	// (POST /v1/applications/withdraw)
+	WithdrawApplication(ctx echo.Context) error
+	// GetApplication One application
+	// (GET /v1/applications/{id})
+	GetApplication(ctx echo.Context, id ID) error
+	// AcceptApplication Take an application into intake
+	// (POST /v1/applications/{id}/accept)
+	AcceptApplication(ctx echo.Context, id ID) error
+	// DeclineApplication Decline an application
+	// (POST /v1/applications/{id}/decline)
+	DeclineApplication(ctx echo.Context, id ID) error
+	// ListApplicationDuplicates Organizations on file that the applicant may be, the likeliest first
+	// (GET /v1/applications/{id}/possible-duplicates)
+	ListApplicationDuplicates(ctx echo.Context, id ID) error
 	// ListAuditEntries Who did what to which record, newest first
 	// (GET /v1/audit)
 	ListAuditEntries(ctx echo.Context, params ListAuditEntriesParams) error
@@ -7665,6 +7842,124 @@ func (w *ServerInterfaceWrapper) RotateAPIKey(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RotateAPIKey(ctx, id)
+	return err
+}
+
+// ListApplications converts echo context to params.
+func (w *ServerInterfaceWrapper) ListApplications(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListApplicationsParams
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", ctx.QueryParams(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stage: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListApplications(ctx, params)
+	return err
+}
+
+// Apply converts echo context to params.
+func (w *ServerInterfaceWrapper) Apply(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.Apply(ctx)
+	return err
+}
+
+// ClaimInvitation converts echo context to params.
+func (w *ServerInterfaceWrapper) ClaimInvitation(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ClaimInvitation(ctx)
+	return err
+}
+
+// ReadOwnApplication converts echo context to params.
+func (w *ServerInterfaceWrapper) ReadOwnApplication(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReadOwnApplication(ctx)
+	return err
+}
+
+// WithdrawApplication converts echo context to params.
+func (w *ServerInterfaceWrapper) WithdrawApplication(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WithdrawApplication(ctx)
+	return err
+}
+
+// GetApplication converts echo context to params.
+func (w *ServerInterfaceWrapper) GetApplication(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetApplication(ctx, id)
+	return err
+}
+
+// AcceptApplication converts echo context to params.
+func (w *ServerInterfaceWrapper) AcceptApplication(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AcceptApplication(ctx, id)
+	return err
+}
+
+// DeclineApplication converts echo context to params.
+func (w *ServerInterfaceWrapper) DeclineApplication(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeclineApplication(ctx, id)
+	return err
+}
+
+// ListApplicationDuplicates converts echo context to params.
+func (w *ServerInterfaceWrapper) ListApplicationDuplicates(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListApplicationDuplicates(ctx, id)
 	return err
 }
 
@@ -13074,6 +13369,15 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/api-keys/:id", wrapper.GetAPIKey, options.OperationMiddlewares["getAPIKey"]...)
 	router.POST(options.BaseURL+"/v1/api-keys/:id/revoke", wrapper.RevokeAPIKey, options.OperationMiddlewares["revokeAPIKey"]...)
 	router.POST(options.BaseURL+"/v1/api-keys/:id/rotate", wrapper.RotateAPIKey, options.OperationMiddlewares["rotateAPIKey"]...)
+	router.GET(options.BaseURL+"/v1/applications", wrapper.ListApplications, options.OperationMiddlewares["listApplications"]...)
+	router.POST(options.BaseURL+"/v1/applications", wrapper.Apply, options.OperationMiddlewares["apply"]...)
+	router.POST(options.BaseURL+"/v1/applications/invitation", wrapper.ClaimInvitation, options.OperationMiddlewares["claimInvitation"]...)
+	router.POST(options.BaseURL+"/v1/applications/read", wrapper.ReadOwnApplication, options.OperationMiddlewares["readOwnApplication"]...)
+	router.POST(options.BaseURL+"/v1/applications/withdraw", wrapper.WithdrawApplication, options.OperationMiddlewares["withdrawApplication"]...)
+	router.GET(options.BaseURL+"/v1/applications/:id", wrapper.GetApplication, options.OperationMiddlewares["getApplication"]...)
+	router.POST(options.BaseURL+"/v1/applications/:id/accept", wrapper.AcceptApplication, options.OperationMiddlewares["acceptApplication"]...)
+	router.POST(options.BaseURL+"/v1/applications/:id/decline", wrapper.DeclineApplication, options.OperationMiddlewares["declineApplication"]...)
+	router.GET(options.BaseURL+"/v1/applications/:id/possible-duplicates", wrapper.ListApplicationDuplicates, options.OperationMiddlewares["listApplicationDuplicates"]...)
 	router.GET(options.BaseURL+"/v1/audit", wrapper.ListAuditEntries, options.OperationMiddlewares["listAuditEntries"]...)
 	router.GET(options.BaseURL+"/v1/audit/checkpoint", wrapper.GetAuditCheckpoint, options.OperationMiddlewares["getAuditCheckpoint"]...)
 	router.GET(options.BaseURL+"/v1/audit/checkpoints", wrapper.ListAuditCheckpoints, options.OperationMiddlewares["listAuditCheckpoints"]...)
