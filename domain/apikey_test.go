@@ -46,6 +46,9 @@ func TestAKeyReachesNoMoreThanItsCreator(t *testing.T) {
 			if role == Partner || role == PartnerAdmin {
 				a.Organization, a.Vetting = "o", stage
 			}
+			if a.Through(everything).Role == Liaison {
+				t.Error("a liaison's key comes as a liaison")
+			}
 			for _, act := range Actions() {
 				got := a.Through(everything).Reach(act)
 				if got&^a.Reach(act) != 0 || got != 0 && !act.Delegable() {
