@@ -158,7 +158,7 @@ func (s *Server) AcceptInvitation(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	hash, err := HashPassword(ctx(c), in.Password, in.Login, in.Name)
+	word, hash, err := s.introduced(c, in)
 	if err != nil {
 		return err
 	}
@@ -182,21 +182,25 @@ func (s *Server) AcceptInvitation(c echo.Context) error {
 			if a, err = i.Accept(in.Login, name, hash, s.store.Now()); err != nil {
 				return err
 			}
-			err = tx.Accounts.Create(ctx(c), domain.EditAccount, a)
+			if err = tx.Accounts.Create(ctx(c), domain.EditAccount, a); errors.Is(err, domain.Conflict) {
+				return errLoginTaken
+			}
+			if err != nil {
+				return err
+			}
 			i.Account = a.ID
-			return err
+			return s.linkNew(c, tx, a, word)
 		})
 		return err
 	})
-	if errors.Is(err, domain.Conflict) && a != nil && a.ID != "" {
-		return &domain.Error{Kind: domain.Conflict, Detail: "choose another sign-in name", Faults: domain.Faults{
-			{Pointer: "/login", Code: "taken", Detail: "someone signs in with this name"}}}
-	}
 	if err != nil {
 		return err
 	}
 	return show(c, http.StatusCreated, a, accountJSON)
 }
+
+var errLoginTaken = &domain.Error{Kind: domain.Conflict, Detail: "choose another sign-in name", Faults: domain.Faults{
+	{Pointer: "/login", Code: "taken", Detail: "someone signs in with this name"}}}
 
 // nameOf is the name of the account to be: an advisor's is the alias, whatever was
 // typed, because who an advisor is stands in the vault alone.

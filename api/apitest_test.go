@@ -28,6 +28,7 @@ import (
 	"accord/domain"
 	"accord/internal/blob"
 	"accord/internal/dbtest"
+	"accord/internal/oidc/oidctest"
 	"accord/internal/onetime"
 	"accord/internal/vault"
 	"accord/openapi"
@@ -80,6 +81,7 @@ type world struct {
 	clock   *clock
 	log     *safeBuffer
 	blobs   string // the folder of the documents' contents
+	issuer  *oidctest.Provider
 
 	mu      sync.Mutex
 	clients map[string]*client
@@ -138,6 +140,9 @@ func newWorld(t *testing.T, dsn string, ids func() string, set ...func(*api.Opti
 	blobs, err := blob.OpenLocal(w.blobs)
 	must(t, err)
 	o := api.Options{Store: w.store, BaseURL: "http://accord.test", Publisher: api.Publisher{Name: "The Office", ID: "US-GOV-11"}, Log: log, Freshness: time.Nanosecond, Limits: unlimited(), Blobs: blobs}
+	w.issuer = oidctest.New(t, w.clock.Now)
+	// No configuration that is read has advisor among the roles.
+	o.Issuers = w.believing(w.issuer.Config("office", "admin", "staff", "liaison", "custodian", "auditor", "partner", "partner_admin", "advisor"))
 	for _, set := range set {
 		set(&o)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -66,6 +67,9 @@ func (s *Server) BeginPasskey(c echo.Context) error {
 	return s.challenge(c, string(a.ID), func() (passkey.Challenge, error) { return s.passkeys.Enroll(h) })
 }
 
+// challengeLife is how long a passkey's challenge can be answered.
+const challengeLife = 5 * time.Minute
+
 // challenge keeps what was asked of a device, and for whom, until it answers.
 func (s *Server) challenge(c echo.Context, of string, ask func() (passkey.Challenge, error)) error {
 	asked, err := ask()
@@ -76,7 +80,7 @@ func (s *Server) challenge(c echo.Context, of string, ask func() (passkey.Challe
 	if err != nil {
 		return err
 	}
-	if err := s.system(c).KeepCeremony(ctx(c), asked.ID, state); err != nil {
+	if err := s.system(c).KeepCeremony(ctx(c), asked.ID, state, challengeLife); err != nil {
 		return err
 	}
 	return c.JSON(http.StatusCreated, openapi.PasskeyOptions{PublicKey: asked.Options})
@@ -198,17 +202,20 @@ func (s *Server) SignInWithPasskey(c echo.Context) error {
 			return err
 		}
 	}
-	return s.begin(c, a, known, func(tx *repository.Session, now *domain.Account) (domain.SignInMethod, error) {
+	return s.begin(c, a, known, func(tx *repository.Session, now *domain.Account) (*domain.Session, error) {
 		if !now.Stage.Is(domain.AccountActive) {
-			return "", wrongPasskey
+			return nil, wrongPasskey
 		}
 		_, err := tx.Factors.Update(ctx(c), domain.ConfirmFactor, key, nil, func(_ *repository.Session, f *domain.Factor) error {
 			return f.Answered(domain.NewSecret(kept))
 		})
 		if errors.Is(err, domain.NotFound) {
-			return "", wrongPasskey // it was removed meanwhile
+			return nil, wrongPasskey // it was removed meanwhile
 		}
-		return domain.ByPasskey, err
+		if err != nil {
+			return nil, err
+		}
+		return domain.NewSession(now, domain.ByPasskey, tx.Now())
 	})
 }
 

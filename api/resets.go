@@ -98,7 +98,7 @@ func settle(c echo.Context, tx *repository.Session, r *domain.Reset) error {
 			return err
 		}
 	}
-	if err := tx.ForgetDevices(ctx(c), r.Account); err != nil {
+	if err := errors.Join(tx.Identities.RemoveAll(ctx(c), r.Account), tx.ForgetDevices(ctx(c), r.Account)); err != nil {
 		return err
 	}
 	if err := tx.Sessions.EndAll(ctx(c), r.Account, string(r.Kind)+" reset"); err != nil {

@@ -21,6 +21,7 @@ import (
 	"accord/domain"
 	"accord/internal/blob"
 	"accord/internal/clamd"
+	"accord/internal/oidc"
 	"accord/internal/passkey"
 	"accord/internal/receipt"
 	"accord/internal/token"
@@ -64,6 +65,8 @@ type Options struct {
 	CollectAfter time.Duration
 	// KeyRotation is for how long one key signs access tokens. 30 days if zero.
 	KeyRotation time.Duration
+	// Issuers are the OpenID providers whose tokens sign people in.
+	Issuers oidc.Issuers
 }
 
 // Server implements every operation of the contract; the compiler says which are
@@ -90,6 +93,7 @@ type Server struct {
 	requireScan  bool
 	collectAfter time.Duration
 	keyRotation  time.Duration
+	issuers      oidc.Issuers
 }
 
 var _ openapi.ServerInterface = (*Server)(nil)
@@ -103,6 +107,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{store: o.Store, baseURL: strings.TrimRight(o.BaseURL, "/"), log: o.Log, metrics: newMetrics(o.Store),
 		usher: newUsher(o.Limits), proxies: o.Proxies, origins: o.Origins, patience: o.Patience, publisher: o.Publisher}
 	s.box, s.scanner, s.requireScan = blob.Box{Store: o.Blobs}, o.Scanner, o.RequireScan
+	s.issuers = o.Issuers
 	s.collectAfter = cmp.Or(o.CollectAfter, collectGrace)
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -195,7 +200,12 @@ func (s *Server) ready(c echo.Context) error {
 		s.log.Error("not ready", "error", err)
 		return c.JSON(http.StatusServiceUnavailable, map[string]string{"status": "unavailable"})
 	}
-	return c.JSON(http.StatusOK, map[string]string{"status": "ok"})
+	// An issuer that is down is told of and makes nobody less ready: all else goes on.
+	issuers := map[string]oidc.State{}
+	for _, i := range s.issuers {
+		issuers[i.Name] = i.State()
+	}
+	return c.JSON(http.StatusOK, map[string]any{"status": "ok", "issuers": issuers})
 }
 
 // harden sets the headers by which a browser protects its user. What is not

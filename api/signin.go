@@ -35,16 +35,20 @@ func (s *Server) SignIn(c echo.Context) error {
 	if err := s.codeAllowed(c, a, v, in.Code); err != nil {
 		return err
 	}
-	return s.begin(c, a, v.known, func(tx *repository.Session, now *domain.Account) (domain.SignInMethod, error) {
+	return s.begin(c, a, v.known, func(tx *repository.Session, now *domain.Account) (*domain.Session, error) {
 		if now.Password != a.Password {
-			return "", wrongCredentials // it was changed meanwhile
+			return nil, wrongCredentials // it was changed meanwhile
 		}
 		if stronger != "" {
 			if err := rehash(c, tx, now, stronger); err != nil {
-				return "", err
+				return nil, err
 			}
 		}
-		return secondFactor(c, tx, now, in.Code)
+		how, err := secondFactor(c, tx, now, in.Code)
+		if err != nil {
+			return nil, err
+		}
+		return domain.NewSession(now, how, tx.Now())
 	})
 }
 
@@ -157,10 +161,10 @@ func active(c echo.Context, tx *repository.Session, of domain.AccountID) ([]*dom
 	return out, err
 }
 
-// begin starts a session of an account, which prove has let in. The account is
+// begin starts the session that prove makes once it has let the account in. The account is
 // held meanwhile, so that a change of its password, its factors or its stage comes
 // before or after and never between.
-func (s *Server) begin(c echo.Context, a *domain.Account, known bool, prove func(*repository.Session, *domain.Account) (domain.SignInMethod, error)) error {
+func (s *Server) begin(c echo.Context, a *domain.Account, known bool, prove func(*repository.Session, *domain.Account) (*domain.Session, error)) error {
 	var session *domain.Session
 	var out openapi.Tokens
 	err := s.system(c).Tx(ctx(c), func(tx *repository.Session) error {
@@ -168,11 +172,7 @@ func (s *Server) begin(c echo.Context, a *domain.Account, known bool, prove func
 		if err != nil {
 			return err
 		}
-		how, err := prove(tx, now)
-		if err != nil {
-			return err
-		}
-		if session, err = domain.NewSession(now, how, tx.Now()); err != nil {
+		if session, err = prove(tx, now); err != nil {
 			return err
 		}
 		if err := tx.Sessions.CreateAs(ctx(c), now, session); err != nil {
@@ -182,7 +182,7 @@ func (s *Server) begin(c echo.Context, a *domain.Account, known bool, prove func
 		if err != nil {
 			return err
 		}
-		out.MustEnroll = now.Role.NeedsFactor() && len(factors) == 0
+		out.MustEnroll = now.Role.MustEnroll(session.Method, len(factors) > 0)
 		if !known {
 			out.DeviceToken, err = newDevice(c, tx, now.ID, session)
 		}

@@ -217,6 +217,13 @@ const (
 	ByTOTP         SignInMethod = "password_totp"
 	ByRecoveryCode SignInMethod = "password_recovery_code"
 	ByPasskey      SignInMethod = "passkey"
+
+	// By an issuer's token: alone, with the issuer's second factor, or with the
+	// account's own.
+	ByIssuer             SignInMethod = "issuer"
+	ByIssuerFactor       SignInMethod = "issuer_second_factor"
+	ByIssuerTOTP         SignInMethod = "issuer_totp"
+	ByIssuerRecoveryCode SignInMethod = "issuer_recovery_code"
 )
 
 // SessionLife is how long a session lasts without signing in again.

@@ -117,6 +117,12 @@ func (f *Factor) Next() []Action { return []Action{RemoveFactor} }
 // second factor: those of the office, who see what others entrust to it.
 func (r Role) NeedsFactor() bool { return slices.Contains(factored, r) }
 
+// MustEnroll reports whether a session of the role, begun so, can do nothing
+// before a second factor is there; an issuer's is one while that session lasts.
+func (r Role) MustEnroll(how SignInMethod, factored bool) bool {
+	return r.NeedsFactor() && !factored && how != ByIssuerFactor
+}
+
 var factored = []Role{Admin, Staff, Liaison, Custodian, Auditor}
 
 // enrolling is all that may be done without a second factor where one is needed.

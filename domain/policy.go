@@ -106,6 +106,9 @@ const (
 	ConfirmFactor  Action = "factor.confirm"
 	RemoveFactor   Action = "factor.remove"
 	RenewCodes     Action = "factor.renew_recovery_codes"
+	ReadIdentity   Action = "identity.read"
+	LinkIdentity   Action = "identity.link"
+	UnlinkIdentity Action = "identity.unlink"
 	ReadReset      Action = "reset.read"
 	RequestReset   Action = "reset.request"
 	CreateReset    Action = "reset.create"
@@ -442,13 +445,17 @@ var policy = map[Action]grants{
 	ConfirmFactor: {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, System: All},
 	RemoveFactor:  {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self, System: All},
 	RenewCodes:    {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, Advising: Self},
-	ReadReset:     {Admin: Entrusted, PartnerAdmin: Own, Liaison: Entrusted, System: All},
-	RequestReset:  {Anyone: Published, System: All},
-	CreateReset:   {Admin: Entrusted, PartnerAdmin: Own, Liaison: Entrusted},
-	IssueReset:    {Admin: Entrusted, PartnerAdmin: Own, Liaison: Entrusted},
-	ConfirmReset:  {Admin: Entrusted},
-	WithdrawReset: {Admin: Entrusted, PartnerAdmin: Own, Liaison: Entrusted, System: All},
-	UseReset:      {Anyone: Published, System: All},
+	// An issuer's word counts for whoever linked it; for an advisor none ever does.
+	ReadIdentity:   {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, System: All},
+	LinkIdentity:   {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, System: All},
+	UnlinkIdentity: {Admin: Self, Staff: Self, Custodian: Self, Auditor: Self, Partner: Self, System: All},
+	ReadReset:      {Admin: Entrusted, PartnerAdmin: Own, Liaison: Entrusted, System: All},
+	RequestReset:   {Anyone: Published, System: All},
+	CreateReset:    {Admin: Entrusted, PartnerAdmin: Own, Liaison: Entrusted},
+	IssueReset:     {Admin: Entrusted, PartnerAdmin: Own, Liaison: Entrusted},
+	ConfirmReset:   {Admin: Entrusted},
+	WithdrawReset:  {Admin: Entrusted, PartnerAdmin: Own, Liaison: Entrusted, System: All},
+	UseReset:       {Anyone: Published, System: All},
 
 	// API keys. Whoever has something to delegate makes them, of one's own alone:
 	// a new secret lets its holder act in the creator's place, so nobody else is
@@ -805,6 +812,9 @@ var untilApproved = map[Action][]OrganizationStage{
 	ConfirmFactor:          notApproved,
 	RemoveFactor:           notApproved,
 	RenewCodes:             notApproved,
+	ReadIdentity:           notApproved,
+	LinkIdentity:           notApproved,
+	UnlinkIdentity:         notApproved,
 	ReadOrganization:       notApproved,
 	ReadSubmission:         notApproved, // its author takes it back at any time
 	WithdrawSubmission:     notApproved,

@@ -173,20 +173,23 @@ type Standing struct {
 
 // Standing reads whether a session still stands and who it speaks for.
 func (s *Store) Standing(ctx context.Context, id domain.ID[domain.Session]) (Standing, error) {
-	return s.standing(ctx, "SELECT account FROM sessions WHERE id = ? AND ended_at IS NULL AND expires_at > ?", id, s.now())
+	return s.standing(ctx, "SELECT account, method FROM sessions WHERE id = ? AND ended_at IS NULL AND expires_at > ?", id, s.now())
 }
 
-// standing reads, in one query, who speaks for the account that a query names.
+// standing reads, in one query, who speaks for the account that a query names,
+// with the method by which it came.
 // Role and organization, and whether that is approved, come from here and never
 // from a token or a key.
-func (s *Store) standing(ctx context.Context, account string, vars ...any) (Standing, error) {
+func (s *Store) standing(ctx context.Context, who string, vars ...any) (Standing, error) {
 	var rows []struct {
 		ID, Role, Organization, Vetting, Advisor, Office string
 		Factored                                         bool
+		Method                                           domain.SignInMethod
 	}
-	err := s.bare().mechanism(ctx).Raw(`SELECT a.id, a.role, a.organization, COALESCE(o.stage, '') AS vetting, a.advisor, a.office,
+	err := s.bare().mechanism(ctx).Raw(`SELECT a.id, a.role, a.organization, COALESCE(o.stage, '') AS vetting, a.advisor, a.office, come.method,
 		EXISTS (SELECT 1 FROM factors f WHERE f.account = a.id AND f.stage = 'active') AS factored
-		FROM accounts a LEFT JOIN organizations o ON o.id = a.organization WHERE a.stage = 'active' AND a.id = (`+account+`)`, vars...).Scan(&rows).Error
+		FROM (`+who+`) AS come JOIN accounts a ON a.id = come.account LEFT JOIN organizations o ON o.id = a.organization
+		WHERE a.stage = 'active'`, vars...).Scan(&rows).Error
 	if err != nil || len(rows) == 0 {
 		return Standing{}, err
 	}
@@ -194,7 +197,7 @@ func (s *Store) standing(ctx context.Context, account string, vars ...any) (Stan
 	return Standing{Live: true, Actor: domain.Actor{
 		Account: domain.AccountID(r.ID), Role: domain.Role(r.Role), Organization: domain.OrganizationID(r.Organization),
 		Vetting: domain.OrganizationStage(r.Vetting), Advisor: domain.AdvisorID(r.Advisor), Office: r.Office,
-		Enrolling: domain.Role(r.Role).NeedsFactor() && !r.Factored,
+		Enrolling: domain.Role(r.Role).MustEnroll(r.Method, r.Factored),
 	}}, nil
 }
 

@@ -83,7 +83,7 @@ func (s *Store) APIKey(ctx context.Context, secret string) (*domain.APIKey, doma
 		return nil, domain.Actor{}, err
 	}
 	k := &keys[0]
-	creator, err := s.standing(ctx, "?", k.Account)
+	creator, err := s.standing(ctx, "SELECT id AS account, '' AS method FROM accounts WHERE id = ?", k.Account)
 	if err != nil || !creator.Live || !creator.Actor.Delegates() {
 		return nil, domain.Actor{}, err
 	}

@@ -221,12 +221,9 @@ type ceremony struct {
 
 func (ceremony) TableName() string { return "ceremonies" }
 
-// CeremonyLife is how long a challenge can be answered.
-const CeremonyLife = 5 * time.Minute
-
 // KeepCeremony keeps what must be known when a challenge is answered, for any
-// instance. Those that nobody answered in time go.
-func (s *Session) KeepCeremony(ctx context.Context, id string, state []byte) error {
+// instance, as long as it lives. Those that nobody answered in time go.
+func (s *Session) KeepCeremony(ctx context.Context, id string, state []byte, life time.Duration) error {
 	sealed, err := s.store.master.Seal(state, ceremonyPlace(id))
 	if err != nil {
 		return err
@@ -235,7 +232,7 @@ func (s *Session) KeepCeremony(ctx context.Context, id string, state []byte) err
 		if err := s.mechanism(ctx).Where("expires_at <= ?", s.Now()).Delete(&ceremony{}).Error; err != nil {
 			return err
 		}
-		return s.mechanism(ctx).Create(&ceremony{id, sealed, s.Now().Add(CeremonyLife)}).Error
+		return s.mechanism(ctx).Create(&ceremony{id, sealed, s.Now().Add(life)}).Error
 	})
 }
 

@@ -32,6 +32,7 @@ type Session struct {
 	Sessions      Sessions
 	Invitations   Invitations
 	Factors       Factors
+	Identities    Identities
 	Resets        Resets
 	Grants        Grants
 	APIKeys       APIKeys
@@ -136,6 +137,7 @@ func session(st *Store, a domain.Actor, u *unit) *Session {
 	s.Sessions = sessions(s)
 	s.Invitations = invitations(s)
 	s.Factors = factors(s)
+	s.Identities = identities(s)
 	s.Resets = resets(s)
 	s.Grants = grants(s)
 	s.APIKeys = apiKeys(s)

@@ -49,6 +49,8 @@ type config struct {
 	LimitInFlight   int    `var:"ACCORD_LIMIT_IN_FLIGHT" name:"limit-in-flight" default:"512" help:"How many requests one instance is at, at one time."`
 	LimitEach       int    `var:"ACCORD_LIMIT_EACH" name:"limit-each" default:"64" help:"How many of these may be one caller's."`
 
+	IssuersFile string `var:"ACCORD_ISSUERS_FILE" name:"issuers-file" help:"File that says by which OpenID providers people sign in, and for which roles; docs/oidc.md says how. Without it there are none."`
+
 	S3Endpoint   string `var:"ACCORD_S3_ENDPOINT" name:"s3-endpoint" help:"Address of a service that speaks S3, to keep documents there instead of in the data folder: https://s3.example.org. Instances that share a PostgreSQL need it, or one folder."`
 	S3Bucket     string `var:"ACCORD_S3_BUCKET" name:"s3-bucket" help:"The bucket, which must be there."`
 	S3Region     string `var:"ACCORD_S3_REGION" name:"s3-region" help:"The bucket's region, if the service has any."`
@@ -87,6 +89,9 @@ func (c *config) check() error {
 		return err
 	}
 	if err := c.checkDocuments(); err != nil {
+		return err
+	}
+	if _, err := c.issuersConfig(); err != nil {
 		return err
 	}
 	if c.KeyRotation < time.Hour {
@@ -155,6 +160,7 @@ func (c *config) options(s surroundings, store *repository.Store, at net.Addr) a
 	o.Limits, _ = c.limits()
 	o.Proxies, _ = c.proxies()
 	o.Origins, _ = c.origins()
+	o.Issuers = c.issuers(o.Log)
 	o.Publisher = api.Publisher{Name: c.OfficeName, ID: c.OfficeID}
 	return o
 }

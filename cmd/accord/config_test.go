@@ -74,6 +74,11 @@ func TestABadSettingStopsTheProgramAndSaysWhatIsRight(t *testing.T) {
 		{"ACCORD_ORIGINS", "https://App.example.org", "lower case"},
 		{"ACCORD_TLS_CERT", file, "set both or neither"},
 		{"ACCORD_TLS_MIN", "1.1", "1.3, or 1.2"},
+		{"ACCORD_ISSUERS_FILE", filepath.Join(t.TempDir(), "absent"), "can't be read"},
+		{"ACCORD_ISSUERS_FILE", file, "JSON"},
+		{"ACCORD_ISSUERS_FILE", write(t, "advisor.json", issuerFor("advisor", 3600), 0o600), "never advisor"},
+		{"ACCORD_ISSUERS_FILE", write(t, "owner.json", issuerFor("owner", 3600), 0o600), "roles that people have"},
+		{"ACCORD_ISSUERS_FILE", write(t, "staff.json", issuerFor("staff", 0), 0o600), "max_age"},
 		{"ACCORD_PASSWORD_SCHEME", "md5", "argon2id or pbkdf2-sha256"},
 	} {
 		t.Run(tt.name+"="+filepath.Base(tt.value), func(t *testing.T) {
@@ -81,6 +86,10 @@ func TestABadSettingStopsTheProgramAndSaysWhatIsRight(t *testing.T) {
 			embedded(t).with(tt.name, tt.value).run(t, "", "serve").says(tt.name, tt.right)
 		})
 	}
+}
+
+func issuerFor(role string, maxAge int) string {
+	return fmt.Sprintf(`{"issuers":[{"name":"office","label":"Office","issuer":"https://login.example.org","client_id":"portal","roles":{"*":[%q]},"max_age":%d}]}`, role, maxAge)
 }
 
 func TestSettingsThatContradict(t *testing.T) {

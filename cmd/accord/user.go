@@ -127,6 +127,9 @@ func (cmd *userResetCmd) Run(s surroundings, c *config) error {
 	}
 	_, err = store.As(system).Accounts.Update(s.ctx, domain.EditAccount, a.ID, nil, func(tx *repository.Session, a *domain.Account) error {
 		a.Rehash(hash)
+		if err := tx.Identities.RemoveAll(s.ctx, a.ID); err != nil {
+			return err
+		}
 		return tx.Sessions.EndAll(s.ctx, a.ID, "password reset")
 	})
 	return err
