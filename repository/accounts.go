@@ -176,10 +176,9 @@ func (s *Store) Standing(ctx context.Context, id domain.ID[domain.Session]) (Sta
 	return s.standing(ctx, "SELECT account, method FROM sessions WHERE id = ? AND ended_at IS NULL AND expires_at > ?", id, s.now())
 }
 
-// standing reads, in one query, who speaks for the account that a query names,
-// with the method by which it came.
-// Role and organization, and whether that is approved, come from here and never
-// from a token or a key.
+// standing reads, in one query, who speaks for the account that a query names with
+// the method by which it came. Role and organization, and whether that is approved,
+// come from here and never from a token or a key.
 func (s *Store) standing(ctx context.Context, who string, vars ...any) (Standing, error) {
 	var rows []struct {
 		ID, Role, Organization, Vetting, Advisor, Office string
