@@ -93,12 +93,17 @@ type APIKeyStage = string
 
 // Acceptance defines model for Acceptance.
 type Acceptance struct {
-	Login string `json:"login" validate:"min=3,max=200"`
-	Name  string `json:"name" validate:"min=1,max=200"`
+	// IDToken An issuer's token: from now on its subject signs in to the account. Not for an advisor.
+	IDToken string `json:"id_token,omitempty,omitzero" validate:"omitempty,max=16384"`
+	Login   string `json:"login" validate:"min=3,max=200"`
+	Name    string `json:"name" validate:"min=1,max=200"`
 
-	// Password 15 characters or more; any characters; none of the commonest passwords (NIST SP 800-63B-4).
-	Password string `json:"password" validate:"min=1,max=1024"`
+	// Password 15 characters or more; any characters; none of the commonest passwords (NIST SP 800-63B-4). Needed unless an issuer's token is sent.
+	Password string `json:"password,omitempty,omitzero" validate:"omitempty,max=1024"`
 	Token    string `json:"token" validate:"min=1,max=200"`
+
+	// Verifier What the token's nonce was made from.
+	Verifier string `json:"verifier,omitempty,omitzero" validate:"omitempty,max=200"`
 }
 
 // Access defines model for Access.
@@ -2274,6 +2279,31 @@ type Identifier struct {
 	Value  string `json:"value" validate:"min=1,max=100"`
 }
 
+// Identity defines model for Identity.
+type Identity struct {
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID ID `json:"id" validate:"uuid"`
+
+	// Issuer The issuer's address. Whom it means there is kept as a keyed hash alone.
+	Issuer string `json:"issuer"`
+
+	// LinkedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	LinkedOn CalendarDate `json:"linked_on" validate:"datetime=2006-01-02"`
+}
+
+// IdentityDraft defines model for IdentityDraft.
+type IdentityDraft struct {
+	IDToken  string `json:"id_token" validate:"min=1,max=16384"`
+	Verifier string `json:"verifier" validate:"min=1,max=200"`
+}
+
+// IdentityList defines model for IdentityList.
+type IdentityList struct {
+	Items []Identity `json:"items" validate:"dive"`
+}
+
 // Import defines model for Import.
 type Import struct {
 	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
@@ -2609,6 +2639,67 @@ type IssuedReceipt struct {
 	//
 	// Example: 2026-03-31
 	ReceivedOn CalendarDate `json:"received_on" validate:"datetime=2006-01-02"`
+}
+
+// Issuer defines model for Issuer.
+type Issuer struct {
+	AuthorizationEndpoint string `json:"authorization_endpoint,omitempty,omitzero"`
+
+	// Available Whether its tokens can be verified now.
+	Available bool `json:"available"`
+
+	// ClientID Example: portal
+	ClientID string `json:"client_id"`
+
+	// Issuer Example: https://login.example.org
+	Issuer string `json:"issuer"`
+
+	// Label What people are shown.
+	//
+	// Example: Office sign-in
+	Label string `json:"label"`
+
+	// MaxAge What to send as max_age: how many seconds ago, at most, a person proved who it is. None if absent.
+	MaxAge int `json:"max_age,omitempty,omitzero"`
+
+	// Name Example: office
+	Name          string   `json:"name"`
+	Scopes        []string `json:"scopes" validate:"dive"`
+	TokenEndpoint string   `json:"token_endpoint,omitempty,omitzero"`
+}
+
+// IssuerChoice defines model for IssuerChoice.
+type IssuerChoice struct {
+	// Issuer The issuer's name in the list of them.
+	Issuer string `json:"issuer" validate:"min=1,max=40"`
+}
+
+// IssuerList defines model for IssuerList.
+type IssuerList struct {
+	Items []Issuer `json:"items" validate:"dive"`
+}
+
+// IssuerOptions defines model for IssuerOptions.
+type IssuerOptions struct {
+	// ExpiresIn Seconds until it is good no more.
+	//
+	// Example: 900
+	ExpiresIn int `json:"expires_in"`
+
+	// Nonce What to send to the issuer.
+	Nonce string `json:"nonce"`
+
+	// Verifier What to keep and to send with the token.
+	Verifier string `json:"verifier"`
+}
+
+// IssuerSignIn defines model for IssuerSignIn.
+type IssuerSignIn struct {
+	// Code A code of the authenticator app or a recovery code.
+	Code        string `json:"code,omitempty,omitzero" validate:"omitempty,max=100"`
+	DeviceToken string `json:"device_token,omitempty,omitzero" validate:"omitempty,max=200"`
+	IDToken     string `json:"id_token" validate:"min=1,max=16384"`
+	Verifier    string `json:"verifier" validate:"min=1,max=200"`
 }
 
 // LanguageCode A BCP 47 language code.
@@ -4490,7 +4581,7 @@ type Session struct {
 	// Example: 2026-03-31
 	LastUsedOn CalendarDate `json:"last_used_on" validate:"datetime=2006-01-02"`
 
-	// Method How it was begun: password, password_totp, password_recovery_code or passkey.
+	// Method How it was begun: password, password_totp, password_recovery_code, passkey, or by an issuer's token: issuer, issuer_second_factor, issuer_totp, issuer_recovery_code.
 	Method    string    `json:"method"`
 	StartedAt time.Time `json:"started_at"`
 }
@@ -5940,6 +6031,9 @@ type EnrollPasskeyJSONRequestBody = PasskeyEnrollment
 // ConfirmTOTPJSONRequestBody defines body for ConfirmTOTP for application/json ContentType.
 type ConfirmTOTPJSONRequestBody = TOTPCode
 
+// LinkIdentityJSONRequestBody defines body for LinkIdentity for application/json ContentType.
+type LinkIdentityJSONRequestBody = IdentityDraft
+
 // ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
 type ChangePasswordJSONRequestBody = PasswordChange
 
@@ -6080,6 +6174,12 @@ type EditResponseApplicationMergePatchPlusJSONRequestBody = ThemeResponsePatch
 
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = Credentials
+
+// SignInWithIssuerJSONRequestBody defines body for SignInWithIssuer for application/json ContentType.
+type SignInWithIssuerJSONRequestBody = IssuerSignIn
+
+// BeginIssuerSignInJSONRequestBody defines body for BeginIssuerSignIn for application/json ContentType.
+type BeginIssuerSignInJSONRequestBody = IssuerChoice
 
 // SignInWithPasskeyJSONRequestBody defines body for SignInWithPasskey for application/json ContentType.
 type SignInWithPasskeyJSONRequestBody = PasskeySignIn
@@ -6710,6 +6810,15 @@ type ServerInterface interface {
 	// RemoveFactor Remove one of the caller's own second factors
 	// (DELETE /v1/me/factors/{id})
 	RemoveFactor(ctx echo.Context, id ID) error
+	// ListIdentities The issuers' identities that sign the caller in
+	// (GET /v1/me/identities)
+	ListIdentities(ctx echo.Context) error
+	// LinkIdentity Link an issuer's identity to the caller's account
+	// (POST /v1/me/identities)
+	LinkIdentity(ctx echo.Context) error
+	// UnlinkIdentity Unlink one of the caller's own identities
+	// (DELETE /v1/me/identities/{id})
+	UnlinkIdentity(ctx echo.Context, id ID) error
 	// ChangePassword Choose another password
 	// (POST /v1/me/password)
 	ChangePassword(ctx echo.Context) error
@@ -7082,6 +7191,15 @@ type ServerInterface interface {
 	// EndOtherSessions End the caller's own sessions but this one
 	// (POST /v1/sessions/end_others)
 	EndOtherSessions(ctx echo.Context) error
+	// SignInWithIssuer Trade an issuer's ID token for a session
+	// (POST /v1/sessions/issuer)
+	SignInWithIssuer(ctx echo.Context) error
+	// BeginIssuerSignIn A nonce for signing in at an issuer
+	// (POST /v1/sessions/issuer-options)
+	BeginIssuerSignIn(ctx echo.Context) error
+	// ListIssuers The OpenID providers by which people sign in here
+	// (GET /v1/sessions/issuers)
+	ListIssuers(ctx echo.Context) error
 	// SignInWithPasskey Sign in with a passkey's answer
 	// (POST /v1/sessions/passkey)
 	SignInWithPasskey(ctx echo.Context) error
@@ -10386,6 +10504,40 @@ func (w *ServerInterfaceWrapper) RemoveFactor(ctx echo.Context) error {
 	return err
 }
 
+// ListIdentities converts echo context to params.
+func (w *ServerInterfaceWrapper) ListIdentities(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListIdentities(ctx)
+	return err
+}
+
+// LinkIdentity converts echo context to params.
+func (w *ServerInterfaceWrapper) LinkIdentity(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.LinkIdentity(ctx)
+	return err
+}
+
+// UnlinkIdentity converts echo context to params.
+func (w *ServerInterfaceWrapper) UnlinkIdentity(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UnlinkIdentity(ctx, id)
+	return err
+}
+
 // ChangePassword converts echo context to params.
 func (w *ServerInterfaceWrapper) ChangePassword(ctx echo.Context) error {
 	var err error
@@ -12572,6 +12724,33 @@ func (w *ServerInterfaceWrapper) EndOtherSessions(ctx echo.Context) error {
 	return err
 }
 
+// SignInWithIssuer converts echo context to params.
+func (w *ServerInterfaceWrapper) SignInWithIssuer(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SignInWithIssuer(ctx)
+	return err
+}
+
+// BeginIssuerSignIn converts echo context to params.
+func (w *ServerInterfaceWrapper) BeginIssuerSignIn(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BeginIssuerSignIn(ctx)
+	return err
+}
+
+// ListIssuers converts echo context to params.
+func (w *ServerInterfaceWrapper) ListIssuers(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListIssuers(ctx)
+	return err
+}
+
 // SignInWithPasskey converts echo context to params.
 func (w *ServerInterfaceWrapper) SignInWithPasskey(ctx echo.Context) error {
 	var err error
@@ -13523,6 +13702,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/me/factors/totp", wrapper.EnrollTOTP, options.OperationMiddlewares["enrollTOTP"]...)
 	router.POST(options.BaseURL+"/v1/me/factors/totp/confirm", wrapper.ConfirmTOTP, options.OperationMiddlewares["confirmTOTP"]...)
 	router.DELETE(options.BaseURL+"/v1/me/factors/:id", wrapper.RemoveFactor, options.OperationMiddlewares["removeFactor"]...)
+	router.GET(options.BaseURL+"/v1/me/identities", wrapper.ListIdentities, options.OperationMiddlewares["listIdentities"]...)
+	router.POST(options.BaseURL+"/v1/me/identities", wrapper.LinkIdentity, options.OperationMiddlewares["linkIdentity"]...)
+	router.DELETE(options.BaseURL+"/v1/me/identities/:id", wrapper.UnlinkIdentity, options.OperationMiddlewares["unlinkIdentity"]...)
 	router.POST(options.BaseURL+"/v1/me/password", wrapper.ChangePassword, options.OperationMiddlewares["changePassword"]...)
 	router.POST(options.BaseURL+"/v1/me/proof", wrapper.ProveSession, options.OperationMiddlewares["proveSession"]...)
 	router.POST(options.BaseURL+"/v1/me/recovery-codes", wrapper.RenewRecoveryCodes, options.OperationMiddlewares["renewRecoveryCodes"]...)
@@ -13647,6 +13829,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/sessions", wrapper.SignIn, options.OperationMiddlewares["signIn"]...)
 	router.DELETE(options.BaseURL+"/v1/sessions/current", wrapper.SignOut, options.OperationMiddlewares["signOut"]...)
 	router.POST(options.BaseURL+"/v1/sessions/end_others", wrapper.EndOtherSessions, options.OperationMiddlewares["endOtherSessions"]...)
+	router.POST(options.BaseURL+"/v1/sessions/issuer", wrapper.SignInWithIssuer, options.OperationMiddlewares["signInWithIssuer"]...)
+	router.POST(options.BaseURL+"/v1/sessions/issuer-options", wrapper.BeginIssuerSignIn, options.OperationMiddlewares["beginIssuerSignIn"]...)
+	router.GET(options.BaseURL+"/v1/sessions/issuers", wrapper.ListIssuers, options.OperationMiddlewares["listIssuers"]...)
 	router.POST(options.BaseURL+"/v1/sessions/passkey", wrapper.SignInWithPasskey, options.OperationMiddlewares["signInWithPasskey"]...)
 	router.POST(options.BaseURL+"/v1/sessions/passkey-options", wrapper.BeginPasskeySignIn, options.OperationMiddlewares["beginPasskeySignIn"]...)
 	router.POST(options.BaseURL+"/v1/sessions/quick-exit", wrapper.QuickExit, options.OperationMiddlewares["quickExit"]...)
