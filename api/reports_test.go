@@ -401,6 +401,7 @@ func TestWhatHappensInTheLastSecondOfAFiscalYearCountsInItAndTheNextSecondInTheN
 				"partnerships_closed":                      {"1", "2"},
 				"reapprovals_overdue":                      {"1", "3"},
 				"commitments_accepted":                     {"2", "4"},
+				"commitments_by_smart_score":               {"25_to_49=2", "25_to_49=4"},
 				"commitments_completed":                    {"2/1", "4/2"},
 				"commitments_ended":                        {"lapsed=1 verified_complete=1", "lapsed=2 verified_complete=2"},
 				"milestones_met":                           {"2/1", "4/2"},

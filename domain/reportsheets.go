@@ -49,6 +49,11 @@ var reportIndicators = []ReportIndicator{
 		"",
 	},
 	{
+		"4.1", "commitments_by_smart_score", FigureBreakdown, "Commitments accepted, by SMART score", "commitments",
+		"Marked commitments that the office accepted in the year, by the score that each had when it was accepted, of 100 points, in quarters.",
+		"The score says how a commitment is put, not whether it is kept. It stays as it was at acceptance, by the rules of that time. One that was accepted without a score stands under not_scored.",
+	},
+	{
 		"4.1", "commitments_completed", FigurePair, "Commitments completed", "commitments",
 		"Self-reported: marked commitments whose completion was claimed in the year. Verified: marked commitments that somebody who neither reported nor belongs to the organization verified as complete in the year.",
 		"A claim of one year that is verified in the next counts once in each.",

@@ -195,7 +195,7 @@ func (t LedgerEntries) Totals(ctx context.Context, f ContributionFilter, cuts ..
 	keys := strings.Join(columns, ", ")
 	q := f.narrow(t.within(ctx, domain.ReadContributionSums))
 	var rows []totalRow
-	err := q.Select(keys + fmt.Sprintf(", measure, COUNT(*) AS entries, CAST(SUM(amount_minor / %d) AS BIGINT) AS high, CAST(SUM(amount_minor %% %d) AS BIGINT) AS low", billion, billion)).
+	err := q.Select(keys + ", measure, COUNT(*) AS entries, " + syntax(t.s.store.postgres).sum("amount_minor")).
 		Group(keys + ", measure").Order(keys).Scan(&rows).Error
 	return pivot(rows, slices.Contains(cuts, ByParty)), err
 }

@@ -25,6 +25,15 @@ func (pg syntax) days(from, until string) string {
 	return "CAST(julianday(" + until + ") - julianday(" + from + ") AS INTEGER)"
 }
 
+// sum adds a column up exactly, beyond 64 bits, as high billions and the low rest.
+// PostgreSQL's own sum is exact; SQLite's would overflow.
+func (pg syntax) sum(column string) string {
+	if pg {
+		return fmt.Sprintf("CAST(DIV(SUM(%[1]s), %[2]d) AS BIGINT) AS high, CAST(MOD(SUM(%[1]s), %[2]d) AS BIGINT) AS low", column, billion)
+	}
+	return fmt.Sprintf("CAST(SUM(%[1]s / %[2]d) AS BIGINT) AS high, CAST(SUM(%[1]s %% %[2]d) AS BIGINT) AS low", column, billion)
+}
+
 // each is a row source of the objects in a column with a JSON list; a row's
 // object is AS.value.
 func (pg syntax) each(column, as string) string {
@@ -103,6 +112,12 @@ func (pg syntax) partnerships() map[string]string {
 	}
 }
 
+// quarterOf names the quarter of 100 points in which a score lies.
+func quarterOf(score string) string {
+	return fmt.Sprintf("CASE WHEN %[1]s IS NULL THEN 'not_scored' WHEN %[1]s < 25 THEN '0_to_24' WHEN %[1]s < 50 THEN '25_to_49' "+
+		"WHEN %[1]s < 75 THEN '50_to_74' ELSE '75_to_100' END", score)
+}
+
 func (pg syntax) commitments() map[string]string {
 	rows := func(key, day, amount string, conditions ...string) string {
 		return "SELECT 'commitment' AS kind, c.id, c.title, " + day + " AS day, " + key + " AS key, " + amount + " AS amount FROM commitments c" +
@@ -110,7 +125,8 @@ func (pg syntax) commitments() map[string]string {
 	}
 	timely := "CASE WHEN " + pg.days("r.period_until", "r.submitted_on") + " <= 30 THEN 'on_time' ELSE 'late' END"
 	return map[string]string{
-		"commitments_accepted": rows("''", "c.accepted_on", "0"),
+		"commitments_accepted":       rows("''", "c.accepted_on", "0"),
+		"commitments_by_smart_score": rows(quarterOf("c.smart_score"), "c.accepted_on", "0"),
 		"commitments_completed": rows("'self_reported'", "c.completed_on", "0") + " UNION ALL " +
 			rows("'verified'", "c.verified_on", "0", "c.stage = 'verified_complete'"),
 		"commitments_ended":    rows("c.stage", "c.ended_on", "0", "c.accepted_on <> ''"),
