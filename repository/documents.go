@@ -20,7 +20,7 @@ type Documents struct {
 func documents(s *Session) Documents {
 	t := newTable[domain.Document](s, domain.ReadDocument, func(domain.Actor) []relation { return s.documentReach() }, sorts{"created_at": "created_at"})
 	t.fill, t.index = fillVersions, keepVersions
-	t.computed = []string{parentStages()}
+	t.computed = []string{s.parentStages()}
 	return Documents{t}
 }
 
@@ -42,33 +42,17 @@ func (t table[T, R]) hold(ctx context.Context, act domain.Action, id string) err
 	return err
 }
 
-func (s *Session) parent(kind domain.DocumentParent) parent {
-	switch kind {
-	case domain.OfOrganization:
-		return s.Organizations
-	case domain.OfCheck:
-		return s.Checks
-	case domain.OfPartnership:
-		return s.Partnerships
-	case domain.OfCommitment:
-		return s.Commitments
-	case domain.OfMilestone:
-		return s.Milestones
-	case domain.OfProgressReport:
-		return s.ProgressReports
-	case domain.OfVerification:
-		return s.Verifications
-	case domain.OfEngagement:
-		return s.Engagements
-	case domain.OfConsultation:
-		return s.Consultations
-	case domain.OfSubmission:
-		if s.actor.Receipt != "" {
-			return s.Receipts
-		}
-		return s.Submissions
+// parents are the kinds of record that have documents.
+func (s *Session) parents() map[domain.DocumentParent]parent {
+	submissions := parent(s.Submissions)
+	if s.actor.Receipt != "" {
+		submissions = s.Receipts
 	}
-	panic("repository: documents of " + string(kind))
+	return map[domain.DocumentParent]parent{
+		domain.OfOrganization: s.Organizations, domain.OfCheck: s.Checks, domain.OfPartnership: s.Partnerships, domain.OfCommitment: s.Commitments,
+		domain.OfMilestone: s.Milestones, domain.OfProgressReport: s.ProgressReports, domain.OfVerification: s.Verifications,
+		domain.OfEngagement: s.Engagements, domain.OfConsultation: s.Consultations, domain.OfSubmission: submissions,
+	}
 }
 
 // stageColumns are where a kind of record keeps what it has come to, if that is
@@ -76,29 +60,22 @@ func (s *Session) parent(kind domain.DocumentParent) parent {
 var stageColumns = map[domain.DocumentParent]string{domain.OfCheck: "p.result", domain.OfVerification: "''"}
 
 // parentStages reads where the record of a document is.
-func parentStages() string {
+func (s *Session) parentStages() string {
 	b := &strings.Builder{}
 	b.WriteString("(CASE r.parent_kind")
 	for _, kind := range domain.DocumentParents() {
-		fmt.Fprintf(b, " WHEN '%s' THEN (%s)", kind, stageOf(kind, "r.parent"))
+		fmt.Fprintf(b, " WHEN '%s' THEN (%s)", kind, s.stageOf(kind, "r.parent"))
 	}
 	b.WriteString(" END) AS parent_stage")
 	return b.String()
 }
 
-// tables are what the kinds of record are kept in.
-var tables = map[domain.DocumentParent]string{
-	domain.OfOrganization: "organizations", domain.OfCheck: "checks", domain.OfPartnership: "partnerships", domain.OfCommitment: "commitments",
-	domain.OfMilestone: "milestones", domain.OfProgressReport: "progress_reports", domain.OfVerification: "verifications",
-	domain.OfEngagement: "engagements", domain.OfConsultation: "consultations", domain.OfSubmission: "submissions",
-}
-
-func stageOf(kind domain.DocumentParent, id string) string {
+func (s *Session) stageOf(kind domain.DocumentParent, id string) string {
 	column := stageColumns[kind]
 	if column == "" {
 		column = "p.stage"
 	}
-	return fmt.Sprintf("SELECT %s FROM %s p WHERE p.id = %s", column, tables[kind], id)
+	return fmt.Sprintf("SELECT %s FROM %s p WHERE p.id = %s", column, s.parents()[kind].called(), id)
 }
 
 // documentReach is how the actor stands to documents: entrusted for the office,
@@ -115,8 +92,7 @@ func (s *Session) documentReach() []relation {
 		read = domain.Self
 	}
 	var out []relation
-	for _, kind := range domain.DocumentParents() {
-		p := s.parent(kind)
+	for kind, p := range s.parents() {
 		for bit, act := range map[domain.Reach]domain.Action{read: kind.Read(), domain.Own: kind.Write()} {
 			if s.actor.Receipt != "" && kind == domain.OfSubmission {
 				act = domain.ReadReceipt
@@ -152,11 +128,15 @@ func (s *Session) Writable(ctx context.Context, kind domain.DocumentParent, id s
 	if s.actor.Receipt != "" {
 		act = domain.AmendReceipt
 	}
-	if err := s.parent(kind).hold(ctx, act, id); err != nil {
+	of, ok := s.parents()[kind]
+	if !ok {
+		return "", domain.Refuse(domain.NotFound, "there is no such record")
+	}
+	if err := of.hold(ctx, act, id); err != nil {
 		return "", err
 	}
 	var stages []string
-	err = s.mechanism(ctx).Raw(stageOf(kind, "?"), id).Scan(&stages).Error
+	err = s.mechanism(ctx).Raw(s.stageOf(kind, "?"), id).Scan(&stages).Error
 	return strings.Join(stages, ""), err
 }
 
