@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -261,7 +262,14 @@ func at(pointer string, err error) error {
 	if !errors.As(err, &refused) {
 		return err
 	}
-	return (domain.Faults{{Pointer: pointer, Code: "invalid", Detail: refused.Detail}}).Err()
+	if len(refused.Faults) == 0 {
+		return (domain.Faults{{Pointer: pointer, Code: "invalid", Detail: refused.Detail}}).Err()
+	}
+	moved := domain.Faults(slices.Clone(refused.Faults))
+	for i := range moved {
+		moved[i].Pointer = pointer + moved[i].Pointer
+	}
+	return moved.Err()
 }
 
 func moneyJSON(m domain.Money) *openapi.Money {

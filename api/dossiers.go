@@ -157,13 +157,9 @@ func (s *Server) RecordLegacyPartnership(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	draft, err := partnershipDraft(in.Partnership)
+	draft, facts, err := legacyPartnership(in)
 	if err != nil {
 		return err
-	}
-	facts := domain.LegacyFacts{
-		Source: in.Source, Stage: domain.PartnershipStage(in.Stage), ApprovedOn: domain.Date(in.ApprovedOn), SignedOn: domain.Date(in.SignedOn),
-		EndedOn: domain.Date(in.EndedOn), MemorandumReference: in.MemorandumReference,
 	}
 	var p *domain.Partnership
 	err = s.as(c).Tx(ctx(c), func(tx *repository.Session) error {
@@ -180,6 +176,14 @@ func (s *Server) RecordLegacyPartnership(c echo.Context) error {
 		return err
 	}
 	return show(c, http.StatusCreated, p, partnershipJSON)
+}
+
+func legacyPartnership(in openapi.LegacyPartnership) (domain.PartnershipDraft, domain.LegacyFacts, error) {
+	draft, err := partnershipDraft(in.Partnership)
+	return draft, domain.LegacyFacts{
+		Source: in.Source, Stage: domain.PartnershipStage(in.Stage), ApprovedOn: domain.Date(in.ApprovedOn), SignedOn: domain.Date(in.SignedOn),
+		EndedOn: domain.Date(in.EndedOn), MemorandumReference: in.MemorandumReference,
+	}, err
 }
 
 // GetPartnershipRemediation answers with what a legacy partnership lacked.

@@ -31,6 +31,7 @@ type stock struct {
 	completed       []*domain.Organization
 	engagements     []*domain.Engagement
 	participants    []*domain.Participant
+	partnerships    []*domain.Partnership
 	commitments     []*domain.Commitment
 	milestones      []*domain.Milestone
 	indicators      []*domain.Indicator
@@ -119,6 +120,7 @@ func (b *batch) store(ctx context.Context, register string) error {
 		func() error { return b.complete(ctx) },
 		func() error { return tx.Engagements.CreateAll(ctx, domain.RecordEngagement, n.engagements) },
 		func() error { return tx.Participants.CreateAll(ctx, domain.CreateParticipant, n.participants) },
+		func() error { return tx.Partnerships.CreateAll(ctx, domain.RecordPartnership, n.partnerships) },
 		func() error { return tx.Commitments.CreateAll(ctx, domain.RecordCommitment, n.commitments) },
 		func() error { return tx.Milestones.CreateAll(ctx, domain.CreateMilestone, n.milestones) },
 		func() error { return tx.Indicators.CreateAll(ctx, domain.CreateIndicator, n.indicators) },

@@ -17,12 +17,16 @@ var engagementFields = withMarking(map[string]sheet.Type{
 	"shared_notes": sheet.ListType, "organizations": sheet.ListType,
 })
 
-// organizationsListed are known by their names alone. What they are is not
-// guessed: a type stays open until somebody says it.
 func organizationsListed(f fields) []domain.OrganizationDraft {
-	var out []domain.OrganizationDraft
-	for _, name := range f.list("organizations") {
-		out = append(out, domain.OrganizationDraft{LegalName: name})
+	return namedAlone(f.list("organizations"))
+}
+
+// namedAlone are organizations of which only the names are told. What they are is
+// not guessed: a type stays open until somebody says it.
+func namedAlone(names []string) []domain.OrganizationDraft {
+	out := make([]domain.OrganizationDraft, len(names))
+	for i, name := range names {
+		out[i].LegalName = name
 	}
 	return out
 }

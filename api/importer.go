@@ -37,6 +37,7 @@ var takers = map[string]taker{
 	"organization":   {organizationFields, organizationMentioned, takeOrganization},
 	"engagement":     {engagementFields, organizationsListed, takeEngagement},
 	"commitment":     {commitmentFields, organizationPromising, takeCommitment},
+	"partnership":    {partnershipFields, membersListed, takePartnership},
 	"recommendation": {recommendationFields, nobody, takeRecommendation},
 }
 
