@@ -163,7 +163,7 @@ func (s *Server) GetApplication(c echo.Context, id openapi.ID) error {
 // ListApplicationDuplicates answers with the organizations on file that the
 // applicant may be.
 func (s *Server) ListApplicationDuplicates(c echo.Context, id openapi.ID) error {
-	v, err := s.as(c).Applications.Get(ctx(c), domain.ApplicationID(id))
+	v, err := s.as(c).Applications.Compared(ctx(c), domain.ApplicationID(id))
 	if err != nil {
 		return err
 	}

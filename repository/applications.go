@@ -33,6 +33,13 @@ func (t Applications) List(ctx context.Context, stage string, p Page) (Rows[doma
 	return t.list(equal(t.within(ctx, t.read), "stage", stage), p)
 }
 
+// Compared returns an application to be compared with what is on file. It is not
+// shown, so that no read is noted.
+func (t Applications) Compared(ctx context.Context, id domain.ApplicationID) (*domain.Application, error) {
+	t.unshown = true
+	return t.Get(ctx, id)
+}
+
 // ByReceipt returns the application that the actor's code opens.
 func (t Applications) ByReceipt(ctx context.Context) (*domain.Application, error) {
 	v, err := one[domain.Application](t.within(ctx, t.read))
