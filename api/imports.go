@@ -60,7 +60,7 @@ func (s *Server) CreateImport(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	mapping, err := parseMapping(up.mapping)
+	mapping, err := parseMapping(up.mapping, ImportEntities())
 	if err != nil {
 		return err
 	}
@@ -90,15 +90,21 @@ type upload struct {
 	file                    []byte
 }
 
-// readUpload reads the parts of a form, each bounded; a part that is unknown or
-// comes twice is refused.
-func readUpload(c echo.Context) (upload, error) {
-	var up upload
+func readUpload(c echo.Context) (up upload, err error) {
+	texts := map[string]*string{"register": &up.register, "mapping": &up.mapping}
+	up.name, up.file, err = readForm(c, maxImport, texts, map[string]*bool{"dry_run": &up.dryRun}, "register", "mapping", "file")
+	return up, err
+}
+
+// readForm reads a form with a file of at most so many bytes, and what is said of
+// it. A part that is unknown or comes twice is refused, or one that is required
+// and missing.
+func readForm(c echo.Context, limit int64, texts map[string]*string, switches map[string]*bool, required ...string) (name string, file []byte, err error) {
 	r := c.Request()
 	r.Body = http.MaxBytesReader(c.Response(), r.Body, maxForm)
 	form, err := r.MultipartReader()
 	if err != nil {
-		return up, domain.Refuse(domain.Malformed, "the form can't be read")
+		return "", nil, domain.Refuse(domain.Malformed, "the form can't be read")
 	}
 	seen := map[string]bool{}
 	for {
@@ -107,52 +113,52 @@ func readUpload(c echo.Context) (upload, error) {
 			break
 		}
 		if err != nil {
-			return up, unreadable(err)
+			return "", nil, unreadable(err)
 		}
 		if seen[part.FormName()] {
-			return up, domain.Refuse(domain.Malformed, "a part of the form comes twice")
+			return "", nil, domain.Refuse(domain.Malformed, "a part of the form comes twice")
 		}
 		seen[part.FormName()] = true
-		if err := up.read(part); err != nil {
-			return up, err
+		if part.FormName() == "file" {
+			name = filepath.Base(part.FileName())
+			file, err = ReadImport(part, limit)
+		} else {
+			err = readPart(part, texts, switches)
+		}
+		if err != nil {
+			return "", nil, unreadable(err)
 		}
 	}
 	var f domain.Faults
-	for _, name := range []string{"register", "mapping", "file"} {
+	for _, name := range required {
 		if !seen[name] {
 			f.Add("/"+name, "required", "is required")
 		}
 	}
-	return up, f.Err()
+	return name, file, f.Err()
 }
 
-func (up *upload) read(part *multipart.Part) error {
-	if part.FormName() == "file" {
-		up.name = filepath.Base(part.FileName())
-		b, err := ReadImport(part, maxImport)
-		up.file = b
-		return unreadable(err)
-	}
-	text, err := ReadImport(part, 256<<10)
+func readPart(part *multipart.Part, texts map[string]*string, switches map[string]*bool) error {
+	b, err := ReadImport(part, 256<<10)
 	if err != nil {
-		return unreadable(err)
+		return err
 	}
-	if !plainText(string(text)) {
+	name, text := part.FormName(), string(b)
+	if !plainText(text) {
 		return domain.Refuse(domain.Malformed, "the form's text must be UTF-8 without NUL")
 	}
-	switch part.FormName() {
-	case "register":
-		up.register = string(text)
-	case "mapping":
-		up.mapping = string(text)
-	case "dry_run":
-		if word := string(text); word != "true" && word != "false" {
-			return (domain.Faults{{Pointer: "/dry_run", Code: "invalid", Detail: "must be true or false"}}).Err()
-		}
-		up.dryRun = string(text) == "true"
-	default:
-		return (domain.Faults{{Pointer: "/" + clip(part.FormName()), Code: "unknown_field", Detail: "is no part of this form"}}).Err()
+	if to, ok := texts[name]; ok {
+		*to = text
+		return nil
 	}
+	to, ok := switches[name]
+	if !ok {
+		return (domain.Faults{{Pointer: "/" + clip(name), Code: "unknown_field", Detail: "is no part of this form"}}).Err()
+	}
+	if text != "true" && text != "false" {
+		return (domain.Faults{{Pointer: "/" + name, Code: "invalid", Detail: "must be true or false"}}).Err()
+	}
+	*to = text == "true"
 	return nil
 }
 
@@ -169,8 +175,8 @@ func unreadable(err error) error {
 	return domain.Refuse(domain.Malformed, "the form did not arrive whole")
 }
 
-func parseMapping(text string) (*sheet.Mapping, error) {
-	m, err := sheet.ParseMapping([]byte(text), ImportEntities())
+func parseMapping(text string, entities sheet.Entities) (*sheet.Mapping, error) {
+	m, err := sheet.ParseMapping([]byte(text), entities)
 	var wrong sheet.Faults
 	if !errors.As(err, &wrong) {
 		return m, err
@@ -212,7 +218,7 @@ func (s *Server) runImport(ctx context.Context, system *repository.Session, payl
 	if err != nil {
 		return err
 	}
-	mapping, err := parseMapping(was.Mapping)
+	mapping, err := parseMapping(was.Mapping, ImportEntities())
 	if err != nil {
 		return err
 	}

@@ -440,23 +440,27 @@ func (s *Server) EditProgressReport(c echo.Context, id openapi.ID) error {
 // count as reported.
 func (s *Server) SubmitProgressReport(c echo.Context, id openapi.ID) error {
 	return change(c, s.as(c).ProgressReports, domain.SubmitProgressReport, id, progressReportJSON, func(tx *repository.Session, r *domain.ProgressReport) error {
-		v, err := tx.Commitments.Steady(ctx(c), r.Commitment)
+		return s.submitReport(c, tx, r)
+	})
+}
+
+func (s *Server) submitReport(c echo.Context, tx *repository.Session, r *domain.ProgressReport) error {
+	v, err := tx.Commitments.Steady(ctx(c), r.Commitment)
+	if err != nil {
+		return err
+	}
+	if err := r.Submit(actor(c), v, s.today()); err != nil {
+		return err
+	}
+	for _, d := range r.Outstanding(v) {
+		_, err := tx.Milestones.Update(ctx(c), domain.ReportMilestone, d.Milestone, nil, func(_ *repository.Session, m *domain.Milestone) error {
+			return m.Report(actor(c), v, d, s.today())
+		})
 		if err != nil {
 			return err
 		}
-		if err := r.Submit(actor(c), v, s.today()); err != nil {
-			return err
-		}
-		for _, d := range r.Outstanding(v) {
-			_, err := tx.Milestones.Update(ctx(c), domain.ReportMilestone, d.Milestone, nil, func(_ *repository.Session, m *domain.Milestone) error {
-				return m.Report(actor(c), v, d, s.today())
-			})
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // AcceptProgressReport accepts a progress report, and takes the place of the one

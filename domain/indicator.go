@@ -194,6 +194,22 @@ type Figure struct {
 	Parts []Part `json:"parts,omitempty"`
 }
 
+func (f Figure) equal(o Figure) bool {
+	return f.Indicator == o.Indicator && f.Value.Cmp(o.Value) == 0 && slices.EqualFunc(f.Parts, o.Parts, func(a, b Part) bool {
+		return a.Dimension == b.Dimension && a.Category == b.Category && a.Value.Cmp(b.Value) == 0
+	})
+}
+
+// TargetOf is the target for the period in which a day lies; false if there is
+// none.
+func (i *Indicator) TargetOf(day Date) (Target, bool) {
+	n := slices.IndexFunc(i.Targets, func(t Target) bool { return t.Overlaps(Period{day, day}) })
+	if n < 0 {
+		return Target{}, false
+	}
+	return i.Targets[n], true
+}
+
 // Part is the share of a figure that falls in a category of a dimension.
 type Part struct {
 	Dimension string  `json:"dimension"`

@@ -171,7 +171,8 @@ func (c *Commitment) mustRun() error {
 	return nil
 }
 
-func (m *Milestone) outstanding() bool { return m.Stage.Is(MilestonePending, MilestoneRejected) }
+// Outstanding reports whether the milestone waits to be reported.
+func (m *Milestone) Outstanding() bool { return m.Stage.Is(MilestonePending, MilestoneRejected) }
 
 // Verify believes a reported milestone; it is not for the reporter nor for the
 // committing organization.

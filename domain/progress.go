@@ -101,6 +101,25 @@ func (r *ProgressReport) Draft() ProgressReportDraft {
 	return ProgressReportDraft{r.Period, r.Narrative, r.Figures, r.Deliveries, r.Omissions, r.Supersedes}
 }
 
+// Equal reports whether both say the same, in the same order.
+func (d ProgressReportDraft) Equal(o ProgressReportDraft) bool {
+	return d.Period == o.Period && d.Narrative == o.Narrative && d.Supersedes == o.Supersedes &&
+		slices.EqualFunc(d.Figures, o.Figures, Figure.equal) && slices.Equal(d.Deliveries, o.Deliveries) && slices.Equal(d.Omissions, o.Omissions)
+}
+
+// Resend takes a draft that was sent once more for the report's period, and
+// reports whether it says anything else. What a colleague wrote is not
+// overwritten, nor what was handed in.
+func (r *ProgressReport) Resend(by Actor, c *Commitment, d ProgressReportDraft) (changed bool, err error) {
+	if r.Draft().Equal(d) {
+		return false, c.Reportable(by)
+	}
+	if r.Stage.Is(ProgressReportDrafted) && r.WrittenBy != by.Account {
+		return false, Refuse(Conflict, "a colleague has drafted a report of %s that says otherwise; change that one", r.Period)
+	}
+	return true, r.Edit(by, c, d)
+}
+
 func (r *ProgressReport) write(d ProgressReportDraft, plan Plan) error {
 	var f Faults
 	d.Period.check(&f, "/period")
@@ -171,19 +190,31 @@ func checkOmissions(f *Faults, omissions []Omission, plan Plan) {
 // indicator, or a milestone that fell due by the end of the period.
 func (r *ProgressReport) Gaps(plan Plan) Faults {
 	var f Faults
+	indicators, milestones := r.Untold(plan)
+	for _, i := range indicators {
+		f.Add("/figures", "missing", "there is no figure of “%s”: give it, or the reason why there is none", i.Title)
+	}
+	for _, m := range milestones {
+		f.Add("/milestones", "missing", "“%s” was due on %s: report it, or give the reason why it was not reached", m.Title, m.DueOn)
+	}
+	return f
+}
+
+// Untold lists what Gaps names.
+func (r *ProgressReport) Untold(plan Plan) (indicators []Indicator, milestones []Milestone) {
 	for _, i := range plan.Indicators {
 		_, told := figureOf(i.ID, r.Figures)
 		if !told && !r.omits(func(o Omission) bool { return o.Indicator == i.ID }) {
-			f.Add("/figures", "missing", "there is no figure of “%s”: give it, or say under omissions why there is none", i.Title)
+			indicators = append(indicators, i)
 		}
 	}
 	for _, m := range plan.Milestones {
 		told := slices.ContainsFunc(r.Deliveries, func(d Delivery) bool { return d.Milestone == m.ID })
-		if !told && m.outstanding() && !r.Period.Until.Before(m.DueOn) && !r.omits(func(o Omission) bool { return o.Milestone == m.ID }) {
-			f.Add("/milestones", "missing", "“%s” was due on %s: report it, or say under omissions why it was not reached", m.Title, m.DueOn)
+		if !told && m.Outstanding() && !r.Period.Until.Before(m.DueOn) && !r.omits(func(o Omission) bool { return o.Milestone == m.ID }) {
+			milestones = append(milestones, m)
 		}
 	}
-	return f
+	return indicators, milestones
 }
 
 func (r *ProgressReport) omits(what func(Omission) bool) bool {
@@ -268,7 +299,7 @@ func (r *ProgressReport) supersede(old *ProgressReport) error {
 // one order for all reports: two that name the same never wait for each other.
 func (r *ProgressReport) Outstanding(c *Commitment) []Delivery {
 	out := slices.DeleteFunc(slices.Clone(r.Deliveries), func(d Delivery) bool {
-		return !slices.ContainsFunc(c.Plan.Milestones, func(m Milestone) bool { return m.ID == d.Milestone && m.outstanding() })
+		return !slices.ContainsFunc(c.Plan.Milestones, func(m Milestone) bool { return m.ID == d.Milestone && m.Outstanding() })
 	})
 	slices.SortFunc(out, func(a, b Delivery) int { return strings.Compare(string(a.Milestone), string(b.Milestone)) })
 	return out
@@ -286,6 +317,10 @@ func (r *ProgressReport) Return(by Actor, reason string) error {
 	r.record("progress_report.returned", "")
 	return nil
 }
+
+// handedIn reports whether the office has the report, and it is neither returned
+// nor superseded.
+func (r *ProgressReport) handedIn() bool { return r.Stage.Is(ProgressReportSubmitted) || r.Stands() }
 
 // Stands reports whether the report counts: accepted, and not superseded.
 func (r *ProgressReport) Stands() bool {

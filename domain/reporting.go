@@ -8,6 +8,15 @@ import (
 // Ended reports whether nothing more can happen to the commitment.
 func (c *Commitment) Ended() bool { return !c.Stage.Is(commitmentOpen...) }
 
+// Reportable refuses to report on a commitment that doesn't run, or whose
+// reporting is in other hands than the actor's.
+func (c *Commitment) Reportable(by Actor) error {
+	if err := c.mustRun(); err != nil {
+		return err
+	}
+	return c.mustReport(by)
+}
+
 // mustReport refuses to report for an organization whose reporting is in other
 // hands. The office records for anyone, an organization's admin for its own.
 func (c *Commitment) mustReport(by Actor) error {
@@ -62,6 +71,64 @@ func (c *Commitment) mayHandIn(a *Account) bool {
 // Source is the commitment as what a task came of.
 func (c *Commitment) Source() Source { return Source{FromCommitment, string(c.ID)} }
 
+// ReportDue is when the next progress report falls due: 120 days after the last,
+// or after the acceptance. It is empty where none is awaited.
+func (c *Commitment) ReportDue() Date {
+	since := lastReport(c.Plan.Reports)
+	if since == "" {
+		since = c.AcceptedOn
+	}
+	if since == "" || !c.Stage.Is(commitmentRunning...) {
+		return ""
+	}
+	return since.AddDays(freshDays)
+}
+
+// Unreported is the period of which nothing was handed in yet: from the day after
+// the last report's period, or from the acceptance, until today. Its first day is
+// empty where neither is known; false means that everything is reported.
+func (c *Commitment) Unreported(today Date) (Period, bool) {
+	p := Period{From: c.AcceptedOn, Until: today}
+	for _, r := range c.Plan.Reports {
+		if r.handedIn() {
+			p.From = max(p.From, r.Period.Until.AddDays(1))
+		}
+	}
+	return p, !today.Before(p.From)
+}
+
+// Resumed names the report that a further draft for the same period is about: one
+// that was handed in, or else one that is being written; none if the draft begins
+// another. It is refused for a period of which a part was handed in, unless it
+// corrects that report.
+func (c *Commitment) Resumed(d ProgressReportDraft) (ProgressReportID, error) {
+	var draft ProgressReportID
+	for _, r := range c.Plan.Reports {
+		switch {
+		case r.handedIn() && r.ID != d.Supersedes && r.Period == d.Period:
+			return r.ID, nil
+		case r.handedIn() && r.ID != d.Supersedes && r.Period.Overlaps(d.Period):
+			return "", (Faults{{Pointer: "/period/from", Code: "duplicate", Detail: fmt.Sprintf(
+				"a report of %s was handed in already; report from the day after it, or say that this one corrects it", r.Period)}}).Err()
+		case r.Stage.Is(ProgressReportDrafted) && r.Period == d.Period:
+			draft = r.ID
+		}
+	}
+	return draft, nil
+}
+
+// LastFigure is what was reported last of an indicator, accepted or not yet.
+func (p Plan) LastFigure(i IndicatorID) Decimal {
+	var last Date
+	var value Decimal
+	for _, r := range p.Reports {
+		if fig, ok := figureOf(i, r.Figures); ok && r.handedIn() && last < r.Period.Until {
+			last, value = r.Period.Until, fig.Value
+		}
+	}
+	return value
+}
+
 // The steps of reminding, in days before and after a report is due.
 const (
 	remindDays   = 14
@@ -80,18 +147,13 @@ func (r Reminder) Escalated() bool { return r.Event == "progress_report.escalate
 
 // Reminder is what is to be told on a day of the commitment's next progress
 // report: that it falls due within 14 days, that it is overdue, or, 30 days
-// later, that the office has to ask for it. Reports fall due 120 days after the
-// last, or after the acceptance. False means that nothing is to be told.
+// later, that the office has to ask for it. False means that nothing is to be
+// told.
 func (c *Commitment) Reminder(today Date) (Reminder, bool) {
-	since := lastReport(c.Plan.Reports)
-	if since == "" {
-		since = c.AcceptedOn
-	}
-	if since == "" || !c.Stage.Is(commitmentRunning...) {
-		return Reminder{}, false
-	}
-	due := since.AddDays(freshDays)
+	due := c.ReportDue()
 	switch {
+	case due == "":
+		return Reminder{}, false
 	case due.AddDays(escalateDays).Before(today):
 		return Reminder{"progress_report.escalated", due}, true
 	case due.Before(today):

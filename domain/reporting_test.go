@@ -139,3 +139,82 @@ func TestRemindersComeBeforeAtAndAfterTheDay(t *testing.T) {
 		t.Error("a claimed commitment is asked for a report")
 	}
 }
+
+func TestAReportThatIsSentAgainIsTheSameReport(t *testing.T) {
+	at := func(st ProgressReportStage) ProgressReport { return *reportAt(t, st) }
+	november := Period{"2026-11-01", "2026-11-02"}
+	for name, tt := range map[string]struct {
+		reports []ProgressReport
+		change  func(*ProgressReportDraft)
+		same    ProgressReportID
+		refused []string
+	}{
+		"the first":                 {nil, func(*ProgressReportDraft) {}, "", nil},
+		"a draft":                   {[]ProgressReport{at(ProgressReportDrafted)}, func(*ProgressReportDraft) {}, "r1", nil},
+		"a draft of other days":     {[]ProgressReport{at(ProgressReportDrafted)}, func(d *ProgressReportDraft) { d.Period.Until = "2026-10-30" }, "", nil},
+		"one that was handed in":    {[]ProgressReport{at(ProgressReportSubmitted)}, func(*ProgressReportDraft) {}, "r1", nil},
+		"part of accepted days":     {[]ProgressReport{at(ProgressReportAccepted)}, func(d *ProgressReportDraft) { d.Period.Until = "2026-11-02" }, "", []string{"/period/from"}},
+		"a correction of these":     {[]ProgressReport{at(ProgressReportAccepted)}, func(d *ProgressReportDraft) { d.Supersedes = "r1" }, "", nil},
+		"the days after":            {[]ProgressReport{at(ProgressReportAccepted)}, func(d *ProgressReportDraft) { d.Period = november }, "", nil},
+		"days of one that is void":  {[]ProgressReport{{Stage: Stage[ProgressReportStage]{ProgressReportReturned}, Period: october().Period}}, func(*ProgressReportDraft) {}, "", nil},
+		"a draft over what's told":  {[]ProgressReport{at(ProgressReportDrafted), at(ProgressReportSubmitted)}, func(*ProgressReportDraft) {}, "r1", nil},
+		"the draft of a correction": {[]ProgressReport{at(ProgressReportAccepted), {Record: Record[ProgressReport]{ID: "r2"}, Stage: Stage[ProgressReportStage]{ProgressReportDrafted}, Period: october().Period}}, func(d *ProgressReportDraft) { d.Supersedes = "r1" }, "r2", nil},
+	} {
+		c, d := planned(t), october()
+		c.Plan.Reports = tt.reports
+		tt.change(&d)
+		if id, err := c.Resumed(d); id != tt.same || !slices.Equal(pointers(err), tt.refused) {
+			t.Errorf("%s: %q, %v", name, id, err)
+		}
+	}
+}
+
+func TestOnlyItsAuthorsDraftIsTakenOver(t *testing.T) {
+	colleague := Actor{Account: "colleague", Role: Partner, Organization: harbor}
+	other := october()
+	other.Narrative = "Audits went on."
+	told := october()
+	told.Figures[0].Value = "11.0"
+	for name, tt := range map[string]struct {
+		at      ProgressReportStage
+		by      Actor
+		d       ProgressReportDraft
+		changed bool
+		refused bool
+	}{
+		"the same":               {ProgressReportDrafted, colleague, october(), false, false},
+		"the same in figures":    {ProgressReportDrafted, colleague, told, false, false},
+		"other words":            {ProgressReportDrafted, harborMe, other, true, false},
+		"a colleague's words":    {ProgressReportDrafted, colleague, other, false, true},
+		"what was handed in":     {ProgressReportSubmitted, harborMe, other, true, true},
+		"the same as handed in":  {ProgressReportSubmitted, harborMe, october(), false, false},
+		"the same as in force":   {ProgressReportAccepted, harborMe, october(), false, false},
+		"other words than these": {ProgressReportAccepted, harborMe, other, true, true},
+	} {
+		r := reportAt(t, tt.at)
+		changed, err := r.Resend(tt.by, planned(t), tt.d)
+		if changed != tt.changed || errors.Is(err, Conflict) != tt.refused {
+			t.Errorf("%s: changed %t, %v", name, changed, err)
+		}
+	}
+}
+
+func TestWhatIsUnreportedBeginsAfterTheLastReport(t *testing.T) {
+	c := planned(t)
+	if p, ok := c.Unreported(today); !ok || p != (Period{c.AcceptedOn, today}) {
+		t.Errorf("from the acceptance: %v, %t", p, ok)
+	}
+	r := *reportAt(t, ProgressReportSubmitted)
+	c.AcceptedOn, c.Plan.Reports = "2026-09-01", []ProgressReport{r}
+	if p, ok := c.Unreported(today); !ok || p != (Period{"2026-11-01", today}) || c.Plan.LastFigure("i1") != "11" {
+		t.Errorf("after a report: %v, %t", p, ok)
+	}
+	c.Plan.Reports[0].Stage.now = ProgressReportReturned
+	if p, _ := c.Unreported(today); p.From != "2026-09-01" || c.Plan.LastFigure("i1") != "" {
+		t.Errorf("after a returned one: %v", p)
+	}
+	c.Plan.Reports[0].Stage.now, c.Plan.Reports[0].Period.Until = ProgressReportAccepted, today
+	if p, ok := c.Unreported(today); ok {
+		t.Errorf("nothing is unreported, but %v", p)
+	}
+}

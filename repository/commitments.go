@@ -46,6 +46,18 @@ func (t Commitments) List(ctx context.Context, f CommitmentFilter, p Page) (Rows
 	return t.list(f.narrow(t.s, q, t.name), p)
 }
 
+// OfOrganization returns the commitments of an organization on which the actor may
+// report, of any stage, the oldest first; within a transaction they stay as they
+// are until it ends.
+func (t Commitments) OfOrganization(ctx context.Context, org domain.OrganizationID) ([]*domain.Commitment, error) {
+	var rows []*domain.Commitment
+	q := t.s.steady(t.within(ctx, domain.CreateProgressReport)).Where("organization = ?", org)
+	if err := q.Order("created_at, id").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	return rows, t.filled(ctx, rows...)
+}
+
 // fillPlans reads the milestones, indicators and reports of the commitments that
 // are planned, reported on or judged.
 func fillPlans(ctx context.Context, s *Session, rows []*domain.Commitment) error {
