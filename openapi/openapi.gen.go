@@ -4306,6 +4306,35 @@ type ReportRowPage struct {
 	Total      *int        `json:"total,omitempty"`
 }
 
+// ReportSheetRequest defines model for ReportSheetRequest.
+type ReportSheetRequest struct {
+	// DryRun Report what would happen, and keep nothing.
+	DryRun bool `json:"dry_run,omitempty,omitzero"`
+
+	// File The CSV or XLSX file, at most 4 MiB and 5,000 rows.
+	File openapi_types.File `json:"file"`
+
+	// Mapping A mapping file, YAML, with the entity `progress_report`; without one the columns are known by their names.
+	Mapping string `json:"mapping,omitempty,omitzero" validate:"omitempty,max=262144"`
+
+	// OrganizationID The organization; the caller's own by default, required of the office.
+	OrganizationID string `json:"organization_id,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// Submit Give the reports to the office, too.
+	Submit bool `json:"submit,omitempty,omitzero"`
+}
+
+// ReportSheetResult defines model for ReportSheetResult.
+type ReportSheetResult struct {
+	// BlankRows Rows in which nothing was filled in.
+	BlankRows int           `json:"blank_rows"`
+	DryRun    bool          `json:"dry_run"`
+	Reports   []SheetReport `json:"reports" validate:"dive"`
+
+	// UnreadColumns Columns whose name is not known and that no mapping reads.
+	UnreadColumns []string `json:"unread_columns" validate:"dive"`
+}
+
 // ReportValue defines model for ReportValue.
 type ReportValue = any
 
@@ -4590,6 +4619,28 @@ type Session struct {
 type SessionPage struct {
 	Items      []Session `json:"items" validate:"dive"`
 	NextCursor string    `json:"next_cursor,omitempty,omitzero"`
+}
+
+// SheetReport defines model for SheetReport.
+type SheetReport struct {
+	// CommitmentID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	CommitmentID ID  `json:"commitment_id" validate:"uuid"`
+	Figures      int `json:"figures"`
+
+	// ID Absent in a dry run for one that would be new.
+	ID         string `json:"id,omitempty,omitzero" validate:"omitempty,uuid"`
+	Milestones int    `json:"milestones"`
+	Omissions  int    `json:"omissions"`
+
+	// Outcome What became of its text.
+	Outcome string `json:"outcome" validate:"oneof=created changed unchanged"`
+
+	// Period A span of days, both included.
+	Period Period `json:"period"`
+
+	// Rows The rows that it comes from, as a spreadsheet program numbers them.
+	Rows  []int  `json:"rows" validate:"dive"`
+	Stage string `json:"stage" validate:"oneof=draft submitted accepted returned"`
 }
 
 // Signing defines model for Signing.
@@ -5734,6 +5785,15 @@ type DownloadPublishedPartnershipsParams struct {
 	Topic Topic `form:"topic,omitempty" json:"topic,omitempty,omitzero"`
 }
 
+// DownloadReportSheetParams defines parameters for DownloadReportSheet.
+type DownloadReportSheetParams struct {
+	// OrganizationID The organization; the caller's own by default, required of the office.
+	OrganizationID ID `form:"organization_id,omitempty" json:"organization_id,omitempty,omitzero"`
+
+	// Format The kind of file.
+	Format string `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
 // GetReportParams defines parameters for GetReport.
 type GetReportParams struct {
 	// FiscalYear The US fiscal year, from 1 October of the year before to 30 September; the current one by default.
@@ -6159,6 +6219,9 @@ type EditRecommendationApplicationMergePatchPlusJSONRequestBody = Recommendation
 
 // IssueRecommendationJSONRequestBody defines body for IssueRecommendation for application/json ContentType.
 type IssueRecommendationJSONRequestBody = RecommendationIssue
+
+// UploadReportSheetMultipartRequestBody defines body for UploadReportSheet for multipart/form-data ContentType.
+type UploadReportSheetMultipartRequestBody = ReportSheetRequest
 
 // CreateResetJSONRequestBody defines body for CreateReset for application/json ContentType.
 type CreateResetJSONRequestBody = ResetDraft
@@ -7143,6 +7206,12 @@ type ServerInterface interface {
 	// GetPublishedPartnership One published partnership with its history
 	// (GET /v1/register/partnerships/{id})
 	GetPublishedPartnership(ctx echo.Context, id ID) error
+	// DownloadReportSheet What an organization has to report on, as a spreadsheet to fill in
+	// (GET /v1/report-sheet)
+	DownloadReportSheet(ctx echo.Context, params DownloadReportSheetParams) error
+	// UploadReportSheet Report on many commitments by a spreadsheet
+	// (POST /v1/report-sheet)
+	UploadReportSheet(ctx echo.Context) error
 	// GetReport The figures of an objective for a US fiscal year
 	// (GET /v1/reports/objectives/{objective})
 	GetReport(ctx echo.Context, objective string, params GetReportParams) error
@@ -12482,6 +12551,40 @@ func (w *ServerInterfaceWrapper) GetPublishedPartnership(ctx echo.Context) error
 	return err
 }
 
+// DownloadReportSheet converts echo context to params.
+func (w *ServerInterfaceWrapper) DownloadReportSheet(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DownloadReportSheetParams
+	// ------------- Optional query parameter "organization_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "organization_id", ctx.QueryParams(), &params.OrganizationID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DownloadReportSheet(ctx, params)
+	return err
+}
+
+// UploadReportSheet converts echo context to params.
+func (w *ServerInterfaceWrapper) UploadReportSheet(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UploadReportSheet(ctx)
+	return err
+}
+
 // GetReport converts echo context to params.
 func (w *ServerInterfaceWrapper) GetReport(ctx echo.Context) error {
 	var err error
@@ -13813,6 +13916,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/register/partnerships", wrapper.ListPublishedPartnerships, options.OperationMiddlewares["listPublishedPartnerships"]...)
 	router.GET(options.BaseURL+"/v1/register/partnerships.csv", wrapper.DownloadPublishedPartnerships, options.OperationMiddlewares["downloadPublishedPartnerships"]...)
 	router.GET(options.BaseURL+"/v1/register/partnerships/:id", wrapper.GetPublishedPartnership, options.OperationMiddlewares["getPublishedPartnership"]...)
+	router.GET(options.BaseURL+"/v1/report-sheet", wrapper.DownloadReportSheet, options.OperationMiddlewares["downloadReportSheet"]...)
+	router.POST(options.BaseURL+"/v1/report-sheet", wrapper.UploadReportSheet, options.OperationMiddlewares["uploadReportSheet"]...)
 	router.GET(options.BaseURL+"/v1/reports/objectives/:objective", wrapper.GetReport, options.OperationMiddlewares["getReport"]...)
 	router.GET(options.BaseURL+"/v1/reports/objectives/:objective/indicators/:indicator/rows", wrapper.ListReportRows, options.OperationMiddlewares["listReportRows"]...)
 	router.GET(options.BaseURL+"/v1/resets", wrapper.ListResets, options.OperationMiddlewares["listResets"]...)
