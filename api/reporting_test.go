@@ -159,6 +159,11 @@ func TestReportingIsHandedOverAndNobodyElseReports(t *testing.T) {
 		other.move(draft, "submit", nil).want(403)
 		other.move(milestone, "report", `{"evidence":"Done."}`).want(403)
 		other.move(path, "claim_completion", nil).want(403)
+		for who, want := range map[*client]string{lead: "[edit submit] [report]", delegate: "[edit submit] [report]", admin: "[edit submit] [report]", other: "[] []"} {
+			if got := fmt.Sprint(who.get(draft).at("_actions"), " ", who.get(milestone).at("_actions")); got != want {
+				t.Errorf("promised %s, want %s", got, want)
+			}
+		}
 		lead.move(path, "hand_over", body).want(403)
 		admin.move(path, "hand_over", map[string]any{"lead_id": other.actor.Account, "delegate_ids": []any{}}).want(200)
 		lead.post(path+"/progress_reports", report).want(403)

@@ -48,8 +48,7 @@ type Milestone struct {
 	// RejectReason is why the last report was not believed.
 	RejectReason string
 
-	// CommitmentStage is where its commitment is; read with the milestone.
-	CommitmentStage Stage[CommitmentStage] `gorm:"->"`
+	Hands
 }
 
 // MilestoneDraft is what is planned.
@@ -67,7 +66,7 @@ func NewMilestone(c *Commitment, d MilestoneDraft) (*Milestone, error) {
 		return nil, err
 	}
 	m := &Milestone{
-		Commitment: c.ID, Organization: c.Organization, Stage: Stage[MilestoneStage]{MilestonePending}, CommitmentStage: c.Stage,
+		Commitment: c.ID, Organization: c.Organization, Stage: Stage[MilestoneStage]{MilestonePending}, Hands: handsOf(c),
 	}
 	if err := m.write(d); err != nil {
 		return nil, err
@@ -212,6 +211,6 @@ func (m *Milestone) Next(by Actor) []Action {
 	if m.CommitmentStage.Is(commitmentWritten...) {
 		return []Action{EditMilestone, RemoveMilestone}
 	}
-	next := unless(!m.CommitmentStage.Is(commitmentRunning...), milestoneLife.next(m.Stage), ReportMilestone)
+	next := unless(!m.CommitmentStage.Is(commitmentRunning...) || !m.holds(by, m.Organization), milestoneLife.next(m.Stage), ReportMilestone)
 	return unless(mayVerify(by, m.Organization, m.ReportedBy) != nil, next, VerifyMilestone, RejectMilestone)
 }

@@ -49,6 +49,8 @@ type ProgressReport struct {
 	SubmittedOn  Date
 	ReviewedBy   AccountID
 	AcceptedOn   Date
+
+	Hands
 }
 
 // ProgressReportDraft is what is written of a period.
@@ -71,7 +73,7 @@ func NewProgressReport(by Actor, c *Commitment, d ProgressReportDraft) (*Progres
 	}
 	r := &ProgressReport{
 		Commitment: c.ID, Organization: c.Organization, WrittenBy: by.Account,
-		Stage: Stage[ProgressReportStage]{ProgressReportDrafted},
+		Stage: Stage[ProgressReportStage]{ProgressReportDrafted}, Hands: handsOf(c),
 	}
 	if err := r.write(d, c.Plan); err != nil {
 		return nil, err
@@ -351,13 +353,14 @@ func (r *ProgressReport) Verify(by Actor, c *Commitment, d VerificationDraft, to
 	return v, nil
 }
 
-// Next lists what the report's stage allows; to accept or verify it, not to who
-// reported.
+// Next lists what the report's stage and its commitment's allow; to edit or submit
+// it, to those who may report; to accept or verify it, not to who reported.
 func (r *ProgressReport) Next(by Actor) []Action {
-	next := progressReportLife.next(r.Stage)
+	next := unless(!r.CommitmentStage.Is(commitmentRunning...), progressReportLife.next(r.Stage), SubmitProgressReport)
 	if r.Stage.Is(ProgressReportDrafted) {
 		next = append(next, EditProgressReport)
 	}
+	next = unless(!r.holds(by, r.Organization), next, EditProgressReport, SubmitProgressReport)
 	if r.Stands() {
 		next = append(next, VerifyProgressReport)
 	}

@@ -20,12 +20,25 @@ func (c *Commitment) Reportable(by Actor) error {
 // mustReport refuses to report for an organization whose reporting is in other
 // hands. The office records for anyone, an organization's admin for its own.
 func (c *Commitment) mustReport(by Actor) error {
-	switch {
-	case c.ReportingLead == "", by.Role != Partner, by.Organization != c.Organization,
-		by.Account == c.ReportingLead, slices.Contains(c.Delegates, by.Account):
+	if handsOf(c).holds(by, c.Organization) {
 		return nil
 	}
 	return Refuse(Forbidden, "your organization has put reporting on this commitment in other hands; its lead, a delegate or an admin reports")
+}
+
+// Hands are a commitment's stage and the hands that its reporting is in, as what
+// belongs to it needs them; read with the record.
+type Hands struct {
+	CommitmentStage Stage[CommitmentStage] `gorm:"->"`
+	ReportingLead   AccountID              `gorm:"->"`
+	Delegates       List[AccountID]        `gorm:"->"`
+}
+
+func handsOf(c *Commitment) Hands { return Hands{c.Stage, c.ReportingLead, c.Delegates} }
+
+func (h Hands) holds(by Actor, committing OrganizationID) bool {
+	return h.ReportingLead == "" || by.Role != Partner || by.Organization != committing ||
+		by.Account == h.ReportingLead || slices.Contains(h.Delegates, by.Account)
 }
 
 // HandOver puts the organization's reporting into the hands of a lead, and of

@@ -121,6 +121,13 @@ func belonging[T any](q *gorm.DB, ids []domain.CommitmentID) ([]T, error) {
 // stageOfCommitment is the stage of the commitment that a row r belongs to.
 const stageOfCommitment = "(SELECT c.stage FROM commitments c WHERE c.id = r.commitment) AS commitment_stage"
 
+// handsOfCommitment are the columns of domain.Hands for such a row.
+var handsOfCommitment = []string{
+	stageOfCommitment,
+	"(SELECT c.reporting_lead FROM commitments c WHERE c.id = r.commitment) AS reporting_lead",
+	"(SELECT c.delegates FROM commitments c WHERE c.id = r.commitment) AS delegates",
+}
+
 // Amendments is the table of amendments.
 type Amendments struct {
 	table[domain.Amendment, *domain.Amendment]
@@ -143,7 +150,7 @@ type Milestones struct {
 
 func milestones(s *Session) Milestones {
 	t := newTable[domain.Milestone](s, domain.ReadMilestone, ofOrganization, nil)
-	t.computed = []string{stageOfCommitment}
+	t.computed = handsOfCommitment
 	return Milestones{t}
 }
 
@@ -194,7 +201,9 @@ type ProgressReports struct {
 }
 
 func progressReports(s *Session) ProgressReports {
-	return ProgressReports{newTable[domain.ProgressReport](s, domain.ReadProgressReport, ofOrganization, nil)}
+	t := newTable[domain.ProgressReport](s, domain.ReadProgressReport, ofOrganization, nil)
+	t.computed = handsOfCommitment
+	return ProgressReports{t}
 }
 
 // List returns a page of the reports on a commitment.
