@@ -22,6 +22,7 @@ func (s *Server) Jobs() map[string]repository.JobHandler {
 		"duplicates.index":              indexNames,
 		compareJob:                      compareChanged,
 		"applications.forget":           forgetApplications,
+		repository.SweepMergeJob:        sweepMerge,
 		"vetting.review":                s.reviewVetting,
 		"commitments.remind":            s.remindReporters,
 		repository.OpenConsultationJob:  openScheduled,

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -26,6 +27,9 @@ func (s *Server) ListOrganizations(c echo.Context, p openapi.ListOrganizationsPa
 // GetOrganization answers with one organization.
 func (s *Server) GetOrganization(c echo.Context, id openapi.ID) error {
 	o, err := s.as(c).Organizations.Get(ctx(c), domain.OrganizationID(id))
+	if errors.Is(err, domain.NotFound) {
+		return s.merged(c, domain.OrganizationID(id), err)
+	}
 	if err != nil {
 		return err
 	}
@@ -314,6 +318,6 @@ func checkJSON(by domain.Actor, v *domain.Check) openapi.Check {
 	return openapi.Check{
 		ID: string(v.ID), OrganizationID: string(v.Organization), Kind: string(v.Kind), Result: string(v.Result),
 		RequestedBy: string(v.RequestedBy), Reviewer: string(v.Reviewer), Source: v.Source, Evidence: v.Evidence,
-		CheckedOn: string(v.CheckedOn), ExpiresOn: string(v.ExpiresOn), Next: next(by, v.Relation, v.Next()),
+		CheckedOn: string(v.CheckedOn), ExpiresOn: string(v.ExpiresOn), CarriedFrom: string(v.Carried), Next: next(by, v.Relation, v.Next()),
 	}
 }

@@ -161,7 +161,7 @@ func waiverJSON(by domain.Actor, v *domain.Waiver) openapi.Waiver {
 	return openapi.Waiver{
 		ID: string(v.ID), OrganizationID: string(v.Organization), Kind: string(v.Kind), Reason: v.Reason, ExpiresOn: string(v.ExpiresOn),
 		Stage: v.Stage.String(), RequestedBy: string(v.RequestedBy), DecidedBy: string(v.DecidedBy), DecidedOn: string(v.DecidedOn),
-		DecisionReason: v.DecisionReason, Next: next(by, v.Relation, v.Next(by)),
+		DecisionReason: v.DecisionReason, CarriedFrom: string(v.Carried), Next: next(by, v.Relation, v.Next(by)),
 	}
 }
 

@@ -92,6 +92,9 @@ type Organization struct {
 	SubmittedBy AccountID
 	// Distinctions are from which look-alikes it was told apart. Staff only.
 	Distinctions List[Distinction]
+	// MergedInto is the organization of which it turned out to be a duplicate;
+	// empty for every one that is still there.
+	MergedInto OrganizationID
 
 	// Vetting is what its standing rests on: read with it for a rule that asks,
 	// and stored in tables of its own. Nil is not read, and stands nowhere.
@@ -277,7 +280,7 @@ func (o *Organization) Approve(by Actor, conditions []Condition, v Vetting, toda
 func latestCheck(checks []Check, k CheckKind) *Check {
 	var last *Check
 	for i, c := range checks {
-		if c.Kind != k || c.Result == CheckPending {
+		if c.Kind != k || c.Result == CheckPending || c.Carried != "" && c.Result == CheckClear {
 			continue
 		}
 		order := -1
@@ -430,6 +433,9 @@ type Check struct {
 	Evidence     string
 	CheckedOn    Date
 	ExpiresOn    Date
+	// Carried is the organization of which it was, before that one was merged into
+	// this: what it found counts against this one, and never for it.
+	Carried OrganizationID
 }
 
 // CheckID names a check.

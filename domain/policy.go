@@ -160,6 +160,12 @@ const (
 	ExtendCondition     Action = "organization.extend_condition"
 	ReadDuplicates      Action = "organization.read_duplicates"
 	DistinguishOrg      Action = "organization.distinguish"
+	ReadMerge           Action = "merge.read"
+	PreviewMerge        Action = "merge.preview"
+	ProposeMerge        Action = "merge.create"
+	ApproveMerge        Action = "merge.approve"
+	DeclineMerge        Action = "merge.decline"
+	UndoMerge           Action = "merge.undo"
 	ReadWaiver          Action = "waiver.read"
 	RequestWaiver       Action = "waiver.create"
 	GrantWaiver         Action = "waiver.grant"
@@ -505,13 +511,20 @@ var policy = map[Action]grants{
 	ExtendCondition:     {Staff: All},
 	ReadDuplicates:      {Staff: All},
 	DistinguishOrg:      {Staff: All},
-	ReadWaiver:          {Staff: All, System: All},
-	RequestWaiver:       {Staff: All},
-	GrantWaiver:         {Staff: All},
-	DeclineWaiver:       {Staff: All},
-	RevokeWaiver:        {Staff: All},
-	ReadVettingRules:    {Admin: All, Staff: All, System: All},
-	WriteVettingRules:   {Admin: All},
+	// Two organizations become one by two persons (domain/merge.go).
+	ReadMerge:         {Staff: All, System: All},
+	PreviewMerge:      {Staff: All},
+	ProposeMerge:      {Staff: All},
+	ApproveMerge:      {Staff: All, System: All},
+	DeclineMerge:      {Staff: All},
+	UndoMerge:         {Staff: All},
+	ReadWaiver:        {Staff: All, System: All},
+	RequestWaiver:     {Staff: All},
+	GrantWaiver:       {Staff: All},
+	DeclineWaiver:     {Staff: All},
+	RevokeWaiver:      {Staff: All},
+	ReadVettingRules:  {Admin: All, Staff: All, System: All},
+	WriteVettingRules: {Admin: All},
 
 	// Applications. Anybody may apply for an organization, and reads and withdraws
 	// what the code opens that was given for it; the office takes it in.

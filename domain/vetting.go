@@ -135,6 +135,9 @@ type Waiver struct {
 	DecidedOn    Date
 	// DecisionReason is why it was declined or revoked.
 	DecisionReason string
+	// Carried is the organization of which it was, before that one was merged into
+	// this: for this one it stands in for nothing.
+	Carried OrganizationID
 }
 
 // RequestWaiverOf asks that a check of an organization be waived.
@@ -319,7 +322,7 @@ func (v Vetting) waived(k CheckKind, today Date) bool { return today.Before(v.wa
 func (v Vetting) waivedUntil(k CheckKind) Date {
 	var last Date
 	for _, w := range v.Waivers {
-		if w.Kind == k && w.Stage.Is(WaiverGranted) {
+		if w.Kind == k && w.Stage.Is(WaiverGranted) && w.Carried == "" {
 			last = max(last, w.ExpiresOn)
 		}
 	}

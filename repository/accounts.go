@@ -185,9 +185,11 @@ func (s *Store) standing(ctx context.Context, who string, vars ...any) (Standing
 		Factored                                         bool
 		Method                                           domain.SignInMethod
 	}
-	err := s.bare().mechanism(ctx).Raw(`SELECT a.id, a.role, a.organization, COALESCE(o.stage, '') AS vetting, a.advisor, a.office, come.method,
+	err := s.bare().mechanism(ctx).Raw(`SELECT a.id, a.role, COALESCE(NULLIF(was.merged_into, ''), a.organization) AS organization,
+		COALESCE(o.stage, '') AS vetting, a.advisor, a.office, come.method,
 		EXISTS (SELECT 1 FROM factors f WHERE f.account = a.id AND f.stage = 'active') AS factored
-		FROM (`+who+`) AS come JOIN accounts a ON a.id = come.account LEFT JOIN organizations o ON o.id = a.organization
+		FROM (`+who+`) AS come JOIN accounts a ON a.id = come.account LEFT JOIN organizations was ON was.id = a.organization
+		LEFT JOIN organizations o ON o.id = COALESCE(NULLIF(was.merged_into, ''), a.organization)
 		WHERE a.stage = 'active'`, vars...).Scan(&rows).Error
 	if err != nil || len(rows) == 0 {
 		return Standing{}, err

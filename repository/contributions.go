@@ -27,8 +27,8 @@ func contributions(s *Session) Contributions {
 // contributionReach shows an organization what it gives itself, alone or in a
 // partnership that it sees.
 func contributionReach(a domain.Actor) []relation {
-	return []relation{{domain.Own, `r.organization = ? AND (r.partnership = '' OR r.partnership IN (SELECT m.partnership FROM partnership_members m, partnerships p
-		WHERE m.organization = ? AND p.id = m.partnership AND p.stage NOT IN ('concept', 'due_diligence')))`, []any{a.Organization, a.Organization}}}
+	return []relation{{domain.Own, `r.organization IN ` + survivorOf + ` AND (r.partnership = '' OR r.partnership IN (SELECT m.partnership FROM partnership_members m, partnerships p
+		WHERE m.organization = ? AND p.id = m.partnership AND p.stage NOT IN ('concept', 'due_diligence')))`, []any{a.Organization, a.Organization, a.Organization}}}
 }
 
 // ContributionFilter narrows a list or a total; an empty field does not.
@@ -44,7 +44,10 @@ type ContributionFilter struct {
 }
 
 func (f ContributionFilter) narrow(q *gorm.DB) *gorm.DB {
-	q = equal(q, "organization", string(f.Organization), "kind", f.Kind, "currency", f.Currency)
+	q = equal(q, "kind", f.Kind, "currency", f.Currency)
+	if f.Organization != "" {
+		q = q.Where("organization IN "+survivorOf, f.Organization, f.Organization)
+	}
 	if f.ByOffice {
 		q = q.Where("organization = ''")
 	}
@@ -197,7 +200,27 @@ func (t LedgerEntries) Totals(ctx context.Context, f ContributionFilter, cuts ..
 	var rows []totalRow
 	err := q.Select(keys + ", measure, COUNT(*) AS entries, " + syntax(t.s.store.postgres).sum("amount_minor")).
 		Group(keys + ", measure").Order(keys).Scan(&rows).Error
+	if err == nil && slices.Contains(cuts, ByParty) {
+		err = t.s.asSurvivors(ctx, rows)
+	}
 	return pivot(rows, slices.Contains(cuts, ByParty)), err
+}
+
+// asSurvivors counts what an organization gave that was merged into another as the
+// survivor's.
+func (s *Session) asSurvivors(ctx context.Context, rows []totalRow) error {
+	var merged []domain.Organization
+	err := s.mechanism(ctx).Select("id, merged_into").Where("merged_into <> ''").Find(&merged).Error
+	into := map[domain.OrganizationID]domain.OrganizationID{}
+	for _, o := range merged {
+		into[o.ID] = o.MergedInto
+	}
+	for i, r := range rows {
+		if survivor, ok := into[r.Organization]; ok {
+			rows[i].Organization = survivor
+		}
+	}
+	return err
 }
 
 // totalRow is the sum of one measure of a total.
@@ -210,14 +233,16 @@ type totalRow struct {
 	Entries, High, Low  int64
 }
 
-// pivot puts the measures of one key side by side. The rows come key by key.
+// pivot puts the measures of one key side by side, and the rows of one key and
+// measure into one.
 func pivot(rows []totalRow, byParty bool) []domain.ContributionTotal {
 	var out []domain.ContributionTotal
-	var last totalRow
+	at := map[totalRow]int{}
 	for _, r := range rows {
 		sum := new(big.Int).Add(new(big.Int).Mul(big.NewInt(r.High), big.NewInt(billion)), big.NewInt(r.Low))
 		key := totalRow{Organization: r.Organization, Kind: r.Kind, FiscalYear: r.FiscalYear, Quarter: r.Quarter, Currency: r.Currency}
-		if len(out) == 0 || key != last {
+		i, there := at[key]
+		if !there {
 			total := domain.ContributionTotal{
 				Organization: r.Organization, ByOffice: byParty && r.Organization == "", Kind: r.Kind, FiscalYear: r.FiscalYear, Quarter: r.Quarter,
 				Currency: r.Currency, Sums: map[domain.EntryMeasure]*big.Int{},
@@ -225,10 +250,11 @@ func pivot(rows []totalRow, byParty bool) []domain.ContributionTotal {
 			for _, m := range domain.Measures() {
 				total.Sums[m] = new(big.Int)
 			}
-			out, last = append(out, total), key
+			i, at[key] = len(out), len(out)
+			out = append(out, total)
 		}
-		total := &out[len(out)-1]
-		total.Sums[r.Measure] = sum
+		total := &out[i]
+		total.Sums[r.Measure].Add(total.Sums[r.Measure], sum)
 		total.Entries += r.Entries
 	}
 	return out

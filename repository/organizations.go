@@ -14,7 +14,11 @@ type Organizations struct {
 
 func organizations(s *Session) Organizations {
 	t := newTable[domain.Organization](s, domain.ReadOrganization, organizationReach, sorts{"legal_name": "name_key", "created_at": "created_at"})
+	t.only = "r.merged_into = ''"
 	t.index = func(ctx context.Context, s *Session, o *domain.Organization) error {
+		if o.MergedInto != "" {
+			return unindex(ctx, s, o)
+		}
 		if err := indexIdentifiers(ctx, s, o); err != nil {
 			return err
 		}
@@ -41,6 +45,16 @@ func (t Organizations) List(ctx context.Context, f OrganizationFilter, p Page) (
 		q = q.Where("survivor_led = ?", *f.SurvivorLed)
 	}
 	return t.list(q, p)
+}
+
+// unindex forgets by what an organization is found that is another one.
+func unindex(ctx context.Context, s *Session, o *domain.Organization) error {
+	for _, row := range []any{&organizationIdentifier{}, &organizationKey{}, &organizationChange{}} {
+		if err := s.mechanism(ctx).Where("organization = ?", o.ID).Delete(row).Error; err != nil {
+			return err
+		}
+	}
+	return s.mechanism(ctx).Where("first = ? OR second = ?", o.ID, o.ID).Delete(&organizationPair{}).Error
 }
 
 type organizationIdentifier struct {

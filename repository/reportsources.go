@@ -189,7 +189,7 @@ func (pg syntax) engagements() map[string]string {
 		"engagements_held":         rows("e.kind", ""),
 		"multilateral_engagements": rows("''", "", multilateral),
 		"multilateral_engagements_by_organization": rows("o.legal_name", ", participants p, organizations o", multilateral,
-			"p.engagement = e.id", came, "o.id = p.organization", "o.type = 'international_organization'"),
+			"p.engagement = e.id", came, "o.id = p.organization", "o.merged_into = ''", "o.type = 'international_organization'"),
 		"countries_reached": pg.reached("country"),
 		"pillars_reached":   pg.reached("pillar"),
 	}
@@ -210,7 +210,7 @@ func (pg syntax) organizations() map[string]string {
 	rows := func(key, having string, conditions ...string) string {
 		return "SELECT 'organization' AS kind, o.id, o.legal_name AS title, MIN(" + pg.day("e.starts_at") + ") AS day, " + key + " AS key, 0 AS amount " +
 			"FROM organizations o, participants p, engagements e" +
-			where(append(conditions, "p.organization = o.id", came, "e.id = p.engagement", held, duringAt("e.starts_at"), serves("e.id"))...) +
+			where(append(conditions, "p.organization = o.id", "o.merged_into = ''", came, "e.id = p.engagement", held, duringAt("e.starts_at"), serves("e.id"))...) +
 			" GROUP BY o.id, o.legal_name, o.type" + having
 	}
 	return map[string]string{

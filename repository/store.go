@@ -41,6 +41,7 @@ type Session struct {
 	Contacts      Contacts
 	Checks        Checks
 	Waivers       Waivers
+	Merges        Merges
 	VettingRules  VettingRules
 	Imports       Imports
 
@@ -146,6 +147,7 @@ func session(st *Store, a domain.Actor, u *unit) *Session {
 	s.Contacts = contacts(s)
 	s.Checks = checks(s)
 	s.Waivers = waivers(s)
+	s.Merges = merges(s)
 	s.VettingRules = vettingRules(s)
 	s.Imports = imports(s)
 	s.Applications = applications(s)

@@ -30,7 +30,7 @@ func submissions(s *Session) Submissions {
 func submissionReach(a domain.Actor) []relation {
 	return []relation{
 		{domain.Entrusted, "r.received", nil},
-		{domain.Own, "EXISTS (SELECT 1 FROM submission_authors x WHERE x.submission = r.id AND x.organization = ?)", []any{a.Organization}},
+		{domain.Own, "EXISTS (SELECT 1 FROM submission_authors x WHERE x.submission = r.id AND x.organization IN " + survivorOf + ")", []any{a.Organization, a.Organization}},
 		{domain.Self, "EXISTS (SELECT 1 FROM submission_authors x WHERE x.submission = r.id AND x.advisor = ?)", []any{a.Advisor}},
 	}
 }
@@ -102,9 +102,12 @@ func (t Submissions) Create(ctx context.Context, act domain.Action, v *domain.Su
 			return err
 		}
 		if v.Receipt == "" {
+			if err := s.wroteBefore(ctx, v.Consultation); err != nil {
+				return err
+			}
 			row := author{v.ID, v.Consultation, s.actor.Organization, s.actor.Advisor}
 			if err := refusal(s.mechanism(ctx).Create(&row).Error); errors.Is(err, domain.Conflict) {
-				return domain.Refuse(domain.Conflict, "there is a submission already; edit or amend it")
+				return errWroteBefore
 			} else if err != nil {
 				return err
 			}
@@ -112,6 +115,19 @@ func (t Submissions) Create(ctx context.Context, act domain.Action, v *domain.Su
 		return Submissions{t.in(s)}.table.Create(ctx, act, v)
 	})
 }
+
+// wroteBefore refuses a second submission of an organization that wrote one before
+// it was merged into the actor's.
+func (s *Session) wroteBefore(ctx context.Context, c domain.ConsultationID) error {
+	var n int64
+	err := s.mechanism(ctx).Model(&author{}).Where("consultation = ? AND organization IN (SELECT o.id FROM organizations o WHERE o.merged_into <> '' AND o.merged_into = ?)", c, s.actor.Organization).Count(&n).Error
+	if err == nil && n > 0 {
+		return errWroteBefore
+	}
+	return err
+}
+
+var errWroteBefore = domain.Refuse(domain.Conflict, "there is a submission already; edit or amend it")
 
 // Update changes a submission and seals what its author wrote anew.
 func (t Submissions) Update(ctx context.Context, act domain.Action, id domain.SubmissionID, match Match[*domain.Submission], change func(*Session, *domain.Submission) error) (*domain.Submission, error) {

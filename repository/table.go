@@ -44,6 +44,8 @@ type table[T any, R record[T]] struct {
 	computed []string
 	// fill reads what belongs to the rows, in one query a relation.
 	fill func(context.Context, *Session, []R) error
+	// only is the condition that a row r meets as long as it is there; empty for all.
+	only string
 	// unshown says that rows are read for a rule and not to be shown, so that no
 	// read is to be noted; see filled.
 	unshown bool
@@ -115,6 +117,11 @@ func (t table[T, R]) reachable(act domain.Action) (string, []any) {
 	}
 	fmt.Fprintf(b, " AS relation FROM %s AS r", t.name)
 	where, more := t.those(act)
+	if t.only != "" && where != "" {
+		where = t.only + " AND " + where
+	} else {
+		where += t.only
+	}
 	if where == "" {
 		return b.String(), vars
 	}

@@ -1,0 +1,447 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"accord/domain"
+	"accord/repository"
+)
+
+// mergeOf is a proposal by somebody that one organization be absorbed by another.
+func (w *world) mergeOf(by *client, survivor, absorbed domain.OrganizationID, take ...string) string {
+	w.Helper()
+	body := map[string]any{"survivor_id": survivor, "absorbed_id": absorbed, "take": append([]string{}, take...), "reason": "The same company."}
+	return "/v1/organization-merges/" + by.post("/v1/organization-merges", body).want(201).str("id")
+}
+
+// merged lets one organization be absorbed by another.
+func (w *world) merged(survivor, absorbed domain.OrganizationID, take ...string) string {
+	w.Helper()
+	path := w.mergeOf(w.as(domain.Staff), survivor, absorbed, take...)
+	w.as(domain.Liaison).move(path, "approve", nil).want(200)
+	return path
+}
+
+func init() {
+	walk["listMerges"] = func(*world, *client) call { return call{path: "/v1/organization-merges"} }
+	both := func(w *world) map[string]any {
+		return map[string]any{"survivor_id": w.approvedOrganization().ID, "absorbed_id": w.organization(w.name("Twin"), domain.OrganizationDrafted).ID}
+	}
+	walk["previewMerge"] = func(w *world, _ *client) call { return call{path: "/v1/organization-merge-previews", body: both(w)} }
+	walk["proposeMerge"] = func(w *world, _ *client) call {
+		body := both(w)
+		body["reason"] = "The same company."
+		return call{path: "/v1/organization-merges", body: body}
+	}
+	for op, rest := range map[string]string{"getMerge": "", "approveMerge": "/approve", "declineMerge": "/decline", "undoMerge": "/undo"} {
+		walk[op] = func(w *world, _ *client) call {
+			proposer := w.another(domain.Staff, "", "")
+			b := both(w)
+			path := w.mergeOf(proposer, b["survivor_id"].(domain.OrganizationID), b["absorbed_id"].(domain.OrganizationID))
+			if op == "undoMerge" {
+				w.another(domain.Staff, "", "").move(path, "approve", nil).want(200)
+			}
+			return call{path: path + rest}
+		}
+	}
+	secrets = append(secrets, secret{
+		name: "organizations elsewhere that become one",
+		story: func(w *world) map[string]*client {
+			one, twin := w.organization("A harbor", domain.OrganizationApproved), w.organization("A harbour", domain.OrganizationApproved)
+			w.keep("one", func() *client { return w.another(domain.Partner, one.ID, "") })
+			w.keep("twin", func() *client { return w.another(domain.Partner, twin.ID, "") })
+			other := w.organization("Another", domain.OrganizationApproved)
+			// The twin is excluded; everyone else is asked.
+			w.consultation(domain.ConsultationOpen, domain.Audience{ForPublic: true, Excluded: domain.List[domain.OrganizationID]{twin.ID}})
+			w.as(domain.Staff)
+			w.as(domain.Liaison)
+			return map[string]*client{
+				"another partner": w.member(domain.Partner, other.ID), "its admin": w.member(domain.PartnerAdmin, other.ID),
+				"an advisor": w.caller(domain.Advising), "anyone": w.anyone(),
+			}
+		},
+		happens: func(w *world) {
+			w.merged(w.keep("one", nil).actor.Organization, w.keep("twin", nil).actor.Organization)
+		},
+	})
+}
+
+func (w *world) path(o domain.OrganizationID) string { return "/v1/organizations/" + string(o) }
+
+func TestAMergeIsPreviewedAndTakesTwo(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff, liaison := w.as(domain.Staff), w.as(domain.Liaison)
+		enter := func(body string) domain.OrganizationID {
+			return domain.OrganizationID(staff.post("/v1/organizations", body).want(201).str("id"))
+		}
+		keep := enter(`{"legal_name":"Harbor Logistics Ltd","type":"business","other_names":["HL"],"identifiers":[{"scheme":"GB-COH","value":"08231834"}],"languages":["en"]}`)
+		goes := enter(`{"legal_name":"Harbour Logistics Limited","type":"ngo","country":"GB","website":"https://harbor.example","other_names":["hl"],"identifiers":[{"scheme":"EIN","value":"530196605"}],"languages":["fr","en"]}`)
+		draft := map[string]any{"survivor_id": keep, "absorbed_id": goes, "take": []string{"legal_name"}}
+		preview := staff.post("/v1/organization-merge-previews", draft).want(200)
+		if got := fmt.Sprint(preview.str("legal_name"), preview.at("other_names"), len(preview.at("identifiers").([]any)), preview.at("languages")); got != "Harbour Logistics Limited[Harbor Logistics Ltd HL] 2 [en fr]" {
+			t.Errorf("would become %s", got)
+		}
+		fields := map[string]any{}
+		for _, f := range preview.at("fields").([]any) {
+			fields[f.(map[string]any)["field"].(string)] = f.(map[string]any)["result"]
+		}
+		if fields["type"] != "business" || fields["country"] != "GB" || fields["website"] != "https://harbor.example" {
+			t.Errorf("fields %v", fields)
+		}
+		if !strings.Contains(string(preview.Body), `"other_type"`) {
+			t.Errorf("no word of the other type: %s", preview.Body)
+		}
+		draft["reason"] = "One company."
+		for pointer, change := range map[string]map[string]any{
+			"/absorbed_id": {"survivor_id": keep, "absorbed_id": keep, "reason": "x"},
+			"/survivor_id": {"survivor_id": "00000000-0000-4000-8000-000000000000", "absorbed_id": keep, "reason": "x"},
+			"/reason":      {"survivor_id": keep, "absorbed_id": goes, "reason": " "},
+		} {
+			if r := staff.post("/v1/organization-merges", change).want(422); !strings.Contains(string(r.Body), pointer) {
+				t.Errorf("%s: %s", pointer, r.Body)
+			}
+		}
+		w.as(domain.Admin).post("/v1/organization-merges", draft).want(403)
+		made := staff.post("/v1/organization-merges", draft, "Idempotency-Key", "merge-these-two-once").want(201)
+		if again := staff.post("/v1/organization-merges", draft, "Idempotency-Key", "merge-these-two-once").want(201); again.str("id") != made.str("id") {
+			t.Error("one key made two proposals")
+		}
+		path := "/v1/organization-merges/" + made.str("id")
+		if got := fmt.Sprint(staff.get(path).at("_actions")); got != "[decline]" {
+			t.Errorf("its proposer may %s", got)
+		}
+		staff.move(path, "approve", nil).want(403)
+		liaison.post(path+"/approve", nil, "If-Match", `"0"`).want(412)
+		staff.get(w.path(goes)).want(200) // nothing has happened yet
+
+		liaison.move(path, "approve", nil).want(200)
+		liaison.move(path, "approve", nil).want(409)
+		liaison.move(path, "decline", nil).want(409)
+		now := staff.get(w.path(keep)).want(200)
+		if now.str("legal_name") != "Harbour Logistics Limited" || len(now.at("identifiers").([]any)) != 2 || now.str("type") != "business" {
+			t.Errorf("it became %s", now.Body)
+		}
+		gone := staff.get(w.path(goes)).want(410).fault("", "merged")
+		if gone.Header.Get("Location") != w.path(keep) || !strings.Contains(string(gone.Body), string(keep)) {
+			t.Errorf("what went answers %v %s", gone.Header, gone.Body)
+		}
+		w.member(domain.Partner, w.approvedOrganization().ID).get(w.path(goes)).want(404)
+		staff.patch(w.path(goes), `{"website":"https://x.example"}`).want(404)
+		staff.post(w.path(goes)+"/contacts", map[string]any{"name": "N"}).want(404)
+		if n := len(staff.get("/v1/organizations?q=harbour").want(200).items()); n != 1 {
+			t.Errorf("%d are found", n)
+		}
+		staff.post("/v1/organization-merges", draft).want(422)
+		if r := staff.get("/v1/organization-merges?stage=merged&organization_id=" + string(goes)).want(200); len(r.items()) != 1 {
+			t.Errorf("listed: %s", r.Body)
+		}
+		other := w.mergeOf(staff, keep, enter(`{"legal_name":"Third","type":"ngo"}`))
+		staff.move(other, "decline", nil).want(200)
+		liaison.move(other, "approve", nil).want(409)
+	})
+}
+
+// entangled gives an organization a place in everything, and names its member.
+func (w *world) entangled(org, other domain.OrganizationID) *client {
+	w.Helper()
+	staff, member := w.as(domain.Staff), w.member(domain.PartnerAdmin, org)
+	staff.post(w.path(org)+"/contacts", map[string]any{"name": "The desk"}).want(201)
+	staff.post(w.path(org)+"/checks", map[string]any{"kind": "reputation"}).want(201)
+	w.waiver(org, domain.WaiverGranted)
+	v := "/v1/commitments/" + string(w.seedCommitment(org, promise(), domain.CommitmentActive).ID)
+	member.post(v+"/milestones", map[string]any{"title": "Half", "weight": 50, "due_on": "2026-06-30"})
+	p := w.seedPartnership(partnershipDraft(org), domain.PartnershipActive)
+	w.seedPartnership(partnershipDraft(org, other), domain.PartnershipActive)
+	path := "/v1/contributions/" + staff.post("/v1/contributions", cash(string(p.ID), "100", "organization_id", string(org), "reference", "P-1")).want(201).str("id")
+	staff.move(path, "deliver", usd("80", "2026-03-02", "reference", "R-1")).want(200)
+	w.engagement("", domain.EngagementInvited, domain.ParticipantDraft{Organization: org})
+	w.engagement("", domain.EngagementInvited, domain.ParticipantDraft{Organization: org}, domain.ParticipantDraft{Organization: other})
+	w.consultation(domain.ConsultationOpen, domain.Audience{ForPublic: true, Excluded: domain.List[domain.OrganizationID]{org}})
+	c := consultationPath(w.consultation(domain.ConsultationOpen, domain.Audience{Organizations: domain.List[domain.OrganizationID]{org, other}}).ID)
+	w.submitted(member, c)
+	w.begun(member, consultationPath(w.consultation(domain.ConsultationOpen, domain.Audience{ForPublic: true}).ID))
+	member.post("/v1/invitations", map[string]any{"role": "partner", "organization_id": org}).want(201)
+	third := w.organization(w.name("Third"), domain.OrganizationDrafted)
+	staff.patch(w.path(third.ID), map[string]any{"parent_id": org}).want(200)
+	staff.move(w.path(third.ID), "distinguish", map[string]any{"organization_id": org, "reason": "A namesake."}).want(200)
+	return member
+}
+
+// naming lists the columns in which an id stands anywhere.
+func (w *world) naming(id domain.OrganizationID) (out []string) {
+	w.Helper()
+	db, err := w.store.SQL()
+	must(w, err)
+	columns := "SELECT m.name, p.name FROM sqlite_master m, pragma_table_info(m.name) p WHERE m.type = 'table' AND m.name NOT LIKE 'search_documents_%' AND p.type IN ('TEXT', '')"
+	like := "SELECT count(*) FROM %s WHERE %s LIKE '%%%s%%'"
+	if !w.onSQLite() {
+		columns = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' AND data_type = 'text'"
+	}
+	for _, c := range w.strings(db, columns) {
+		if n := w.strings(db, fmt.Sprintf(like, c[0], `"`+c[1]+`"`, id)); n[0][0] != "0" {
+			out = append(out, c[0]+"."+c[1])
+		}
+	}
+	return out
+}
+
+// standing is every record that a merge may touch, but for when and how often it
+// was saved.
+func (w *world) standing() map[string]string {
+	w.Helper()
+	db, err := w.store.SQL()
+	must(w, err)
+	out := map[string]string{}
+	for name := range repository.MergeColumns() {
+		table, _, _ := strings.Cut(name, ".")
+		if out[table] != "" || slices.Contains([]string{"audit_entries", "jobs", "organization_merges", "organization_merge_moves", "organization_pairs", "organization_changes", "search_rows"}, table) {
+			continue
+		}
+		rows, err := db.QueryContext(w.Context(), "SELECT * FROM "+table)
+		must(w, err)
+		columns, err := rows.Columns()
+		must(w, err)
+		must(w, rows.Close())
+		columns = slices.DeleteFunc(columns, func(c string) bool { return c == "version" || c == "updated_at" || c == "words" })
+		var all []string
+		for _, row := range w.strings(db, `SELECT "`+strings.Join(columns, `", "`)+`" FROM `+table) {
+			all = append(all, fmt.Sprintf("%q", row))
+		}
+		slices.Sort(all)
+		out[table] = strings.Join(all, "\n")
+	}
+	return out
+}
+
+// TestAMergePointsEverythingToTheSurvivorAndAnUndoBack looks for the id of the one
+// that goes in every column of the database.
+func TestAMergePointsEverythingToTheSurvivorAndAnUndoBack(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff, liaison := w.as(domain.Staff), w.as(domain.Liaison)
+		keep, goes := w.organization("Harbor Logistics", domain.OrganizationApproved).ID, w.organization("Harbour Logistics", domain.OrganizationApproved).ID
+		member := w.entangled(goes, keep)
+		known := repository.MergeColumns()
+		var unlisted []string
+		before := w.naming(goes)
+		for _, name := range before {
+			if _, ok := known[name]; !ok {
+				unlisted = append(unlisted, name)
+			}
+		}
+		if len(unlisted) > 0 || len(before) < 20 {
+			t.Fatalf("of %d columns that name it, the merge does not know %v", len(before), unlisted)
+		}
+		stood := w.standing()
+		submissions := len(member.get("/v1/submissions").want(200).items())
+
+		path := w.merged(keep, goes)
+		for _, name := range w.naming(goes) {
+			if known[name] && !slices.Contains([]string{"participants.organization"}, name) {
+				t.Errorf("%s still names the one that went", name)
+			}
+		}
+		for list, want := range map[string]int{
+			w.path(keep) + "/contacts": 1, "/v1/commitments?organization_id=" + string(keep): 1, "/v1/partnerships?organization_id=" + string(keep): 2,
+			"/v1/engagements?organization_id=" + string(keep): 2, "/v1/contributions?organization_id=" + string(keep): 1,
+		} {
+			if n := len(staff.get(list).want(200).items()); n != want {
+				t.Errorf("%s has %d, want %d", list, n, want)
+			}
+		}
+		for _, e := range staff.get("/v1/engagements?organization_id=" + string(keep)).items() {
+			if n := len(staff.get("/v1/engagements/" + e["id"].(string) + "/participants").want(200).items()); n != 1 {
+				t.Errorf("%d take part", n)
+			}
+		}
+		// What was given counts for the survivor, while the ledger is as it was.
+		totals := staff.get("/v1/contribution_totals?by=party").want(200)
+		if n := totals.items(); len(n) != 1 || n[0]["organization_id"] != string(keep) {
+			t.Errorf("totals: %s", totals.Body)
+		}
+		if n := staff.get("/v1/contribution_totals?organization_id=" + string(keep)).want(200).items(); len(n) != 1 {
+			t.Errorf("the survivor gave %v", n)
+		}
+		// Its people act for the survivor, and what they wrote is still theirs.
+		if me := member.get("/v1/me").want(200); me.str("organization_id") != string(keep) {
+			t.Errorf("its admin is %s", me.Body)
+		}
+		member.get(w.path(keep)).want(200)
+		member.get(w.path(goes)).want(410)
+		if n := len(member.get("/v1/submissions").want(200).items()); n != submissions {
+			t.Errorf("%d submissions, were %d", n, submissions)
+		}
+		w.forward(2 * time.Minute)
+		w.runJobs() // the sweep finds nothing more
+		member.sid = w.signedAs(member).sid
+
+		staff.move(path, "undo", map[string]any{"reason": " "}).want(422)
+		liaison.move(path, "undo", map[string]any{"reason": "They are two."}).want(200)
+		now := w.standing()
+		for table := range stood {
+			if table != "sessions" && now[table] != stood[table] {
+				t.Errorf("%s was\n%s\nand is\n%s", table, stood[table], now[table])
+			}
+		}
+		if me := member.get("/v1/me").want(200); me.str("organization_id") != string(goes) {
+			t.Errorf("its admin is %s", me.Body)
+		}
+		staff.get(w.path(goes)).want(200)
+		staff.move(path, "undo", map[string]any{"reason": "Again."}).want(409)
+		if n := w.count("SELECT count(*) FROM audit_entries WHERE event IN ('merge.proposed', 'merge.approved', 'merge.undone', 'organization.absorbed', 'organization.merged')"); n != 5 {
+			t.Errorf("%d entries tell of it", n)
+		}
+	})
+}
+
+func TestNothingIsLaunderedByAMerge(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff, liaison := w.as(domain.Staff), w.as(domain.Liaison)
+		stage := func(o domain.OrganizationID) string { return staff.get(w.path(o)).want(200).str("stage") }
+		for _, tt := range []struct{ keep, goes, want domain.OrganizationStage }{
+			{domain.OrganizationApproved, domain.OrganizationSuspended, domain.OrganizationSuspended},
+			{domain.OrganizationSuspended, domain.OrganizationApproved, domain.OrganizationSuspended},
+			{domain.OrganizationDrafted, domain.OrganizationApproved, domain.OrganizationDrafted},
+			{domain.OrganizationApproved, domain.OrganizationDrafted, domain.OrganizationApproved},
+			{domain.OrganizationDueDiligence, domain.OrganizationSuspended, domain.OrganizationSuspended},
+		} {
+			keep, goes := w.organization(w.name("Keep"), tt.keep).ID, w.organization(w.name("Goes"), tt.goes).ID
+			w.merged(keep, goes)
+			if got := stage(keep); got != string(tt.want) {
+				t.Errorf("%s and %s become %s", tt.keep, tt.goes, got)
+			}
+		}
+
+		// A hit of the one that goes ends the survivor's approval.
+		keep, goes := w.approvedOrganization().ID, w.organization(w.name("Goes"), domain.OrganizationDrafted).ID
+		w.found(goes, "sanctions", "hit", "2027-01-01")
+		w.merged(keep, goes)
+		if got := stage(keep); got != "suspended" {
+			t.Errorf("with a hit it is %s", got)
+		}
+
+		// A clear check or a waiver of it mends nothing of the survivor's.
+		keep, goes = w.approvedOrganization().ID, w.approvedOrganization().ID
+		w.lapse(keep, "sanctions")
+		w.found(goes, "sanctions", "clear", "2027-01-01")
+		w.waiver(goes, domain.WaiverGranted)
+		w.merged(keep, goes)
+		if r := staff.get(w.path(keep) + "/standing").want(200); r.at("good") != false {
+			t.Errorf("the merge mended its vetting: %s", r.Body)
+		}
+		// Who is vetted as a business stays one.
+		body := map[string]any{"survivor_id": keep, "absorbed_id": w.organizationOf(domain.OrganizationNGO), "take": []string{"type"}, "reason": "x"}
+		staff.post("/v1/organization-merges", body).want(422).fault("/take", "invalid")
+
+		// One who is excluded from a consultation stays so under the survivor's name.
+		keep, goes = w.approvedOrganization().ID, w.approvedOrganization().ID
+		c := consultationPath(w.consultation(domain.ConsultationOpen, domain.Audience{ForPublic: true, Excluded: domain.List[domain.OrganizationID]{goes}}).ID)
+		member := w.member(domain.Partner, keep)
+		barred := w.member(domain.Partner, goes)
+		member.get(c).want(200)
+		barred.get(c).want(404)
+		path := w.merged(keep, goes)
+		member.get(c).want(404)
+		barred.get(c).want(404)
+		liaison.move(path, "undo", map[string]any{"reason": "Two."}).want(200)
+		member.get(c).want(200)
+	})
+}
+
+func TestAnUndoThatCantBeWholeIsNone(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff := w.as(domain.Staff)
+		undo := func(path string) *result { return staff.move(path, "undo", map[string]any{"reason": "Two companies."}) }
+		keep, goes := w.approvedOrganization().ID, w.approvedOrganization().ID
+		contact := "/v1/contacts/" + staff.post(w.path(goes)+"/contacts", map[string]any{"name": "The desk"}).want(201).str("id")
+		staff.post(w.path(goes)+"/contacts", map[string]any{"name": "The other desk"}).want(201)
+		path := w.merged(keep, goes)
+		staff.do(http.MethodDelete, contact, nil, "If-Match", staff.seen(contact)).want(204)
+		if r := undo(path).want(409); !strings.Contains(string(r.Body), contact[len("/v1"):]) {
+			t.Errorf("what is gone is not named: %s", r.Body)
+		}
+		staff.get(w.path(goes)).want(410)
+		if n := len(staff.get(w.path(keep) + "/contacts").items()); n != 1 {
+			t.Errorf("half undone: %d contacts", n)
+		}
+
+		keep, goes = w.approvedOrganization().ID, w.approvedOrganization().ID
+		path = w.merged(keep, goes)
+		staff.patch(w.path(keep), `{"website":"https://new.example"}`).want(200)
+		undo(path).want(409).fault(w.path(keep)[len("/v1"):], "changed")
+
+		// A merge into a third is undone first.
+		keep, goes = w.approvedOrganization().ID, w.approvedOrganization().ID
+		third := w.approvedOrganization().ID
+		path = w.merged(keep, goes)
+		later := w.merged(third, keep)
+		if gone := staff.get(w.path(goes)).want(410); gone.Header.Get("Location") != w.path(third) {
+			t.Errorf("it leads to %s", gone.Header.Get("Location"))
+		}
+		undo(path).want(409)
+		undo(later).want(200)
+		if gone := staff.get(w.path(goes)).want(410); gone.Header.Get("Location") != w.path(keep) {
+			t.Errorf("it leads to %s", gone.Header.Get("Location"))
+		}
+
+		keep, goes = w.approvedOrganization().ID, w.approvedOrganization().ID
+		path = w.merged(keep, goes)
+		w.forward(31 * 24 * time.Hour)
+		staff = w.signedAs(staff)
+		undo(path).want(409)
+	})
+}
+
+func TestOfTwoMergesOfOneOrganizationOneIsDone(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		goes := w.approvedOrganization().ID
+		one, other := w.approvedOrganization().ID, w.approvedOrganization().ID
+		paths := []string{w.mergeOf(w.as(domain.Staff), one, goes), w.mergeOf(w.as(domain.Staff), other, goes), w.mergeOf(w.as(domain.Staff), goes, one)}
+		liaison := w.as(domain.Liaison)
+		status := make([]int, len(paths))
+		var all sync.WaitGroup
+		for i, path := range paths {
+			tag := liaison.seen(path)
+			all.Go(func() { status[i] = liaison.post(path+"/approve", nil, "If-Match", tag).Status })
+		}
+		all.Wait()
+		slices.Sort(status)
+		if fmt.Sprint(status) != "[200 409 409]" {
+			t.Errorf("they answered %v", status)
+		}
+		if n := w.count("SELECT count(*) FROM organizations WHERE merged_into <> ''"); n != 1 {
+			t.Errorf("%d are gone", n)
+		}
+
+		// What has changed since the proposal was looked at is looked at again.
+		keep, twin := w.approvedOrganization().ID, w.approvedOrganization().ID
+		path := w.mergeOf(w.as(domain.Staff), keep, twin)
+		w.as(domain.Staff).move(w.path(twin), "suspend", map[string]any{"reason": "An allegation."}).want(200)
+		liaison.move(path, "approve", nil).want(409)
+	})
+}
+
+func TestWhatIsWrittenDuringAMergeIsSweptUp(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff := w.as(domain.Staff)
+		keep, goes := w.approvedOrganization().ID, w.approvedOrganization().ID
+		path := w.merged(keep, goes)
+		late, err := domain.NewContact(goes, domain.ContactDraft{Name: "Late"})
+		must(t, err)
+		must(t, w.store.As(staff.actor).Contacts.Create(t.Context(), domain.CreateContact, late))
+		w.forward(2 * time.Minute)
+		w.runJobs()
+		if n := len(staff.get(w.path(keep) + "/contacts").items()); n != 1 {
+			t.Errorf("%d contacts", n)
+		}
+		staff.move(path, "undo", map[string]any{"reason": "Two."}).want(200)
+		if n := len(staff.get(w.path(goes) + "/contacts").items()); n != 1 {
+			t.Errorf("%d contacts after the undo", n)
+		}
+	})
+}

@@ -1,0 +1,532 @@
+package repository
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"gorm.io/gorm/clause"
+
+	"accord/domain"
+)
+
+// Merges is the table of merges of organizations.
+type Merges struct {
+	table[domain.Merge, *domain.Merge]
+}
+
+func merges(s *Session) Merges {
+	return Merges{newTable[domain.Merge](s, domain.ReadMerge, nil, sorts{"created_at": "created_at"})}
+}
+
+// MergeFilter narrows a list; an empty field does not.
+type MergeFilter struct {
+	Stage string
+	// Organization is either of the two.
+	Organization domain.OrganizationID
+}
+
+// List returns a page of merges.
+func (t Merges) List(ctx context.Context, f MergeFilter, p Page) (Rows[domain.Merge], error) {
+	q := equal(t.within(ctx, t.read), "stage", f.Stage)
+	if f.Organization != "" {
+		q = q.Where("survivor = ? OR absorbed = ?", f.Organization, f.Organization)
+	}
+	return t.list(q, p)
+}
+
+// survivorOf is the organizations that an id stands for where what refers to one
+// can't be changed: itself, and those that were merged into it. It takes the id
+// twice.
+const survivorOf = "(SELECT o.id FROM organizations o WHERE o.id = ? OR o.merged_into = ?)"
+
+// MergedInto is the organization that another was merged into, if the actor sees
+// it, or NotFound.
+func (t Organizations) MergedInto(ctx context.Context, id domain.OrganizationID) (*domain.Organization, error) {
+	return one[domain.Organization](t.within(ctx, t.read).Where("id IN (SELECT o.merged_into FROM organizations o WHERE o.id = ? AND o.merged_into <> '')", id))
+}
+
+// withMerged is the same table, with those that were merged into others.
+func (t Organizations) withMerged() Organizations {
+	t.only = ""
+	return t
+}
+
+// Propose stores a merge of two organizations that the actor sees.
+func (t Merges) Propose(ctx context.Context, survivor, absorbed *domain.Organization, d domain.MergeDraft) (*domain.Merge, error) {
+	g, err := domain.NewMerge(t.s.actor, survivor, absorbed, d)
+	if err != nil {
+		return nil, err
+	}
+	return g, t.Create(ctx, domain.ProposeMerge, g)
+}
+
+// Approve carries a merge out, the actor being the second person: both files and
+// everything that refers to the one that goes, or nothing.
+func (t Merges) Approve(ctx context.Context, id domain.MergeID, match Match[*domain.Merge]) (*domain.Merge, error) {
+	return t.Update(ctx, domain.ApproveMerge, id, match, func(s *Session, g *domain.Merge) error {
+		by, err := s.self(ctx)
+		if err != nil {
+			return err
+		}
+		survivor, absorbed, err := s.both(ctx, domain.ApproveMerge, s.Organizations, g)
+		if err != nil {
+			return err
+		}
+		if err := g.Approve(by, survivor, absorbed, s.Now()); err != nil {
+			return err
+		}
+		// The one that goes lets go of its identifiers first.
+		if err := s.saveBoth(ctx, domain.ApproveMerge, absorbed, survivor); err != nil {
+			return err
+		}
+		g.Left(survivor.Version, absorbed.Version)
+		if err := s.repoint(ctx, g); err != nil {
+			return err
+		}
+		return s.Enqueue(ctx, SweepMergeJob, g.ID, s.Now().Add(sweepAfter))
+	})
+}
+
+// both holds the two organizations of a merge, always in the same order, with
+// their vetting.
+func (s *Session) both(ctx context.Context, act domain.Action, all Organizations, g *domain.Merge) (survivor, absorbed *domain.Organization, err error) {
+	held := map[domain.OrganizationID]*domain.Organization{}
+	first, second := ordered(g.Survivor, g.Absorbed)
+	for _, id := range []domain.OrganizationID{first, second} {
+		o, err := all.in(s).Hold(ctx, act, id)
+		if errors.Is(err, domain.NotFound) {
+			return nil, nil, domain.Refuse(domain.Conflict, "one of the organizations was merged meanwhile")
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		held[id] = o
+	}
+	survivor, absorbed = held[g.Survivor], held[g.Absorbed]
+	return survivor, absorbed, s.vet(ctx, survivor, absorbed)
+}
+
+// SweepMergeJob points what was written during a merge, under the id of the one
+// that went, to the survivor.
+const SweepMergeJob = "merges.sweep"
+
+// sweepAfter is longer than a request takes.
+const sweepAfter = time.Minute
+
+// Sweep points what still refers to a merged organization to its survivor. Only
+// the server itself asks so.
+func (t Merges) Sweep(ctx context.Context, id domain.MergeID) error {
+	return t.s.Tx(ctx, func(s *Session) error {
+		g, err := s.Merges.Steady(ctx, id)
+		if err != nil || !g.Stage.Is(domain.MergeCarriedOut) {
+			return err
+		}
+		return s.repoint(ctx, g)
+	})
+}
+
+// Undo puts back both organizations and everything that the merge pointed
+// elsewhere. If any of it was changed since, all is refused and each named.
+func (t Merges) Undo(ctx context.Context, id domain.MergeID, match Match[*domain.Merge], reason string) (*domain.Merge, error) {
+	return t.Update(ctx, domain.UndoMerge, id, match, func(s *Session, g *domain.Merge) error {
+		survivor, absorbed, err := s.both(ctx, domain.UndoMerge, s.Organizations.withMerged(), g)
+		if err != nil {
+			return err
+		}
+		if err := g.Undo(s.actor, reason, survivor, absorbed, s.Now()); err != nil {
+			return err
+		}
+		if err := s.pointBack(ctx, g); err != nil {
+			return err
+		}
+		return s.saveBoth(ctx, domain.UndoMerge, survivor, absorbed)
+	})
+}
+
+func (s *Session) saveBoth(ctx context.Context, act domain.Action, first, second *domain.Organization) error {
+	if err := s.Organizations.save(ctx, act, first); err != nil {
+		return err
+	}
+	return s.Organizations.save(ctx, act, second)
+}
+
+// reference is a column that names organizations, and so follows a merge.
+type reference struct {
+	table string
+	// column is organization if empty.
+	column string
+	// key tells a row from the others; the id if empty.
+	key string
+	// where narrows a column that names other things too.
+	where string
+	// twin is a row x by which the survivor stands already where the row r would put
+	// it; r stays, and is read as the survivor's or not at all.
+	twin string
+	// kind is what a preview calls the rows; empty for what it does not tell.
+	kind string
+	// list is that the column holds a list, of ids or of objects that name one.
+	list bool
+	// plain is that the rows are no records: they have no version and no trail.
+	plain bool
+	// carry and uncarry are further assignments, forth and back. Each takes the id of
+	// the organization that goes.
+	carry, uncarry string
+}
+
+const carried = "carried = CASE WHEN carried = '' AND %s THEN ? ELSE carried END"
+
+// references are all that is pointed to the survivor. The test of every column of
+// the schema fails for one that is neither here nor among those that stay.
+var references = []reference{
+	{table: "accounts", kind: "people"},
+	{table: "invitations", kind: "invitations"},
+	{table: "resets"},
+	{table: "api_keys", kind: "api_keys"},
+	{table: "applications"},
+	{table: "organizations", column: "parent", where: "merged_into = ''", kind: "subsidiaries"},
+	{table: "organizations", column: "merged_into"},
+	{table: "organizations", column: "distinctions", where: "merged_into = ''", list: true},
+	{table: "contacts", kind: "contacts"},
+	{table: "checks", kind: "checks", carry: fmt.Sprintf(carried, "result <> 'pending'"), uncarry: "carried = CASE WHEN carried = ? THEN '' ELSE carried END"},
+	{table: "waivers", kind: "waivers", carry: fmt.Sprintf(carried, "stage <> 'requested'"), uncarry: "carried = CASE WHEN carried = ? THEN '' ELSE carried END"},
+	{table: "participants", kind: "engagements", twin: "x.engagement = r.engagement"},
+	{table: "consultations", column: "organizations", list: true, kind: "consultations"},
+	{table: "consultations", column: "excluded", list: true, kind: "exclusions"},
+	{table: "partnerships", column: "members", list: true, kind: "partnerships"},
+	{table: "commitments", kind: "commitments"},
+	{table: "amendments", kind: "amendments"},
+	{table: "milestones", kind: "milestones"},
+	{table: "indicators", kind: "indicators"},
+	{table: "progress_reports", kind: "progress_reports"},
+	{table: "verifications", kind: "verifications"},
+	{table: "contributions", kind: "contributions"},
+	{table: "contribution_references", key: "entry", twin: "x.measure = r.measure AND x.reference = r.reference", kind: "receipts", plain: true},
+	{table: "documents"},
+	{table: "documents", column: "parent", where: "parent_kind = 'organization'", kind: "documents"},
+	{table: "uploads", column: "parent", where: "parent_kind = 'organization'"},
+	{table: "tasks", column: "source_id", where: "source_kind = 'organization'", kind: "tasks"},
+	{table: "notices", column: "record_id", where: "record_kind = 'organization'"},
+	{table: "import_keys", column: "record", key: "register || '/' || key", plain: true},
+}
+
+// staying are the columns that name organizations and are not pointed elsewhere,
+// each with why.
+var staying = map[string]string{
+	"organizations.id":                      "it is the organization",
+	"organization_identifiers.organization": "follows the organization's own list",
+	"organization_keys.organization":        "is made from its names",
+	"organization_pairs.first":              "is found anew",
+	"organization_pairs.second":             "is found anew",
+	"organization_changes.organization":     "is found anew",
+	"partnership_members.organization":      "follows the partnership's own list",
+	"vetting_reminders.organization":        "says who was reminded, of a lapse that counts no more",
+	"submissions.organization":              "follows its author, see repointSubmissions",
+	"submission_authors.organization":       "leads to the survivor by its id, so that nothing else tells who wrote",
+	"contribution_entries.organization":     "the ledger is for good; it is read as the survivor's",
+	"checks.carried":                        "says where a check comes from",
+	"waivers.carried":                       "says where a waiver comes from",
+	"organization_merges.survivor":          "is the merge",
+	"organization_merges.absorbed":          "is the merge",
+	"organization_merge_moves.was":          "is the merge",
+	"organization_merge_moves.became":       "is the merge",
+	"hearings.source_id":                    "names engagements and submissions alone",
+	"responses.link_id":                     "names what a response led to, never an organization",
+	"audit_entries.record":                  "the trail is for good",
+	"search_documents.record":               "is the organization's own text",
+	"search_rows.record":                    "is the organization's own text",
+	"jobs.payload":                          "names merges and imports",
+	"organization_merges.before":            "is the merge",
+}
+
+func (r reference) named() (column, key, name string) {
+	column, key = r.column, r.key
+	if column == "" {
+		column = "organization"
+	}
+	if key == "" {
+		key = "id"
+	}
+	return column, key, r.table + "." + column
+}
+
+// of is the condition for the rows r that name the organization that goes.
+func (r reference) of(g *domain.Merge) (string, []any) {
+	sql, vars := r.naming("r", g.Absorbed)
+	if r.where != "" {
+		sql += " AND " + r.where
+	}
+	return sql, vars
+}
+
+// naming is the condition for a row that names an organization.
+func (r reference) naming(row string, id domain.OrganizationID) (string, []any) {
+	column, _, _ := r.named()
+	if r.list {
+		return row + "." + column + " LIKE ?", []any{fmt.Sprintf("%%%q%%", id)}
+	}
+	return row + "." + column + " = ?", []any{id}
+}
+
+// both is the condition for the rows r in which the survivor stands already; empty
+// where that does not matter.
+func (r reference) both(g *domain.Merge) (string, []any) {
+	switch {
+	case r.list:
+		return r.naming("r", g.Survivor)
+	case r.twin == "":
+		return "", nil
+	}
+	sql, vars := r.naming("x", g.Survivor)
+	return fmt.Sprintf("EXISTS (SELECT 1 FROM %s x WHERE %s AND %s)", r.table, sql, r.twin), vars
+}
+
+// move is one value that a merge changed.
+type move struct {
+	Merge                          domain.MergeID
+	Reference, RowKey, Was, Became string
+}
+
+func (move) TableName() string { return "organization_merge_moves" }
+
+// repoint points everything that refers to the absorbed organization to the
+// survivor. To do it again moves what has come since.
+func (s *Session) repoint(ctx context.Context, g *domain.Merge) error {
+	for _, r := range references {
+		moves, err := s.movesOf(ctx, g, r)
+		if err != nil {
+			return err
+		}
+		if err := s.moveAll(ctx, g, r, moves); err != nil {
+			return err
+		}
+	}
+	return s.repointSubmissions(ctx, g.Absorbed, g.Survivor, g.Absorbed)
+}
+
+// movesOf lists what is to be changed of a reference.
+func (s *Session) movesOf(ctx context.Context, g *domain.Merge, r reference) ([]move, error) {
+	column, key, name := r.named()
+	sql, vars := r.of(g)
+	if r.twin != "" {
+		twin, more := r.both(g)
+		sql, vars = sql+" AND NOT "+twin, append(vars, more...)
+	}
+	var moves []move
+	err := s.mechanism(ctx).Raw(fmt.Sprintf("SELECT %s AS row_key, %s AS was FROM %s r WHERE %s", key, column, r.table, sql), vars...).Scan(&moves).Error
+	for i := range moves {
+		m := &moves[i]
+		m.Merge, m.Reference, m.Became = g.ID, name, string(g.Survivor)
+		if r.list {
+			m.Became, err = renamed(m.Was, g.Absorbed, g.Survivor)
+		}
+		if err != nil {
+			break
+		}
+	}
+	return moves, err
+}
+
+// moveAll changes them and remembers how it was.
+func (s *Session) moveAll(ctx context.Context, g *domain.Merge, r reference, moves []move) error {
+	if len(moves) == 0 {
+		return nil
+	}
+	if err := s.mechanism(ctx).Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&moves, createBatch).Error; err != nil {
+		return err
+	}
+	if err := s.setAll(ctx, g, r, "became", r.carry, "merge.moved"); err != nil {
+		return err
+	}
+	if r.table != "partnerships" {
+		return nil
+	}
+	return s.reindexMembers(ctx, moves)
+}
+
+// setAll gives the rows of a merge's moves the value of one of its columns.
+func (s *Session) setAll(ctx context.Context, g *domain.Merge, r reference, value, also, event string) error {
+	column, key, name := r.named()
+	of := " FROM organization_merge_moves m WHERE m.merge = ? AND m.reference = ?"
+	set := fmt.Sprintf("%s = (SELECT m.%s%s AND m.row_key = %s)", column, value, of, key)
+	vars := []any{g.ID, name}
+	if also != "" {
+		set += ", " + also
+		vars = append(vars, g.Absorbed)
+	}
+	if !r.plain {
+		set += ", version = version + 1, updated_at = ?"
+		vars = append(vars, s.Now())
+	}
+	// What a sweep finds already moved is left as it is.
+	sql := fmt.Sprintf("UPDATE %s SET %s WHERE %s IN (SELECT m.row_key%s AND m.%s = %s) RETURNING %s AS id%s",
+		r.table, set, key, of, other(value), column, key, r.versioned())
+	var rows []struct {
+		ID      string
+		Version int
+	}
+	if err := s.mechanism(ctx).Raw(sql, append(vars, g.ID, name)...).Scan(&rows).Error; err != nil || r.plain || len(rows) == 0 {
+		return refusal(err)
+	}
+	entries := make([]AuditEntry, len(rows))
+	for i, row := range rows {
+		entries[i] = s.entry(ctx, domain.Event{Name: event}, r.table, row.ID, row.Version)
+	}
+	return s.mechanism(ctx).CreateInBatches(&entries, createBatch).Error
+}
+
+func other(value string) string {
+	if value == "was" {
+		return "became"
+	}
+	return "was"
+}
+
+func (r reference) versioned() string {
+	if r.plain {
+		return ""
+	}
+	return ", version"
+}
+
+// renamed is a list in which one organization has taken the place of another, once.
+func renamed(list string, from, to domain.OrganizationID) (string, error) {
+	var all []json.RawMessage
+	if err := json.Unmarshal([]byte(list), &all); err != nil {
+		return "", err
+	}
+	has := slices.ContainsFunc(all, func(e json.RawMessage) bool { return names(e, to) })
+	out := []json.RawMessage{}
+	for _, e := range all {
+		switch {
+		case !names(e, from):
+			out = append(out, e)
+		case !has:
+			out = append(out, replaced(e, from, to))
+		}
+	}
+	text, err := json.Marshal(out)
+	return string(text), err
+}
+
+// names reports whether an element is an organization's id, or an object of which
+// a member is.
+func names(element json.RawMessage, id domain.OrganizationID) bool {
+	var text string
+	if json.Unmarshal(element, &text) == nil {
+		return text == string(id)
+	}
+	var object map[string]any
+	return json.Unmarshal(element, &object) == nil && (object["organization"] == string(id) || object["from"] == string(id))
+}
+
+func replaced(element json.RawMessage, from, to domain.OrganizationID) json.RawMessage {
+	var object map[string]json.RawMessage
+	if json.Unmarshal(element, &object) != nil {
+		return json.RawMessage(fmt.Sprintf("%q", to))
+	}
+	for name, v := range object {
+		if names(v, from) {
+			object[name] = json.RawMessage(fmt.Sprintf("%q", to))
+		}
+	}
+	out, _ := json.Marshal(object)
+	return out
+}
+
+// reindexMembers keeps the members of partnerships to be found by.
+func (s *Session) reindexMembers(ctx context.Context, moves []move) error {
+	for _, m := range moves {
+		p, err := one[domain.Partnership](s.system().Partnerships.within(ctx, domain.ReadPartnership).Where("id = ?", m.RowKey))
+		if err != nil {
+			return err
+		}
+		if err := indexMembers(ctx, s, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// repointSubmissions lets what was handed in under an organization's name show
+// another. Which they are follows from who wrote them, and is written down nowhere.
+func (s *Session) repointSubmissions(ctx context.Context, from, to, author domain.OrganizationID) error {
+	return s.mechanism(ctx).Exec(`UPDATE submissions SET organization = ? WHERE organization = ?
+		AND id IN (SELECT x.submission FROM submission_authors x WHERE x.organization = ?)`, to, from, author).Error
+}
+
+// pointBack undoes repoint, or refuses and names all that was changed since.
+func (s *Session) pointBack(ctx context.Context, g *domain.Merge) error {
+	var f domain.Faults
+	for _, r := range references {
+		column, key, name := r.named()
+		var changed []string
+		err := s.mechanism(ctx).Raw(fmt.Sprintf(`SELECT m.row_key FROM organization_merge_moves m WHERE m.merge = ? AND m.reference = ?
+			AND NOT EXISTS (SELECT 1 FROM %s WHERE %s = m.row_key AND %s = m.became) ORDER BY m.row_key`, r.table, key, column), g.ID, name).Scan(&changed).Error
+		if err != nil {
+			return err
+		}
+		for _, row := range changed {
+			f.Add("/"+r.table+"/"+row, "changed", "its %s was changed since the merge, or it is gone", column)
+		}
+	}
+	if len(f) > 0 {
+		return &domain.Error{Kind: domain.Conflict, Detail: "what was changed since can't be undone, and so nothing is; errors names each", Faults: f[:min(len(f), 100)]}
+	}
+	for _, r := range references {
+		if err := s.setAll(ctx, g, r, "was", r.uncarry, "merge.moved_back"); err != nil {
+			return err
+		}
+	}
+	var moves []move
+	if err := s.mechanism(ctx).Where("merge = ? AND reference = 'partnerships.members'", g.ID).Find(&moves).Error; err != nil {
+		return err
+	}
+	if err := s.reindexMembers(ctx, moves); err != nil {
+		return err
+	}
+	return s.repointSubmissions(ctx, g.Survivor, g.Absorbed, g.Absorbed)
+}
+
+// Tally counts what the one that would go is named in, by kind, and in how many of
+// these the survivor is named too. What somebody wrote without being seen is not
+// counted.
+func (t Merges) Tally(ctx context.Context, survivor, absorbed domain.OrganizationID) ([]domain.MergeTally, error) {
+	g := &domain.Merge{Survivor: survivor, Absorbed: absorbed}
+	var out []domain.MergeTally
+	for _, r := range references {
+		if r.kind == "" {
+			continue
+		}
+		tally := domain.MergeTally{Kind: r.kind}
+		sql, vars := r.of(g)
+		from := "SELECT count(*) FROM " + r.table + " r WHERE " + sql
+		if err := t.s.mechanism(ctx).Raw(from, vars...).Scan(&tally.Count).Error; err != nil {
+			return nil, err
+		}
+		if both, more := r.both(g); both != "" {
+			if err := t.s.mechanism(ctx).Raw(from+" AND "+both, append(vars, more...)...).Scan(&tally.Both).Error; err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, tally)
+	}
+	return out, nil
+}
+
+// MergeColumns are the columns, as table.column, that name organizations, and
+// whether each is pointed to the survivor; those that are not stay for a reason.
+func MergeColumns() map[string]bool {
+	out := map[string]bool{}
+	for name := range staying {
+		out[name] = false
+	}
+	for _, r := range references {
+		_, _, name := r.named()
+		out[name] = true
+	}
+	return out
+}
