@@ -635,6 +635,9 @@ type Check struct {
 	// Example: ["edit","submit"]
 	Next Actions `json:"_actions" validate:"dive"`
 
+	// CarriedFrom The organization of which it was, before that one was merged into this. It counts against this one, and never for it.
+	CarriedFrom string `json:"carried_from,omitempty,omitzero" validate:"omitempty,uuid"`
+
 	// CheckedOn A calendar day, ISO 8601.
 	//
 	// Example: 2026-03-31
@@ -2771,6 +2774,113 @@ type MemberDraft struct {
 	// Example: Shares audit data.
 	Role string `json:"role" validate:"min=1,max=200"`
 }
+
+// Merge defines model for Merge.
+type Merge struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// AbsorbedID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	AbsorbedID ID `json:"absorbed_id" validate:"uuid"`
+
+	// DecidedBy Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	DecidedBy ID `json:"decided_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID       ID         `json:"id" validate:"uuid"`
+	MergedAt *time.Time `json:"merged_at,omitempty"`
+
+	// ProposedBy Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ProposedBy ID         `json:"proposed_by" validate:"uuid"`
+	Reason     string     `json:"reason"`
+	Stage      MergeStage `json:"stage" validate:"oneof=proposed merged declined undone"`
+
+	// SurvivorID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	SurvivorID ID         `json:"survivor_id" validate:"uuid"`
+	Take       []string   `json:"take" validate:"dive"`
+	UndoReason string     `json:"undo_reason,omitempty,omitzero"`
+	UndoUntil  *time.Time `json:"undo_until,omitempty"`
+
+	// UndoneBy Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	UndoneBy ID `json:"undone_by,omitempty,omitzero" validate:"omitempty,uuid"`
+}
+
+// MergeDraft defines model for MergeDraft.
+type MergeDraft struct {
+	// AbsorbedID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	AbsorbedID ID     `json:"absorbed_id" validate:"uuid"`
+	Reason     string `json:"reason" validate:"min=1,max=5000"`
+
+	// SurvivorID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	SurvivorID ID `json:"survivor_id" validate:"uuid"`
+
+	// Take The fields of which the absorbed one's value stays.
+	Take []string `json:"take,omitempty,omitzero" validate:"omitempty,max=10,dive,oneof=legal_name type survivor_led parent_id website country sector"`
+}
+
+// MergePage defines model for MergePage.
+type MergePage struct {
+	Items      []Merge `json:"items" validate:"dive"`
+	NextCursor string  `json:"next_cursor,omitempty,omitzero"`
+	Total      *int    `json:"total,omitempty"`
+}
+
+// MergePreview defines model for MergePreview.
+type MergePreview struct {
+	// Concerns What to look at before, the gravest first.
+	Concerns    []MergeConcern `json:"concerns" validate:"dive"`
+	Fields      []MergedField  `json:"fields" validate:"dive"`
+	Identifiers []Identifier   `json:"identifiers" validate:"dive"`
+	Languages   []LanguageCode `json:"languages" validate:"dive,pattern=^[a-z]{20x2C3}(-[A-Za-z0-9]{20x2C8})*$"`
+	LegalName   string         `json:"legal_name"`
+	OtherNames  []string       `json:"other_names" validate:"dive"`
+
+	// References What the absorbed one is named in and the survivor would be.
+	References []MergeReference  `json:"references" validate:"dive"`
+	Stage      OrganizationStage `json:"stage" validate:"oneof=draft intake screening due_diligence legal_ethics_review approved approved_with_conditions declined suspended expired debarred"`
+}
+
+// MergeConcern defines model for MergePreview.concerns.
+type MergeConcern struct {
+	// Code Example: stricter_standing
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+}
+
+// MergedField defines model for MergePreview.fields.
+type MergedField struct {
+	Absorbed string `json:"absorbed"`
+	Field    string `json:"field"`
+	Result   string `json:"result"`
+	Survivor string `json:"survivor"`
+}
+
+// MergeReference defines model for MergePreview.references.
+type MergeReference struct {
+	// Both In how many of these the survivor is named too; there its own holds.
+	Both  int `json:"both"`
+	Count int `json:"count"`
+
+	// Kind Example: commitments
+	Kind string `json:"kind"`
+}
+
+// MergePreviewDraft defines model for MergePreviewDraft.
+type MergePreviewDraft struct {
+	// AbsorbedID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	AbsorbedID ID `json:"absorbed_id" validate:"uuid"`
+
+	// SurvivorID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	SurvivorID ID `json:"survivor_id" validate:"uuid"`
+
+	// Take The fields of which the absorbed one's value stays.
+	Take []string `json:"take,omitempty,omitzero" validate:"omitempty,max=10,dive,oneof=legal_name type survivor_led parent_id website country sector"`
+}
+
+// MergeStage defines model for MergeStage.
+type MergeStage = string
 
 // Message defines model for Message.
 type Message struct {
@@ -5289,6 +5399,9 @@ type Waiver struct {
 	// Example: ["edit","submit"]
 	Next Actions `json:"_actions" validate:"dive"`
 
+	// CarriedFrom The organization of which it was, before that one was merged into this. It counts against this one, and never for it.
+	CarriedFrom string `json:"carried_from,omitempty,omitzero" validate:"omitempty,uuid"`
+
 	// DecidedBy Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
 	DecidedBy ID `json:"decided_by,omitempty,omitzero" validate:"omitempty,uuid"`
 
@@ -5606,6 +5719,15 @@ type ListInitiativesParams struct {
 type ListNoticesParams struct {
 	// Unread Only notices that were not read.
 	Unread bool `form:"unread,omitempty" json:"unread,omitempty,omitzero"`
+}
+
+// ListMergesParams defines parameters for ListMerges.
+type ListMergesParams struct {
+	// Stage Only merges at this stage.
+	Stage MergeStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+
+	// OrganizationID Only merges of which this is one side.
+	OrganizationID string `form:"organization_id,omitempty" json:"organization_id,omitempty,omitzero"`
 }
 
 // ListOrganizationsParams defines parameters for ListOrganizations.
@@ -6108,6 +6230,15 @@ type RejectMilestoneJSONRequestBody = Reason
 
 // ReportMilestoneJSONRequestBody defines body for ReportMilestone for application/json ContentType.
 type ReportMilestoneJSONRequestBody = MilestoneReport
+
+// PreviewMergeJSONRequestBody defines body for PreviewMerge for application/json ContentType.
+type PreviewMergeJSONRequestBody = MergePreviewDraft
+
+// ProposeMergeJSONRequestBody defines body for ProposeMerge for application/json ContentType.
+type ProposeMergeJSONRequestBody = MergeDraft
+
+// UndoMergeJSONRequestBody defines body for UndoMerge for application/json ContentType.
+type UndoMergeJSONRequestBody = Reason
 
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = OrganizationDraft
@@ -6921,6 +7052,27 @@ type ServerInterface interface {
 	// MarkNotice Say that a notice was seen
 	// (POST /v1/notices/{id}/mark)
 	MarkNotice(ctx echo.Context, id ID) error
+	// PreviewMerge What would become of two organizations that are one
+	// (POST /v1/organization-merge-previews)
+	PreviewMerge(ctx echo.Context) error
+	// ListMerges Merges of organizations, newest first
+	// (GET /v1/organization-merges)
+	ListMerges(ctx echo.Context, params ListMergesParams) error
+	// ProposeMerge Propose that two organizations become one
+	// (POST /v1/organization-merges)
+	ProposeMerge(ctx echo.Context) error
+	// GetMerge One merge
+	// (GET /v1/organization-merges/{id})
+	GetMerge(ctx echo.Context, id ID) error
+	// ApproveMerge Carry a merge out, as the second of two persons
+	// (POST /v1/organization-merges/{id}/approve)
+	ApproveMerge(ctx echo.Context, id ID) error
+	// DeclineMerge End a proposal
+	// (POST /v1/organization-merges/{id}/decline)
+	DeclineMerge(ctx echo.Context, id ID) error
+	// UndoMerge Make two organizations of one again
+	// (POST /v1/organization-merges/{id}/undo)
+	UndoMerge(ctx echo.Context, id ID) error
 	// ListOrganizations Organizations within reach
 	// (GET /v1/organizations)
 	ListOrganizations(ctx echo.Context, params ListOrganizationsParams) error
@@ -10789,6 +10941,113 @@ func (w *ServerInterfaceWrapper) MarkNotice(ctx echo.Context) error {
 	return err
 }
 
+// PreviewMerge converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewMerge(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewMerge(ctx)
+	return err
+}
+
+// ListMerges converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMerges(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMergesParams
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", ctx.QueryParams(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stage: %s", err))
+	}
+
+	// ------------- Optional query parameter "organization_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "organization_id", ctx.QueryParams(), &params.OrganizationID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMerges(ctx, params)
+	return err
+}
+
+// ProposeMerge converts echo context to params.
+func (w *ServerInterfaceWrapper) ProposeMerge(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ProposeMerge(ctx)
+	return err
+}
+
+// GetMerge converts echo context to params.
+func (w *ServerInterfaceWrapper) GetMerge(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetMerge(ctx, id)
+	return err
+}
+
+// ApproveMerge converts echo context to params.
+func (w *ServerInterfaceWrapper) ApproveMerge(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ApproveMerge(ctx, id)
+	return err
+}
+
+// DeclineMerge converts echo context to params.
+func (w *ServerInterfaceWrapper) DeclineMerge(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeclineMerge(ctx, id)
+	return err
+}
+
+// UndoMerge converts echo context to params.
+func (w *ServerInterfaceWrapper) UndoMerge(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UndoMerge(ctx, id)
+	return err
+}
+
 // ListOrganizations converts echo context to params.
 func (w *ServerInterfaceWrapper) ListOrganizations(ctx echo.Context) error {
 	var err error
@@ -13821,6 +14080,13 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/notices/read", wrapper.MarkNotices, options.OperationMiddlewares["markNotices"]...)
 	router.GET(options.BaseURL+"/v1/notices/:id", wrapper.GetNotice, options.OperationMiddlewares["getNotice"]...)
 	router.POST(options.BaseURL+"/v1/notices/:id/mark", wrapper.MarkNotice, options.OperationMiddlewares["markNotice"]...)
+	router.POST(options.BaseURL+"/v1/organization-merge-previews", wrapper.PreviewMerge, options.OperationMiddlewares["previewMerge"]...)
+	router.GET(options.BaseURL+"/v1/organization-merges", wrapper.ListMerges, options.OperationMiddlewares["listMerges"]...)
+	router.POST(options.BaseURL+"/v1/organization-merges", wrapper.ProposeMerge, options.OperationMiddlewares["proposeMerge"]...)
+	router.GET(options.BaseURL+"/v1/organization-merges/:id", wrapper.GetMerge, options.OperationMiddlewares["getMerge"]...)
+	router.POST(options.BaseURL+"/v1/organization-merges/:id/approve", wrapper.ApproveMerge, options.OperationMiddlewares["approveMerge"]...)
+	router.POST(options.BaseURL+"/v1/organization-merges/:id/decline", wrapper.DeclineMerge, options.OperationMiddlewares["declineMerge"]...)
+	router.POST(options.BaseURL+"/v1/organization-merges/:id/undo", wrapper.UndoMerge, options.OperationMiddlewares["undoMerge"]...)
 	router.GET(options.BaseURL+"/v1/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)
 	router.POST(options.BaseURL+"/v1/organizations", wrapper.CreateOrganization, options.OperationMiddlewares["createOrganization"]...)
 	router.GET(options.BaseURL+"/v1/organizations/:id", wrapper.GetOrganization, options.OperationMiddlewares["getOrganization"]...)
