@@ -310,6 +310,28 @@ func (s *Server) healthJSON(v *domain.Commitment) *openapi.Health {
 	return &openapi.Health{Status: string(h.Status), Reason: h.Reason, ReportAge: string(h.ReportAge), ReportedOn: string(h.ReportedOn)}
 }
 
+// seesCommitment refuses a list of what belongs to a commitment that the caller
+// can't see.
+func (s *Server) seesCommitment(c echo.Context, id openapi.ID) (domain.CommitmentID, error) {
+	v, err := s.as(c).Commitments.Get(ctx(c), domain.CommitmentID(id))
+	if err != nil {
+		return "", err
+	}
+	return v.ID, nil
+}
+
+// underCommitment does something that rests on a commitment's state, while the
+// commitment is held still.
+func (s *Server) underCommitment(c echo.Context, act domain.Action, id openapi.ID, do func(*repository.Session, *domain.Commitment) error) error {
+	return s.as(c).Tx(ctx(c), func(tx *repository.Session) error {
+		v, err := tx.Commitments.Hold(ctx(c), act, domain.CommitmentID(id))
+		if err != nil {
+			return err
+		}
+		return do(tx, v)
+	})
+}
+
 // found is a record, or nil if it isn't there or can't be seen.
 func found[T any](v *T, err error) (*T, error) {
 	if errors.Is(err, domain.NotFound) {

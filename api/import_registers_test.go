@@ -100,7 +100,14 @@ func spotChecks(t *testing.T, c *client) {
 	is("a due year", fmt.Sprint(promise["due_on"], " ", promise["due_precision"], " ", promise["due_text"], " ", promise["stage"]), "2030-12-31 year 2030 active")
 	step := under(promise, "commitments", "milestones")[0]
 	is("the interim target", fmt.Sprint(step["title"], " ", step["due_on"], " ", step["due_precision"], " ", step["stage"]), "Emissions reduction target 2025-12-31 year pending")
-	is("measured by", len(under(promise, "commitments", "indicators")), 2)
+	is("its own words", step["due_text"], "2025")
+	var measured []string
+	for _, i := range under(promise, "commitments", "indicators") {
+		measured = append(measured, fmt.Sprint(i["baseline"], i["targets"]))
+	}
+	slices.Sort(measured)
+	is("measured by", strings.Join(measured, "\n"), "map[value:0 year:2015] [map[from:2025-01-01 until:2025-12-31 value:14]]\n"+
+		"map[value:0 year:2015] [map[from:2030-01-01 until:2030-12-31 value:21]]")
 
 	advice := only("/v1/recommendations?q=Reconciliation+IER")
 	is("letters of an old Macintosh", strings.Contains(fmt.Sprint(advice["text"]), "Instance Equité - Reconciliation (IER)"), true)
