@@ -36,6 +36,9 @@ func (s *Server) admit(op openapi.Operation, next echo.HandlerFunc) echo.Handler
 		if who.Role == domain.Anyone && !op.Public {
 			return domain.Refuse(domain.Unauthenticated, "sign in and send the access token as a bearer token")
 		}
+		if who, err = s.standFor(c, op, who); err != nil {
+			return err
+		}
 		c.Set("actor", who)
 		c.Set("sid", sid)
 		if who.Enrolling && !op.Public && !domain.Action(op.Action).WhileEnrolling() {

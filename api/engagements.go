@@ -192,6 +192,9 @@ func engagementJSON(by domain.Actor, e *domain.Engagement) openapi.Engagement {
 		TraffickingTypes: texts(e.TraffickingTypes), Topics: texts(e.Topics), Countries: e.Countries,
 		Next: next(by, e.Relation, e.Next()),
 	}
+	if by.For != "" { // what was said there is for who was there
+		out.SharedNotes, out.Decisions = "", []string{}
+	}
 	if by.Internal() {
 		out.StageReason, out.CreatedAt, out.UpdatedAt = e.StageReason, &e.CreatedAt, &e.UpdatedAt
 	}
@@ -299,7 +302,8 @@ func (s *Server) HideParticipation(c echo.Context, id openapi.ID) error {
 func (s *Server) answerInvitation(c echo.Context, id openapi.ID, act domain.Action) error {
 	return change(c, s.as(c).Participants, act, id, participantJSON,
 		func(tx *repository.Session, p *domain.Participant) error {
-			org, err := ownOrganization(ctx(c), tx, p.Organization)
+			// Whoever answers for a member need not see its file.
+			org, err := ownOrganization(ctx(c), asServer(tx), p.Organization)
 			if err != nil {
 				return err
 			}

@@ -42,7 +42,7 @@ func (s *Server) once(op openapi.Operation, key string, c echo.Context, next ech
 	if err != nil {
 		return err
 	}
-	request := strings.Join([]string{op.ID, c.Request().URL.RequestURI(), c.Request().Header.Get("If-Match"), body}, "\x00")
+	request := strings.Join([]string{op.ID, c.Request().URL.RequestURI(), c.Request().Header.Get("If-Match"), c.Request().Header.Get(actingFor), body}, "\x00")
 	kept, repeated, err := s.store.As(actor(c)).Once(ctx(c), key, request, func(tx *repository.Session) ([]byte, error) {
 		c.Set("session", tx)
 		defer c.Set("session", nil)

@@ -55,8 +55,12 @@ func (s *Server) CreateOrganization(c echo.Context) error {
 // EditOrganization changes what was written of an organization.
 func (s *Server) EditOrganization(c echo.Context, id openapi.ID) error {
 	return edit(c, s.as(c).Organizations, domain.EditOrganization, id, organizationJSON, organizationDraftJSON,
-		func(_ *repository.Session, o *domain.Organization, in openapi.OrganizationDraft) error {
-			return o.EditBy(actor(c), organizationDraft(in))
+		func(tx *repository.Session, o *domain.Organization, in openapi.OrganizationDraft) error {
+			was := o.Parent
+			if err := o.EditBy(actor(c), organizationDraft(in)); err != nil || o.Parent == was {
+				return err
+			}
+			return tx.Organizations.Under(ctx(c), o.ID, o.Parent)
 		})
 }
 

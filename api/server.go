@@ -240,7 +240,7 @@ func (s *Server) shared() echo.MiddlewareFunc {
 	return middleware.CORSWithConfig(middleware.CORSConfig{
 		AllowOriginFunc: func(origin string) (bool, error) { return slices.Contains(s.origins, origin), nil },
 		AllowMethods:    []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete},
-		AllowHeaders:    []string{"Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", "traceparent"},
+		AllowHeaders:    []string{"Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", actingFor, "traceparent"},
 		ExposeHeaders: []string{"ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After",
 			"Idempotency-Replayed", "X-Request-Id", "Content-Disposition"},
 		MaxAge: int((2 * time.Hour).Seconds()),

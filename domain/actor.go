@@ -34,6 +34,11 @@ type Actor struct {
 	// Vetting is where that organization's file is. Unless it is approved, little
 	// is left of what the role may; unknown is not approved.
 	Vetting OrganizationStage
+	// For is the organization for which the actor acts, if it is not the own one;
+	// then Organization and Vetting are that one's, and of the role only what Powers,
+	// with spaces between, let an association do is left.
+	For    OrganizationID
+	Powers string
 	// Advisor is the advisor that this account speaks for, if any.
 	Advisor AdvisorID
 	// Receipt is the keyed hash of the receipt code that the caller has shown;

@@ -56,6 +56,9 @@ func (a Actor) Reach(act Action) Reach {
 	if a.Role == "" || a.Role == Service || a.Key != nil && !a.Key.covers(act) {
 		return 0
 	}
+	if a.For != "" {
+		return a.mandated(act) & (g[a.Role] | g[inherits[a.Role]])
+	}
 	if a.Organization != "" && !slices.Contains(approvedStages, a.Vetting) && !slices.Contains(untilApproved[act], a.Vetting) {
 		return g[Anyone]
 	}
@@ -182,6 +185,13 @@ const (
 	AcceptApplication   Action = "application.accept"
 	DeclineApplication  Action = "application.decline"
 	ForgetApplication   Action = "application.forget"
+
+	ReadRelationship   Action = "relationship.read"
+	CreateRelationship Action = "relationship.create"
+	EditRelationship   Action = "relationship.edit"
+	ReadMandate        Action = "mandate.read"
+	GrantMandate       Action = "mandate.grant"
+	RevokeMandate      Action = "mandate.revoke"
 
 	ReadPartnership      Action = "partnership.read"
 	CreatePartnership    Action = "partnership.create"
@@ -537,6 +547,16 @@ var policy = map[Action]grants{
 	DeclineApplication:  {Staff: All},
 	ForgetApplication:   {System: All},
 
+	// Relationships. Own is an organization's own, shared another's to it; who is
+	// neither doesn't see that there is one. A member alone lets its association
+	// act for it, and any of its people takes that back.
+	ReadRelationship:   {Staff: All, Partner: Own | Shared, System: All},
+	CreateRelationship: {Staff: All},
+	EditRelationship:   {Staff: All},
+	ReadMandate:        {Staff: All, Partner: Own | Shared, System: All},
+	GrantMandate:       {PartnerAdmin: Own},
+	RevokeMandate:      {Staff: All, Partner: Own},
+
 	// Partnerships. A member sees one from the memorandum's draft on, and agrees
 	// to its publication for itself alone.
 	ReadPartnership:      {Staff: All, Partner: Shared, System: All},
@@ -809,6 +829,30 @@ var policy = map[Action]grants{
 	EndUpload:          {Staff: Self, Partner: Self, Advising: Self, System: All},
 }
 
+// mandated is what each power lets an association's people do for a member. It is
+// little, by design: nothing of advisors or other participants, of vetting, of
+// documents, and nothing that binds the member anew.
+var mandated = map[Power]map[Action]Reach{
+	ReportOnCommitments: {
+		ReadCommitment: Own, ReadMilestone: Own, ReadIndicator: Own, ReadProgressReport: Own,
+		ReportMilestone: Own, CreateProgressReport: Own, EditProgressReport: Own, SubmitProgressReport: Own,
+	},
+	JoinEngagements: {ReadEngagement: Shared, ReadParticipant: Own, AcceptParticipation: Own, DeclineParticipation: Own},
+}
+
+// mandated is what is left to an actor who acts for another organization.
+func (a Actor) mandated(act Action) (r Reach) {
+	for p := range strings.FieldsSeq(a.Powers) {
+		r |= mandated[Power(p)][act]
+	}
+	return r
+}
+
+// ForMember reports whether some power lets an association do act for a member.
+func (act Action) ForMember() bool {
+	return slices.ContainsFunc(Powers(), func(p Power) bool { return mandated[p][act] != 0 })
+}
+
 // untilApproved is what is left of a partner's permissions while its
 // organization's file is at one of these stages. What is not here waits for the
 // approval: who applied can complete its file and do nothing else, and who was
@@ -843,6 +887,9 @@ var untilApproved = map[Action][]OrganizationStage{
 	ReadStanding:           notApproved,
 	ReadAPIKey:             notApproved, // a key that got into wrong hands is ended at any time
 	RevokeAPIKey:           notApproved,
+	ReadRelationship:       notApproved,
+	ReadMandate:            notApproved,
+	RevokeMandate:          notApproved,
 	// The file is not complete without what shows it.
 	ReadDocument:       completing,
 	CreateDocument:     completing,

@@ -55,7 +55,66 @@ func matrix() []byte {
 		b.WriteString("\n")
 	}
 	unapproved(b)
+	forMembers(b)
 	return b.Bytes()
+}
+
+// forMembers is what a member can let its association do.
+func forMembers(b *bytes.Buffer) {
+	b.WriteString("\n## For a member\n\nWho acts for a member of the own association may do this and nothing else, by a mandate that names it, while both\n" +
+		"organizations are approved. What is taken back is over with the next request.\n\n| power | actions |\n|---|---|\n")
+	for _, p := range Powers() {
+		var acts []string
+		for _, act := range slices.Sorted(maps.Keys(mandated[p])) {
+			acts = append(acts, fmt.Sprintf("%s (%s)", act, mandated[p][act]))
+		}
+		fmt.Fprintf(b, "| %s | %s |\n", p, strings.Join(acts, ", "))
+	}
+}
+
+// TestWhoActsForAnotherMayLess holds every power against what the role itself may.
+func TestWhoActsForAnotherMayLess(t *testing.T) {
+	approved := Actor{Role: Partner, Organization: "association", Vetting: OrganizationApproved}
+	for _, act := range Actions() {
+		for _, role := range []Role{Partner, PartnerAdmin} {
+			own := Actor{Role: role, Organization: "association", Vetting: OrganizationApproved}
+			for _, p := range Powers() {
+				a, err := own.ActFor("member", OrganizationApproved, []Power{p})
+				if err != nil || a.Organization != "member" || a.For != "member" {
+					t.Fatalf("%v: %v", a, err)
+				}
+				if got := a.Reach(act); got&^own.Reach(act) != 0 || got&^mandated[p][act] != 0 {
+					t.Errorf("%s by %s may %s more: %s", role, p, act, got)
+				}
+			}
+			if none := (Actor{Role: role, Organization: "member", For: "member", Vetting: OrganizationApproved}); none.Reach(act) != 0 {
+				t.Errorf("%s without a power may %s", role, act)
+			}
+		}
+	}
+	for _, act := range []Action{ReadDocument, ReadFile, ReadOrganization, ReadContact, ReadCheck, ReadStanding, ReadAdvisor, ReadConsultation, ReadSubmission, GrantMandate, RevokeMandate} {
+		if act.ForMember() {
+			t.Errorf("%s can be done for a member", act)
+		}
+	}
+	for _, stage := range OrganizationStages() {
+		if slices.Contains(approvedStages, stage) {
+			continue
+		}
+		if _, err := approved.ActFor("member", stage, Powers()); err == nil {
+			t.Errorf("acts for a member that is %s", stage)
+		}
+		stopped := approved
+		stopped.Vetting = stage
+		if _, err := stopped.ActFor("member", OrganizationApproved, Powers()); err == nil {
+			t.Errorf("an association that is %s acts", stage)
+		}
+	}
+	for _, a := range []Actor{{Role: Partner}, {Role: Staff}, {Role: Anyone}, {Role: Advising, Advisor: "a"}, {Role: Partner, Organization: "association", Vetting: OrganizationApproved, Key: &Delegation{}}} {
+		if _, err := a.ActFor("member", OrganizationApproved, Powers()); err == nil {
+			t.Errorf("%s acts", a.Role)
+		}
+	}
 }
 
 // unapproved is what is left to partners whose organization is not approved.

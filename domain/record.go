@@ -32,7 +32,8 @@ type Event struct {
 	Name string
 	// Note is a code word at most, such as a role or a stage. It never holds
 	// words that somebody wrote, a reason least of all: the audit trail can't be
-	// erased. The reason stands on the record.
+	// erased. The reason stands on the record. In the trail the organization for
+	// which it was done follows, if it was another than the actor's own.
 	Note string
 	// Unattributed says that nobody may learn who did it or when, but for the
 	// day: the audit trail names neither actor nor request.

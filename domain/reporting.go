@@ -18,9 +18,10 @@ func (c *Commitment) Reportable(by Actor) error {
 }
 
 // mustReport refuses to report for an organization whose reporting is in other
-// hands. The office records for anyone, an organization's admin for its own.
+// hands. The office records for anyone, an organization's admin for its own, and
+// an association for the member that lets it.
 func (c *Commitment) mustReport(by Actor) error {
-	if handsOf(c).holds(by, c.Organization) {
+	if by.For != "" || handsOf(c).holds(by, c.Organization) {
 		return nil
 	}
 	return Refuse(Forbidden, "your organization has put reporting on this commitment in other hands; its lead, a delegate or an admin reports")

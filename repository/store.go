@@ -47,6 +47,8 @@ type Session struct {
 
 	Applications    Applications
 	OwnApplications Applications
+	Relationships   Relationships
+	Mandates        Mandates
 
 	Advisors        Advisors
 	SafeContacts    SafeContacts
@@ -152,6 +154,8 @@ func session(st *Store, a domain.Actor, u *unit) *Session {
 	s.Imports = imports(s)
 	s.Applications = applications(s)
 	s.OwnApplications = ownApplications(s)
+	s.Relationships = relationships(s)
+	s.Mandates = mandates(s)
 	s.Advisors = advisors(s)
 	s.SafeContacts = safeContacts(s)
 	s.VaultEntries = vaultEntries(s)
@@ -331,6 +335,9 @@ func (s *Session) entry(ctx context.Context, e domain.Event, kind, id string, ve
 	entry := AuditEntry{
 		ID: s.store.newID(), At: s.store.now(), Actor: s.attributed(id), Role: role, Event: e.Name,
 		RecordKind: kind, Record: id, RecordVersion: version, Note: e.Note, Request: request,
+	}
+	if s.actor.For != "" {
+		entry.Note = strings.TrimSpace(entry.Note + " for " + string(s.actor.For))
 	}
 	if e.Unattributed {
 		entry.At, entry.Actor, entry.Role, entry.Request = entry.At.Truncate(24*time.Hour), "", domain.Anyone, ""

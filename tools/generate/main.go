@@ -167,6 +167,9 @@ func completeOperation(path, method string, item *openapi3.PathItem, op *openapi
 		respond(op, "412", "Stale")
 		respond(op, "428", "Unconditional")
 	}
+	if domain.Action(act).ForMember() {
+		refer(op, "ActingFor")
+	}
 	switch method {
 	case "POST":
 		refer(op, "IdempotencyKey")
