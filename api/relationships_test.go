@@ -122,6 +122,16 @@ func TestAnAssociationReportsForAMemberThatLetsIt(t *testing.T) {
 			t.Errorf("the trail tells %v", entries)
 		}
 
+		for by, who := range map[string][]string{
+			fmt.Sprint(desk.get(commitment+"/history", of(org)...).want(200).column("by")): {"the organization", "who acts for the organization"},
+			fmt.Sprint(admin.get(commitment + "/history").want(200).column("by")):          {"partner", "who acts for the organization"},
+		} {
+			for _, name := range who {
+				if !strings.Contains(by, name) {
+					t.Errorf("the history says %s, and not %s", by, name)
+				}
+			}
+		}
 		file := "/v1/organizations/" + string(org)
 		for _, k := range []struct {
 			method, path string

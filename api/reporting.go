@@ -58,12 +58,19 @@ func chronicleJSON(by domain.Actor, entries []repository.ChronicleEntry) []opena
 	return out
 }
 
-// doer names who did something: to an organization its own people alone.
+// doer names who did something: to an organization its own people alone, and not
+// to who acts for it.
 func doer(by domain.Actor, e repository.ChronicleEntry) string {
-	if e.Name == "" || !by.Internal() && e.Organization != by.Organization {
+	own := e.Organization == by.Organization
+	switch {
+	case e.Name == "", e.Organization == "" && !by.Internal():
 		return "the office"
+	case by.Internal(), own && by.For == "":
+		return e.Name
+	case own:
+		return "the organization"
 	}
-	return e.Name
+	return "who acts for the organization"
 }
 
 // HandOverCommitment puts an organization's reporting into other hands, and
