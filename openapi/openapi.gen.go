@@ -2748,6 +2748,59 @@ type LinkRequest struct {
 	Number int `json:"number,omitempty,omitzero" validate:"omitempty,min=1"`
 }
 
+// Mandate defines model for Mandate.
+type Mandate struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// EndsOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	EndsOn CalendarDate `json:"ends_on" validate:"datetime=2006-01-02"`
+
+	// GrantedBy The member and staff only.
+	GrantedBy string `json:"granted_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// HolderID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	HolderID ID `json:"holder_id" validate:"uuid"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID ID `json:"id" validate:"uuid"`
+
+	// OrganizationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	OrganizationID ID      `json:"organization_id" validate:"uuid"`
+	Powers         []Power `json:"powers" validate:"dive,oneof=report_on_commitments join_engagements"`
+
+	// RelationshipID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	RelationshipID ID `json:"relationship_id" validate:"uuid"`
+
+	// RevokedBy The member and staff only.
+	RevokedBy string `json:"revoked_by,omitempty,omitzero" validate:"omitempty,uuid"`
+	RevokedOn string `json:"revoked_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	Stage     string `json:"stage" validate:"oneof=granted revoked"`
+
+	// StartsOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	StartsOn CalendarDate `json:"starts_on" validate:"datetime=2006-01-02"`
+}
+
+// MandateDraft defines model for MandateDraft.
+type MandateDraft struct {
+	// EndsOn The last day, within a year.
+	EndsOn   string  `json:"ends_on" validate:"datetime=2006-01-02"`
+	Powers   []Power `json:"powers" validate:"min=1,max=10,dive,oneof=report_on_commitments join_engagements"`
+	StartsOn string  `json:"starts_on" validate:"datetime=2006-01-02"`
+}
+
+// MandatePage defines model for MandatePage.
+type MandatePage struct {
+	Items      []Mandate `json:"items" validate:"dive"`
+	NextCursor string    `json:"next_cursor,omitempty,omitzero"`
+}
+
 // Member defines model for Member.
 type Member struct {
 	// ConsentedAt When the member agreed to publication. Staff and the member itself.
@@ -3673,6 +3726,9 @@ type PossibleDuplicates struct {
 	Items []PossibleDuplicate `json:"items" validate:"dive"`
 }
 
+// Power Report on the member's commitments; answer the member's invitations to engagements.
+type Power = string
+
 // Precision How exactly a date is known: to the day without it, else it is the last day of the month or year.
 type Precision = string
 
@@ -4239,6 +4295,67 @@ type RecoveryCodes struct {
 // Refresh defines model for Refresh.
 type Refresh struct {
 	RefreshToken string `json:"refresh_token" validate:"min=1,max=500"`
+}
+
+// Relationship defines model for Relationship.
+type Relationship struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next   Actions `json:"_actions" validate:"dive"`
+	EndsOn string  `json:"ends_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// Evidence Staff only.
+	Evidence string `json:"evidence,omitempty,omitzero"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID   ID               `json:"id" validate:"uuid"`
+	Kind RelationshipKind `json:"kind" validate:"oneof=member_of subsidiary_of affiliate_of fiscally_sponsored_by"`
+
+	// OrganizationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	OrganizationID   ID     `json:"organization_id" validate:"uuid"`
+	OrganizationName string `json:"organization_name"`
+
+	// OtherID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	OtherID   ID     `json:"other_id" validate:"uuid"`
+	OtherName string `json:"other_name"`
+
+	// RecordedBy Staff only.
+	RecordedBy string `json:"recorded_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// StartsOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	StartsOn CalendarDate `json:"starts_on" validate:"datetime=2006-01-02"`
+}
+
+// RelationshipDraft defines model for RelationshipDraft.
+type RelationshipDraft struct {
+	// EndsOn The last day; none yet if absent.
+	EndsOn string `json:"ends_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// Evidence What shows it. Staff only.
+	Evidence string           `json:"evidence" validate:"min=1,max=5000"`
+	Kind     RelationshipKind `json:"kind" validate:"oneof=member_of subsidiary_of affiliate_of fiscally_sponsored_by"`
+	OtherID  string           `json:"other_id" validate:"uuid"`
+	StartsOn string           `json:"starts_on" validate:"datetime=2006-01-02"`
+}
+
+// RelationshipKind defines model for RelationshipKind.
+type RelationshipKind = string
+
+// RelationshipPage defines model for RelationshipPage.
+type RelationshipPage struct {
+	Items      []Relationship `json:"items" validate:"dive"`
+	NextCursor string         `json:"next_cursor,omitempty,omitzero"`
+}
+
+// RelationshipTerms defines model for RelationshipTerms.
+type RelationshipTerms struct {
+	// EndsOn The last day; none yet if absent.
+	EndsOn   string `json:"ends_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	Evidence string `json:"evidence,omitempty,omitzero" validate:"omitempty,min=1,max=5000"`
+	StartsOn string `json:"starts_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
 }
 
 // Remediation defines model for Remediation.
@@ -5745,6 +5862,15 @@ type ListOrganizationsParams struct {
 	SurvivorLed bool `form:"survivor_led,omitempty" json:"survivor_led,omitempty,omitzero"`
 }
 
+// ListRelationshipsParams defines parameters for ListRelationships.
+type ListRelationshipsParams struct {
+	// Kind Only relationships of this kind.
+	Kind RelationshipKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// On Only those that hold on this day.
+	On string `form:"on,omitempty" json:"on,omitempty,omitzero"`
+}
+
 // GetStandingParams defines parameters for GetStanding.
 type GetStandingParams struct {
 	// PartnershipKind Ask also for what a partnership of this kind needs.
@@ -6270,6 +6396,9 @@ type ExtendConditionJSONRequestBody = ConditionExtension
 // FulfillConditionJSONRequestBody defines body for FulfillCondition for application/json ContentType.
 type FulfillConditionJSONRequestBody = ConditionFulfillment
 
+// CreateRelationshipJSONRequestBody defines body for CreateRelationship for application/json ContentType.
+type CreateRelationshipJSONRequestBody = RelationshipDraft
+
 // SuspendOrganizationJSONRequestBody defines body for SuspendOrganization for application/json ContentType.
 type SuspendOrganizationJSONRequestBody = Reason
 
@@ -6350,6 +6479,12 @@ type EditRecommendationApplicationMergePatchPlusJSONRequestBody = Recommendation
 
 // IssueRecommendationJSONRequestBody defines body for IssueRecommendation for application/json ContentType.
 type IssueRecommendationJSONRequestBody = RecommendationIssue
+
+// EditRelationshipApplicationMergePatchPlusJSONRequestBody defines body for EditRelationship for application/merge-patch+json ContentType.
+type EditRelationshipApplicationMergePatchPlusJSONRequestBody = RelationshipTerms
+
+// GrantMandateJSONRequestBody defines body for GrantMandate for application/json ContentType.
+type GrantMandateJSONRequestBody = MandateDraft
 
 // UploadReportSheetMultipartRequestBody defines body for UploadReportSheet for multipart/form-data ContentType.
 type UploadReportSheetMultipartRequestBody = ReportSheetRequest
@@ -6983,6 +7118,12 @@ type ServerInterface interface {
 	// RecordLegacyPartnership Take a partnership over from an older register
 	// (POST /v1/legacy_partnerships)
 	RecordLegacyPartnership(ctx echo.Context) error
+	// GetMandate One mandate
+	// (GET /v1/mandates/{id})
+	GetMandate(ctx echo.Context, id ID) error
+	// RevokeMandate Take a mandate back, at once
+	// (POST /v1/mandates/{id}/revoke)
+	RevokeMandate(ctx echo.Context, id ID) error
 	// GetMe The caller's own account
 	// (GET /v1/me)
 	GetMe(ctx echo.Context) error
@@ -7127,6 +7268,12 @@ type ServerInterface interface {
 	// ListPossibleDuplicates Organizations that may be this one, the likeliest first
 	// (GET /v1/organizations/{id}/possible-duplicates)
 	ListPossibleDuplicates(ctx echo.Context, id ID) error
+	// ListRelationships What an organization is to others, and others to it
+	// (GET /v1/organizations/{id}/relationships)
+	ListRelationships(ctx echo.Context, id ID, params ListRelationshipsParams) error
+	// CreateRelationship Record what an organization is to another
+	// (POST /v1/organizations/{id}/relationships)
+	CreateRelationship(ctx echo.Context, id ID) error
 	// RestoreOrganization Bring a suspended organization back into screening
 	// (POST /v1/organizations/{id}/restore)
 	RestoreOrganization(ctx echo.Context, id ID) error
@@ -7358,6 +7505,18 @@ type ServerInterface interface {
 	// GetPublishedPartnership One published partnership with its history
 	// (GET /v1/register/partnerships/{id})
 	GetPublishedPartnership(ctx echo.Context, id ID) error
+	// GetRelationship One relationship
+	// (GET /v1/relationships/{id})
+	GetRelationship(ctx echo.Context, id ID) error
+	// EditRelationship Change from when until when it is so, and what shows it
+	// (PATCH /v1/relationships/{id})
+	EditRelationship(ctx echo.Context, id ID) error
+	// ListMandates What a member lets its association do
+	// (GET /v1/relationships/{id}/mandates)
+	ListMandates(ctx echo.Context, id ID) error
+	// GrantMandate Let the association act for the own organization
+	// (POST /v1/relationships/{id}/mandates)
+	GrantMandate(ctx echo.Context, id ID) error
 	// DownloadReportSheet What an organization has to report on, as a spreadsheet to fill in
 	// (GET /v1/report-sheet)
 	DownloadReportSheet(ctx echo.Context, params DownloadReportSheetParams) error
@@ -10655,6 +10814,38 @@ func (w *ServerInterfaceWrapper) RecordLegacyPartnership(ctx echo.Context) error
 	return err
 }
 
+// GetMandate converts echo context to params.
+func (w *ServerInterfaceWrapper) GetMandate(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetMandate(ctx, id)
+	return err
+}
+
+// RevokeMandate converts echo context to params.
+func (w *ServerInterfaceWrapper) RevokeMandate(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RevokeMandate(ctx, id)
+	return err
+}
+
 // GetMe converts echo context to params.
 func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 	var err error
@@ -11349,6 +11540,54 @@ func (w *ServerInterfaceWrapper) ListPossibleDuplicates(ctx echo.Context) error 
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListPossibleDuplicates(ctx, id)
+	return err
+}
+
+// ListRelationships converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRelationships(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRelationshipsParams
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "on" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "on", ctx.QueryParams(), &params.On, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter on: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRelationships(ctx, id, params)
+	return err
+}
+
+// CreateRelationship converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateRelationship(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateRelationship(ctx, id)
 	return err
 }
 
@@ -12810,6 +13049,70 @@ func (w *ServerInterfaceWrapper) GetPublishedPartnership(ctx echo.Context) error
 	return err
 }
 
+// GetRelationship converts echo context to params.
+func (w *ServerInterfaceWrapper) GetRelationship(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetRelationship(ctx, id)
+	return err
+}
+
+// EditRelationship converts echo context to params.
+func (w *ServerInterfaceWrapper) EditRelationship(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EditRelationship(ctx, id)
+	return err
+}
+
+// ListMandates converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMandates(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMandates(ctx, id)
+	return err
+}
+
+// GrantMandate converts echo context to params.
+func (w *ServerInterfaceWrapper) GrantMandate(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GrantMandate(ctx, id)
+	return err
+}
+
 // DownloadReportSheet converts echo context to params.
 func (w *ServerInterfaceWrapper) DownloadReportSheet(ctx echo.Context) error {
 	var err error
@@ -14057,6 +14360,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/invitations/:id/revoke", wrapper.RevokeInvitation, options.OperationMiddlewares["revokeInvitation"]...)
 	router.GET(options.BaseURL+"/v1/languages", wrapper.ListLanguages, options.OperationMiddlewares["listLanguages"]...)
 	router.POST(options.BaseURL+"/v1/legacy_partnerships", wrapper.RecordLegacyPartnership, options.OperationMiddlewares["recordLegacyPartnership"]...)
+	router.GET(options.BaseURL+"/v1/mandates/:id", wrapper.GetMandate, options.OperationMiddlewares["getMandate"]...)
+	router.POST(options.BaseURL+"/v1/mandates/:id/revoke", wrapper.RevokeMandate, options.OperationMiddlewares["revokeMandate"]...)
 	router.GET(options.BaseURL+"/v1/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
 	router.GET(options.BaseURL+"/v1/me/factors", wrapper.ListFactors, options.OperationMiddlewares["listFactors"]...)
 	router.POST(options.BaseURL+"/v1/me/factors/passkey", wrapper.EnrollPasskey, options.OperationMiddlewares["enrollPasskey"]...)
@@ -14105,6 +14410,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/organizations/:id/extend_condition", wrapper.ExtendCondition, options.OperationMiddlewares["extendCondition"]...)
 	router.POST(options.BaseURL+"/v1/organizations/:id/fulfill_condition", wrapper.FulfillCondition, options.OperationMiddlewares["fulfillCondition"]...)
 	router.GET(options.BaseURL+"/v1/organizations/:id/possible-duplicates", wrapper.ListPossibleDuplicates, options.OperationMiddlewares["listPossibleDuplicates"]...)
+	router.GET(options.BaseURL+"/v1/organizations/:id/relationships", wrapper.ListRelationships, options.OperationMiddlewares["listRelationships"]...)
+	router.POST(options.BaseURL+"/v1/organizations/:id/relationships", wrapper.CreateRelationship, options.OperationMiddlewares["createRelationship"]...)
 	router.POST(options.BaseURL+"/v1/organizations/:id/restore", wrapper.RestoreOrganization, options.OperationMiddlewares["restoreOrganization"]...)
 	router.POST(options.BaseURL+"/v1/organizations/:id/screen", wrapper.ScreenOrganization, options.OperationMiddlewares["screenOrganization"]...)
 	router.GET(options.BaseURL+"/v1/organizations/:id/standing", wrapper.GetStanding, options.OperationMiddlewares["getStanding"]...)
@@ -14182,6 +14489,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/register/partnerships", wrapper.ListPublishedPartnerships, options.OperationMiddlewares["listPublishedPartnerships"]...)
 	router.GET(options.BaseURL+"/v1/register/partnerships.csv", wrapper.DownloadPublishedPartnerships, options.OperationMiddlewares["downloadPublishedPartnerships"]...)
 	router.GET(options.BaseURL+"/v1/register/partnerships/:id", wrapper.GetPublishedPartnership, options.OperationMiddlewares["getPublishedPartnership"]...)
+	router.GET(options.BaseURL+"/v1/relationships/:id", wrapper.GetRelationship, options.OperationMiddlewares["getRelationship"]...)
+	router.PATCH(options.BaseURL+"/v1/relationships/:id", wrapper.EditRelationship, options.OperationMiddlewares["editRelationship"]...)
+	router.GET(options.BaseURL+"/v1/relationships/:id/mandates", wrapper.ListMandates, options.OperationMiddlewares["listMandates"]...)
+	router.POST(options.BaseURL+"/v1/relationships/:id/mandates", wrapper.GrantMandate, options.OperationMiddlewares["grantMandate"]...)
 	router.GET(options.BaseURL+"/v1/report-sheet", wrapper.DownloadReportSheet, options.OperationMiddlewares["downloadReportSheet"]...)
 	router.POST(options.BaseURL+"/v1/report-sheet", wrapper.UploadReportSheet, options.OperationMiddlewares["uploadReportSheet"]...)
 	router.GET(options.BaseURL+"/v1/reports/objectives/:objective", wrapper.GetReport, options.OperationMiddlewares["getReport"]...)
