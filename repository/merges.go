@@ -166,6 +166,9 @@ type reference struct {
 	// twin is a row x by which the survivor stands already where the row r would put
 	// it; r stays, and is read as the survivor's or not at all.
 	twin string
+	// apart is a column of r that must not come to name the survivor as well: what the
+	// two were to each other stays as it was.
+	apart string
 	// kind is what a preview calls the rows; empty for what it does not tell.
 	kind string
 	// list is that the column holds a list, of ids or of objects that name one.
@@ -197,6 +200,8 @@ var references = []reference{
 	{table: "consultations", column: "organizations", list: true, kind: "consultations"},
 	{table: "consultations", column: "excluded", list: true, kind: "exclusions"},
 	{table: "partnerships", column: "members", list: true, kind: "partnerships"},
+	{table: "relationships", apart: "other", kind: "relationships"},
+	{table: "relationships", column: "other", apart: "organization", kind: "relationships"},
 	{table: "commitments", kind: "commitments"},
 	{table: "amendments", kind: "amendments"},
 	{table: "milestones", kind: "milestones"},
@@ -233,6 +238,8 @@ var staying = map[string]string{
 	"organization_merges.absorbed":          "is the merge",
 	"organization_merge_moves.was":          "is the merge",
 	"organization_merge_moves.became":       "is the merge",
+	"mandates.organization":                 "was given by the one that went; the survivor's people give their own",
+	"mandates.holder":                       "was given to the one that went, and not to the survivor",
 	"hearings.source_id":                    "names engagements and submissions alone",
 	"responses.link_id":                     "names what a response led to, never an organization",
 	"audit_entries.record":                  "the trail is for good",
@@ -311,6 +318,9 @@ func (s *Session) repoint(ctx context.Context, g *domain.Merge) error {
 func (s *Session) movesOf(ctx context.Context, g *domain.Merge, r reference) ([]move, error) {
 	column, key, name := r.named()
 	sql, vars := r.of(g)
+	if r.apart != "" {
+		sql, vars = sql+" AND r."+r.apart+" <> ?", append(vars, g.Survivor)
+	}
 	if r.twin != "" {
 		twin, more := r.both(g)
 		sql, vars = sql+" AND NOT "+twin, append(vars, more...)
