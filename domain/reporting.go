@@ -21,7 +21,7 @@ func (c *Commitment) Reportable(by Actor) error {
 // hands. The office records for anyone, an organization's admin for its own, and
 // an association for the member that lets it.
 func (c *Commitment) mustReport(by Actor) error {
-	if by.For != "" || handsOf(c).holds(by, c.Organization) {
+	if handsOf(c).holds(by, c.Organization) {
 		return nil
 	}
 	return Refuse(Forbidden, "your organization has put reporting on this commitment in other hands; its lead, a delegate or an admin reports")
@@ -38,7 +38,7 @@ type Hands struct {
 func handsOf(c *Commitment) Hands { return Hands{c.Stage, c.ReportingLead, c.Delegates} }
 
 func (h Hands) holds(by Actor, committing OrganizationID) bool {
-	return h.ReportingLead == "" || by.Role != Partner || by.Organization != committing ||
+	return h.ReportingLead == "" || by.For != "" || by.Role != Partner || by.Organization != committing ||
 		by.Account == h.ReportingLead || slices.Contains(h.Delegates, by.Account)
 }
 
