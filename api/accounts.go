@@ -85,8 +85,8 @@ func accountJSON(by domain.Actor, a *domain.Account) openapi.Account {
 		ID: string(a.ID), Login: a.Login, Name: a.Name, Role: string(a.Role), OrganizationID: string(a.Organization),
 		AdvisorID: string(a.Advisor), Office: a.Office, Stage: a.Stage.String(), Next: next(by, a.Relation, a.Next(by)),
 	}
-	if a.Role == domain.Advising && a.ID != by.Account {
-		out.Login = "" // a liaison need not know by what name an advisor signs in
+	if a.Role == domain.Advising && !by.Sees(domain.AccountLogin, a.Relation) {
+		out.Login = ""
 	}
 	return out
 }

@@ -126,7 +126,7 @@ func advisorJSON(by domain.Actor, a *domain.Advisor) openapi.Advisor {
 		ID: string(a.ID), Alias: a.Alias, Expertise: texts(a.Expertise), Languages: orEmpty(a.Languages),
 		Next: next(by, a.Relation, a.Next()),
 	}
-	if by.Reach(domain.ReadSafeContact)&a.Relation != 0 {
+	if by.Sees(domain.AdvisorInside, a.Relation) {
 		out.Stage = a.Stage.String()
 	}
 	return out

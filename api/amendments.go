@@ -108,7 +108,7 @@ func amendmentJSON(by domain.Actor, a *domain.Amendment) openapi.Amendment {
 	for _, ch := range a.Changes() {
 		out.Changes = append(out.Changes, openapi.Change{Field: ch.Field, Old: ch.Old, New: ch.New})
 	}
-	if by.Internal() {
+	if by.Sees(domain.AmendmentInside, a.Relation) {
 		out.ProposedBy, out.DecidedBy = string(a.ProposedBy), string(a.DecidedBy)
 	}
 	return out

@@ -69,7 +69,7 @@ func calendarEvent(by domain.Actor, f *domain.Feed, e *domain.Engagement) calend
 		Revision: e.Revision, RevisedAt: e.RevisedAt, Start: e.StartsAt, End: e.EndsAt,
 		Summary: "Meeting", Status: calendarStatus(e.Stage),
 	}
-	if by.Role != domain.Advising {
+	if by.Sees(domain.CalendarSubject, e.Relation) {
 		out.Summary, out.Location, out.Description = e.Title, e.Location, strings.Join(e.Agenda, "\n")
 	}
 	return out

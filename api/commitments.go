@@ -294,7 +294,7 @@ func (s *Server) commitmentJSON(by domain.Actor, v *domain.Commitment) openapi.C
 		Reporting: reportingJSON(v), SmartScore: v.SmartScore,
 		Next: next(by, v.Relation, v.Next(by)),
 	}
-	if by.Internal() {
+	if by.Sees(domain.CommitmentInside, v.Relation) {
 		out.SubmittedBy, out.AcceptedBy = string(v.SubmittedBy), string(v.AcceptedBy)
 		out.ReleasedAt, out.ReleasedBy = v.Release.At, string(v.Release.By)
 		out.CreatedAt, out.UpdatedAt = &v.CreatedAt, &v.UpdatedAt

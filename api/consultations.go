@@ -289,7 +289,7 @@ func consultationJSON(by domain.Actor, v *domain.Consultation) openapi.Consultat
 		TraffickingTypes: texts(v.TraffickingTypes), Topics: texts(v.Topics), Countries: orEmpty(v.Countries),
 		Next: next(by, v.Relation, v.Next()),
 	}
-	if by.Internal() && by.May(domain.EditConsultation) {
+	if by.Sees(domain.ConsultationInside, v.Relation) {
 		audience := audienceJSON(v.Audience)
 		out.Audience, out.ExcludedOrganizationIds = &audience, texts(v.Excluded)
 		out.InitiativeID, out.StageReason, out.RequestedBy = string(v.Initiative), v.StageReason, string(v.RequestedBy)

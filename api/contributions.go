@@ -252,10 +252,10 @@ func entryJSON(by domain.Actor, e *domain.ContributionEntry) openapi.Contributio
 		ID: string(e.ID), Measure: string(e.Measure), Amount: e.Amount().Amount(), Currency: e.Currency, On: string(e.On), FiscalYear: e.FiscalYear,
 		Quarter: e.Quarter, ReversesID: string(e.Reverses),
 	}
-	if by.Internal() || e.Measure != domain.MeasureVerified {
+	if e.Measure != domain.MeasureVerified || by.Sees(domain.EntryEvidence, e.Relation) {
 		out.Reference, out.Evidence, out.Reason = e.Reference, e.Evidence, e.Reason
 	}
-	if by.Internal() {
+	if by.Sees(domain.EntryInside, e.Relation) {
 		out.RecordedBy, out.RecordedAt = string(e.RecordedBy), &e.CreatedAt
 	}
 	return out
@@ -290,7 +290,7 @@ func (s *Server) RecordExchangeRate(c echo.Context) error {
 
 func exchangeRateJSON(by domain.Actor, r *domain.ExchangeRate) openapi.ExchangeRate {
 	out := openapi.ExchangeRate{ID: string(r.ID), Base: r.Base, Quote: r.Quote, Rate: string(r.Rate), AsOf: string(r.AsOf), Source: r.Source}
-	if by.Internal() {
+	if by.Sees(domain.ExchangeRateInside, r.Relation) {
 		out.RecordedBy = string(r.RecordedBy)
 	}
 	return out

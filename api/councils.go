@@ -92,7 +92,7 @@ func councilDraftJSON(v *domain.AdvisoryCouncil) openapi.CouncilDraft {
 // members.
 func councilJSON(by domain.Actor, v *domain.AdvisoryCouncil) openapi.Council {
 	out := openapi.Council{ID: string(v.ID), Name: v.Name, Statute: v.Statute, Next: next(by, v.Relation, v.Next())}
-	if by.Reach(domain.ReadComposition)&v.Relation != 0 {
+	if by.Sees(domain.CouncilRules, v.Relation) {
 		out.MinSeats, out.Seats, out.TermYears = v.MinSeats, v.Seats, v.TermYears
 		out.Renewals, out.AssessmentDays, out.MembersKnowEachOther = &v.Renewals, &v.AssessmentDays, &v.MembersKnowEachOther
 	}
@@ -200,7 +200,7 @@ func (s *Server) RemoveTerm(c echo.Context, id openapi.ID) error {
 // termJSON shows a fellow member an alias and no more.
 func termJSON(by domain.Actor, t *domain.Term) openapi.Term {
 	out := openapi.Term{ID: string(t.ID), CouncilID: string(t.Council), Alias: t.Alias, Next: next(by, t.Relation, t.Next())}
-	if by.Reach(domain.EndTerm)&t.Relation != 0 {
+	if by.Sees(domain.TermDates, t.Relation) {
 		out.AdvisorID, out.BeginsOn, out.EndsOn, out.Renewal = string(t.Advisor), string(t.BeginsOn), string(t.EndsOn), &t.Renewal
 	}
 	return out

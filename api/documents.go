@@ -110,7 +110,7 @@ func documentJSON(by domain.Actor, d *domain.Document) openapi.Document {
 			Number: v.Number, FileName: v.FileName, MediaType: v.MediaType, Size: int(v.Size), Sha256: v.SHA256,
 			Scan: string(v.Scan), ScannedOn: string(v.ScannedOn), SentOn: string(v.SentOn),
 		}
-		if by.Internal() {
+		if by.Sees(domain.DocumentInside, d.Relation) {
 			out.Versions[i].SentBy = string(v.SentBy)
 		}
 	}

@@ -195,10 +195,10 @@ func engagementJSON(by domain.Actor, e *domain.Engagement) openapi.Engagement {
 	if by.For != "" { // what was said there is for who was there
 		out.SharedNotes, out.Decisions = "", []string{}
 	}
-	if by.Internal() {
+	if by.Sees(domain.EngagementInside, e.Relation) {
 		out.StageReason, out.CreatedAt, out.UpdatedAt = e.StageReason, &e.CreatedAt, &e.UpdatedAt
 	}
-	if by.Internal() && by.Key == nil { // a note may tell of an advisor
+	if by.Sees(domain.EngagementNotes, e.Relation) {
 		out.PrivateNotes = e.PrivateNotes
 	}
 	return out
@@ -321,12 +321,11 @@ func participantPatchJSON(p *domain.Participant) openapi.ParticipantPatch {
 // participantJSON shows a row whole to staff and to whom it is about. Others
 // learn who comes, and of an advisor as much as the presence says.
 func participantJSON(by domain.Actor, p *domain.Participant) openapi.Participant {
-	own := by.Internal() || p.Relation&(domain.Own|domain.Self) != 0
 	out := openapi.Participant{Kind: string(p.Kind), Name: p.Name, Next: next(by, p.Relation, p.Next())}
-	if !own {
-		if p.Presence == domain.PresenceCounted {
-			out.Name = domain.CountedAdvisor
-		}
+	if p.Presence == domain.PresenceCounted && !by.Sees(domain.ParticipantName, p.Relation) {
+		out.Name = domain.CountedAdvisor
+	}
+	if !by.Sees(domain.ParticipantDetails, p.Relation) {
 		return out
 	}
 	out.ID, out.EngagementID, out.Response = string(p.ID), string(p.Engagement), p.Response.String()

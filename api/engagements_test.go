@@ -234,9 +234,10 @@ func (w *world) engagementNow(stage domain.EngagementStage) *domain.Engagement {
 }
 
 // example is the contract's example of an operation's body.
-func example(id string) string {
-	i := slices.IndexFunc(openapi.Operations, func(op openapi.Operation) bool { return op.ID == id })
-	return openapi.Operations[i].Example
+func example(id string) string { return operation(id).Example }
+
+func operation(id string) openapi.Operation {
+	return openapi.Operations[slices.IndexFunc(openapi.Operations, func(op openapi.Operation) bool { return op.ID == id })]
 }
 
 func TestAnEngagementFromPlanToClose(t *testing.T) {

@@ -96,12 +96,12 @@ func initiativeJSON(by domain.Actor, i *domain.Initiative) openapi.Initiative {
 	out := openapi.Initiative{
 		ID: string(i.ID), Title: i.Title, Summary: i.Summary, Stage: i.Stage.String(), Next: next(by, i.Relation, i.Next()),
 	}
-	if by.Internal() {
+	if by.Sees(domain.InitiativeInside, i.Relation) {
 		out.Objectives, out.ContributesTo, out.Pillars = i.Objectives, i.ContributesTo, texts(i.Pillars)
 		out.TraffickingTypes, out.Topics, out.Countries = texts(i.TraffickingTypes), texts(i.Topics), i.Countries
 		out.LeadOffice, out.CreatedAt, out.UpdatedAt = i.LeadOffice, &i.CreatedAt, &i.UpdatedAt
 	}
-	if by.Internal() && by.Key == nil { // that no survivor was heard tells of one who was
+	if by.Sees(domain.InitiativeUnheard, i.Relation) {
 		out.Unheard, out.UnheardReason = texts(i.Unheard), i.UnheardReason
 	}
 	return out

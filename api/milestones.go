@@ -124,7 +124,7 @@ func milestoneJSON(by domain.Actor, m *domain.Milestone) openapi.Milestone {
 		Stage: m.Stage.String(), Evidence: m.Evidence, EvidenceURL: m.EvidenceURL, ReportedOn: string(m.ReportedOn),
 		VerifiedOn: string(m.VerifiedOn), RejectReason: m.RejectReason, Next: next(by, m.Relation, m.Next(by)),
 	}
-	if by.Internal() {
+	if by.Sees(domain.MilestoneInside, m.Relation) {
 		out.ReportedBy, out.VerifiedBy = string(m.ReportedBy), string(m.VerifiedBy)
 	}
 	return out

@@ -182,10 +182,10 @@ func organizationJSON(by domain.Actor, o *domain.Organization) openapi.Organizat
 	out := openapi.Organization{
 		ID: string(o.ID), LegalName: o.LegalName, OtherNames: orEmpty(o.OtherNames), Type: string(o.Type), SurvivorLed: o.SurvivorLed,
 		AttestedBy: o.AttestedBy, Identifiers: identifiersJSON(o.Identifiers), ParentID: string(o.Parent), Website: o.Website,
-		Country: o.Country, Sector: o.Sector, Languages: orEmpty(o.Languages), Stage: o.Stage.String(), Conditions: conditionsJSON(by, o.Conditions),
+		Country: o.Country, Sector: o.Sector, Languages: orEmpty(o.Languages), Stage: o.Stage.String(), Conditions: conditionsJSON(by, o),
 		Next: next(by, o.Relation, o.Next()),
 	}
-	if by.Internal() {
+	if by.Sees(domain.OrganizationInside, o.Relation) {
 		out.StageReason, out.CreatedAt, out.UpdatedAt = o.StageReason, &o.CreatedAt, &o.UpdatedAt
 		out.Requirements, out.ApprovedBy, out.ApprovedOn = o.VettingRules, string(o.ApprovedBy), string(o.ApprovedOn)
 	}

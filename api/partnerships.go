@@ -258,7 +258,7 @@ func partnershipJSON(by domain.Actor, p *domain.Partnership) openapi.Partnership
 		Pillars: texts(p.Pillars), TraffickingTypes: texts(p.TraffickingTypes), Topics: texts(p.Topics), Countries: orEmpty(p.Countries),
 		Next: next(by, p.Relation, p.Next(by)),
 	}
-	if by.Internal() {
+	if by.Sees(domain.PartnershipInside, p.Relation) {
 		out.StageReason, out.NotProcurement, out.AttestedBy, out.AttestedOn = p.StageReason, p.NotProcurement, string(p.AttestedBy), string(p.AttestedOn)
 		out.EstimatedValue, out.LegacySource, out.RenewalRequestedBy = moneyJSON(p.EstimatedValue), p.LegacySource, string(p.RenewalRequestedBy)
 		out.RequirementsID, out.ApprovedUnderID = string(p.Requirements), string(p.ApprovedUnder)
@@ -273,7 +273,7 @@ func membersJSON(by domain.Actor, p *domain.Partnership) []openapi.Member {
 	out := make([]openapi.Member, len(p.Members))
 	for i, m := range p.Members {
 		out[i] = openapi.Member{OrganizationID: string(m.Organization), Name: m.Name, Role: m.Role}
-		if by.Internal() || by.Organization == m.Organization {
+		if by.Sees(domain.PartnershipConsent, by.StandsTo(m.Organization)) {
 			out[i].ConsentedAt, out[i].ConsentedBy = m.Consent.At, string(m.Consent.By)
 		}
 	}

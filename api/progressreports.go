@@ -215,7 +215,7 @@ func progressReportJSON(by domain.Actor, r *domain.ProgressReport) openapi.Progr
 		SupersededByID: string(r.SupersededBy), Stage: r.Stage.String(), ReturnReason: r.ReturnReason, SubmittedOn: string(r.SubmittedOn),
 		AcceptedOn: string(r.AcceptedOn), Next: next(by, r.Relation, r.Next(by)),
 	}
-	if by.Internal() {
+	if by.Sees(domain.ProgressReportInside, r.Relation) {
 		out.SubmittedBy, out.ReviewedBy = string(r.SubmittedBy), string(r.ReviewedBy)
 	}
 	return out

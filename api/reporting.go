@@ -63,9 +63,9 @@ func chronicleJSON(by domain.Actor, entries []repository.ChronicleEntry) []opena
 func doer(by domain.Actor, e repository.ChronicleEntry) string {
 	own := e.Organization == by.Organization
 	switch {
-	case e.Name == "", e.Organization == "" && !by.Internal():
+	case e.Name == "", e.Organization == "" && !by.Sees(domain.HistoryNames, 0):
 		return "the office"
-	case by.Internal(), own && by.For == "":
+	case by.Sees(domain.HistoryNames, 0), own && by.For == "":
 		return e.Name
 	case own:
 		return "the organization"

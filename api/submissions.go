@@ -272,7 +272,7 @@ func (s *Server) submissionJSON(by domain.Actor, v *domain.Submission) openapi.S
 		return out
 	}
 	out.AttributedTo, out.Answers = v.Content.AttributedTo, answersJSON(v.Content.Answers)
-	if !by.Internal() && v.Number > 0 {
+	if by.Sees(domain.SubmissionReceipt, v.Relation) && v.Number > 0 {
 		r := s.receiptJSON(v.Consultation, v.Number, v.ReceivedOn, v.Content)
 		out.Receipt = &r
 	}

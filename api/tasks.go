@@ -93,7 +93,7 @@ func taskJSON(by domain.Actor, t *domain.Task) openapi.Task {
 		ID: string(t.ID), Title: t.Title, OwnerID: string(t.Owner), DueOn: string(t.DueOn), Stage: t.Stage.String(),
 		Next: next(by, t.Relation, t.Next()),
 	}
-	if by.Internal() {
+	if by.Sees(domain.TaskInside, t.Relation) {
 		out.SourceKind, out.SourceID, out.StageReason = string(t.SourceKind), t.SourceID, t.StageReason
 	}
 	return out

@@ -46,7 +46,7 @@ func verificationJSON(by domain.Actor, v *domain.Verification) openapi.Verificat
 		Confidence: string(v.Confidence), Figures: figuresJSON(v.Figures),
 		VerifiedOn: string(v.VerifiedOn), Next: []string{},
 	}
-	if by.Internal() {
+	if by.Sees(domain.VerificationInside, v.Relation) {
 		out.VerifiedBy, out.Evidence, out.EvidenceURL = string(v.VerifiedBy), v.Evidence, v.EvidenceURL
 	}
 	return out

@@ -45,11 +45,11 @@ func conditionsOf(in openapi.Conditions) []domain.Condition {
 
 // conditionsJSON shows an organization what is asked of it, and not what the
 // office thinks of the answer.
-func conditionsJSON(by domain.Actor, in []domain.Condition) []openapi.Condition {
-	out := make([]openapi.Condition, len(in))
-	for i, x := range in {
+func conditionsJSON(by domain.Actor, o *domain.Organization) []openapi.Condition {
+	out := make([]openapi.Condition, len(o.Conditions))
+	for i, x := range o.Conditions {
 		out[i] = openapi.Condition{Text: x.Text, DueOn: string(x.DueOn), FulfilledOn: string(x.FulfilledOn)}
-		if by.Internal() {
+		if by.Sees(domain.OrganizationInside, o.Relation) {
 			out[i].FulfilledBy, out[i].Finding, out[i].ExtensionReason = string(x.FulfilledBy), x.Finding, x.Extended
 		}
 	}
@@ -68,15 +68,15 @@ func (s *Server) GetStanding(c echo.Context, id openapi.ID, p openapi.GetStandin
 	if err := s.as(c).Organizations.Vetted(ctx(c), o); err != nil {
 		return err
 	}
-	return answerJSON(c, http.StatusOK, standingJSON(actor(c), o.Standing(s.today(), domain.PartnershipKind(p.PartnershipKind))))
+	return answerJSON(c, http.StatusOK, standingJSON(actor(c), o.Relation, o.Standing(s.today(), domain.PartnershipKind(p.PartnershipKind))))
 }
 
-func standingJSON(by domain.Actor, gaps domain.Faults) openapi.Standing {
+func standingJSON(by domain.Actor, stands domain.Reach, gaps domain.Faults) openapi.Standing {
 	out := openapi.Standing{Good: len(gaps) == 0}
-	if !by.Internal() {
-		if !out.Good {
-			out.Advice = "your organization's vetting is not current; ask the office"
-		}
+	if !out.Good && by.Sees(domain.StandingAdvice, stands) {
+		out.Advice = "your organization's vetting is not current; ask the office"
+	}
+	if !by.Sees(domain.StandingGaps, stands) {
 		return out
 	}
 	for _, g := range gaps {

@@ -118,7 +118,7 @@ func (a *Account) Rename(name string) error {
 // decided; that is an admin's to give.
 func (a *Account) Edit(by Actor, name, office string) error {
 	if office = strings.TrimSpace(office); office != a.Office {
-		if by.Role != Admin && by.Role != System {
+		if !by.Writes(AccountOffice, a.Relation) {
 			return Refuse(Forbidden, "an office is an admin's to give")
 		}
 		if !slices.Contains(officeRoles, a.Role) {

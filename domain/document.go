@@ -216,7 +216,7 @@ func NewDocument(by Actor, d DocumentDraft, parentStage string, f File, scans bo
 		ParentKind: d.ParentKind, Parent: d.Parent, Internal: d.Internal || rule.internal, Protected: by.Survivor(),
 		Stage: Stage[DocumentStage]{DocumentKept}, Organization: by.Organization, ParentStage: parentStage,
 	}
-	if v.Internal && !by.Internal() {
+	if v.Internal && !by.Writes(DocumentInternal, 0) {
 		return nil, (Faults{{Pointer: "/internal", Code: "invalid", Detail: "only the office keeps internal documents"}}).Err()
 	}
 	v.Title = strings.TrimSpace(d.Title)

@@ -130,10 +130,10 @@ func NewOrganization(d OrganizationDraft) (*Organization, error) {
 // identifiers, whose answer would tell which others are on file, nor, once it has
 // asked for vetting, what was vetted.
 func (o *Organization) EditBy(by Actor, d OrganizationDraft) error {
-	if !by.Internal() {
-		if !slices.Equal(d.Identifiers, o.Identifiers) {
-			return Refuse(Forbidden, "identifiers are the office's to write; tell it of a change")
-		}
+	if !by.Writes(OrganizationIdentifiers, o.Relation) && !slices.Equal(d.Identifiers, o.Identifiers) {
+		return Refuse(Forbidden, "identifiers are the office's to write; tell it of a change")
+	}
+	if !by.Writes(OrganizationVetted, o.Relation) {
 		fixed := d.LegalName != o.LegalName || d.Type != o.Type || d.SurvivorLed != o.SurvivorLed || d.AttestedBy != o.AttestedBy ||
 			d.Parent != o.Parent || d.Country != o.Country || d.Sector != o.Sector
 		if fixed && !o.Stage.Is(OrganizationDrafted) {

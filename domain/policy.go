@@ -62,8 +62,12 @@ func (a Actor) Reach(act Action) Reach {
 	if a.Organization != "" && !slices.Contains(approvedStages, a.Vetting) && !slices.Contains(untilApproved[act], a.Vetting) {
 		return g[Anyone]
 	}
-	return g[a.Role] | g[inherits[a.Role]] | g[Anyone]
+	return g.to(a.Role)
 }
+
+// to is what is granted to a role, by itself, by the one that it builds on, and as
+// to anyone.
+func (g grants) to(r Role) Reach { return g[r] | g[inherits[r]] | g[Anyone] }
 
 // Actions lists every action of the policy, in order.
 func Actions() []Action { return slices.Sorted(maps.Keys(policy)) }

@@ -34,7 +34,7 @@ func matrix() []byte {
 	b.WriteString("# Who may do what\n\nGenerated from `domain/policy.go`; do not edit. An empty cell is refused. *self*: the actor's own; *own*: the actor's\n" +
 		"organization's; *shared*: the actor or its organization takes part; *council*: of a council on which the actor sits;\n" +
 		"*published*: open to everyone; *all*: every record of the kind; *entrusted*: those that the role looks after. *Service* is an API key: *named*\n" +
-		"is what one can be given, within what its creator may do at that moment. What a role sees of a record's fields is narrower still.\n\n| action |")
+		"is what one can be given, within what its creator may do at that moment. What a role sees of a record's fields is [below](#who-sees-and-writes-which-fields).\n\n| action |")
 	for _, r := range Roles() {
 		fmt.Fprintf(b, " %s |", r)
 	}
@@ -56,6 +56,7 @@ func matrix() []byte {
 	}
 	unapproved(b)
 	forMembers(b)
+	limited(b)
 	return b.Bytes()
 }
 
@@ -115,6 +116,43 @@ func TestWhoActsForAnotherMayLess(t *testing.T) {
 			t.Errorf("%s acts", a.Role)
 		}
 	}
+}
+
+func where(l FieldLimit) string {
+	if l.When[0] == "" {
+		return ""
+	}
+	return strings.Join(l.When[:], " is ")
+}
+
+// limited is who sees and who writes which members of a record.
+func limited(b *bytes.Buffer) {
+	b.WriteString("\n## Who sees and writes which fields\n\nWhoever may read a record, or change it, by the first table sees, or writes, all of it but this. Generated from\n" +
+		"`domain/fields.go`; the cells are as above, and a dot leads into a list. *Named*: an API key sees it where its creator does.\n")
+	limits := func(title string, of func(FieldLimit) grants) {
+		fmt.Fprintf(b, "\n| %s | fields | where |", title)
+		for _, r := range Roles() {
+			fmt.Fprintf(b, " %s |", r)
+		}
+		b.WriteString("\n|" + strings.Repeat("---|", 3+len(Roles())) + "\n")
+		for _, f := range AllFields() {
+			l := f.Limit()
+			if of(l) == nil {
+				continue
+			}
+			fmt.Fprintf(b, "| %s | %s | %s |", f, strings.Join(l.Members, ", "), where(l))
+			for _, r := range Roles() {
+				if r == Service && !l.InPerson {
+					b.WriteString(" named |")
+					continue
+				}
+				fmt.Fprintf(b, " %s |", of(l).to(r))
+			}
+			b.WriteString("\n")
+		}
+	}
+	limits("seen", func(l FieldLimit) grants { return l.seen })
+	limits("written", func(l FieldLimit) grants { return l.written })
 }
 
 // unapproved is what is left to partners whose organization is not approved.

@@ -81,7 +81,7 @@ func (t Consultations) List(ctx context.Context, f ConsultationFilter, p Page) (
 		q = q.Where("stage = ?", f.Stage)
 	}
 	if f.Initiative != "" {
-		q = q.Where("initiative = ? AND ?", f.Initiative, t.s.actor.Internal())
+		q = q.Where("initiative = ? AND ?", f.Initiative, t.s.actor.Sees(domain.ConsultationInside, 0))
 	}
 	return t.list(q, p)
 }
