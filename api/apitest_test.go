@@ -72,7 +72,7 @@ func migrate(dsn string) error {
 
 // world is one office on one database, served over real HTTP.
 type world struct {
-	*testing.T
+	testing.TB
 	store   *repository.Store
 	server  *api.Server
 	handler http.Handler
@@ -124,9 +124,9 @@ func unlimited() api.Limits {
 }
 
 // newWorld opens an office. ids is the source of its ids, random if nil.
-func newWorld(t *testing.T, dsn string, ids func() string, set ...func(*api.Options)) *world {
+func newWorld(t testing.TB, dsn string, ids func() string, set ...func(*api.Options)) *world {
 	t.Helper()
-	w := &world{T: t, dsn: dsn, clients: map[string]*client{}, log: &safeBuffer{}}
+	w := &world{TB: t, dsn: dsn, clients: map[string]*client{}, log: &safeBuffer{}}
 	w.clock = &clock{now: time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC)}
 	log := slog.New(slog.NewJSONHandler(w.log, nil))
 	var err error
@@ -307,16 +307,7 @@ type result struct {
 // pairs; one with an empty value is not sent.
 func (c *client) do(method, path string, body any, headers ...string) *result {
 	c.w.Helper()
-	var raw string
-	switch b := body.(type) {
-	case nil:
-	case string:
-		raw = b
-	default:
-		j, err := json.Marshal(b)
-		must(c.w, err)
-		raw = string(j)
-	}
+	raw := asJSON(c.w, body)
 	r, err := http.NewRequestWithContext(c.w.Context(), method, c.w.url+path, strings.NewReader(raw))
 	must(c.w, err)
 	if raw != "" {
@@ -335,6 +326,20 @@ func (c *client) do(method, path string, body any, headers ...string) *result {
 		}
 	}
 	return c.w.send(r)
+}
+
+// asJSON is a body as it is sent.
+func asJSON(t testing.TB, body any) string {
+	t.Helper()
+	switch b := body.(type) {
+	case nil:
+		return ""
+	case string:
+		return b
+	}
+	j, err := json.Marshal(body)
+	must(t, err)
+	return string(j)
 }
 
 // httpClient keeps enough connections for a race of many.

@@ -18,7 +18,7 @@ func (w *world) beside() *world {
 	w.Helper()
 	store, err := repository.Open(w.dsn, repository.Options{Master: master, Now: w.clock.Now})
 	must(w, err)
-	o := &world{T: w.T, store: store, dsn: w.dsn, clock: w.clock, log: w.log, clients: map[string]*client{}}
+	o := &world{TB: w.TB, store: store, dsn: w.dsn, clock: w.clock, log: w.log, clients: map[string]*client{}}
 	o.server, err = api.New(w.Context(), api.Options{Store: store, BaseURL: "http://accord.test", Log: slog.New(slog.DiscardHandler), Freshness: time.Nanosecond})
 	must(w, err)
 	o.handler = o.server.Handler()

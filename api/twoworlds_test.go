@@ -415,8 +415,14 @@ func queries(op openapi.Operation, apart []string) []string {
 }
 
 // ask asks the server without a network between, since it is asked very often.
-// An empty header is not sent.
 func ask(c *client, method, path, body string, headers ...string) *result {
+	rec := httptest.NewRecorder()
+	c.w.handler.ServeHTTP(rec, request(c, method, path, body, headers...))
+	return &result{w: c.w, request: method + " " + path, Status: rec.Code, Header: rec.Header(), Body: rec.Body.Bytes()}
+}
+
+// request is somebody's, for a handler. An empty header is not sent.
+func request(c *client, method, path, body string, headers ...string) *http.Request {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	if t := c.bearer(); t != "" {
 		r.Header.Set("Authorization", "Bearer "+t)
@@ -426,9 +432,7 @@ func ask(c *client, method, path, body string, headers ...string) *result {
 			r.Header.Set(headers[i], headers[i+1])
 		}
 	}
-	rec := httptest.NewRecorder()
-	c.w.handler.ServeHTTP(rec, r)
-	return &result{w: c.w, request: method + " " + path, Status: rec.Code, Header: rec.Header(), Body: rec.Body.Bytes()}
+	return r
 }
 
 // TestTwoWorldsCanTell puts a leak before the harness and sees that it finds it:

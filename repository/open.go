@@ -121,8 +121,7 @@ func (s *Store) deriveKeys() error {
 
 func (s *Store) config() *gorm.Config {
 	return &gorm.Config{
-		// The default logger prints values; ours would leak them.
-		Logger:                 logger.Discard,
+		Logger:                 teller{logger.Discard},
 		TranslateError:         true,
 		SkipDefaultTransaction: true,
 		NowFunc:                s.now,

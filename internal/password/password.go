@@ -12,6 +12,7 @@ import (
 	"crypto/subtle"
 	"fmt"
 	"runtime"
+	"sync/atomic"
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/sync/semaphore"
@@ -145,7 +146,19 @@ func (s *Scheme) UnmarshalText(b []byte) error {
 	return fmt.Errorf("password scheme %q: want %s or %s", b, Argon2id, PBKDF2)
 }
 
+type countKey struct{}
+
+// Counting returns a context under which every hash that is computed adds what it
+// costs to n: the memory in KiB times the passes. The work of two requests can be
+// compared by it.
+func Counting(ctx context.Context, n *atomic.Int64) context.Context {
+	return context.WithValue(ctx, countKey{}, n)
+}
+
 func (h stored) derive(ctx context.Context, pw string) ([]byte, error) {
+	if n, ok := ctx.Value(countKey{}).(*atomic.Int64); ok {
+		n.Add(int64(max(h.memory, 1)) * int64(h.passes))
+	}
 	if err := slots.Acquire(ctx, 1); err != nil {
 		return nil, fmt.Errorf("password: waiting to hash: %w", err)
 	}

@@ -1,0 +1,93 @@
+package api_test
+
+import (
+	"math"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"accord/domain"
+	"accord/internal/dbtest"
+	"accord/internal/receipt"
+)
+
+// BenchmarkTimings measures by the clock what TestTwoWorldsDoTheSameWork and
+// TestUnseenIsAbsent hold without one: the same requests to an office with a
+// secret and to one without, in turns.
+//
+// auc is how often a request takes longer where the secret is, 0.5 if nothing
+// can be told; z is by how many standard deviations that is off (Mann-Whitney);
+// ks is the greatest distance of the two distributions (Kolmogorov-Smirnov), of
+// which ks-chance would be passed in one of a hundred comparisons of like ones.
+func BenchmarkTimings(b *testing.B) {
+	const login = "somebody@example.org"
+	for _, kind := range []string{dbtest.SQLite, dbtest.Postgres} {
+		b.Run(kind, func(b *testing.B) {
+			without, with := newWorld(b, dbtest.Open(b, kind, migrate), nil), newWorld(b, dbtest.Open(b, kind, migrate), nil)
+			hash, err := goodHash()
+			must(b, err)
+			a, err := domain.NewAccount(domain.AccountDraft{Login: login, Name: "Somebody", Role: domain.Staff, Password: hash})
+			must(b, err)
+			must(b, with.system().Accounts.Create(b.Context(), domain.EditAccount, a))
+			with.anonymous(consultationPath(with.consultation(domain.ConsultationOpen, everybody).ID))
+			hidden := "/v1/organizations/" + string(with.approvedOrganization().ID)
+			partners := map[*world]*client{without: without.caller(domain.Partner), with: with.caller(domain.Partner)}
+			code := receipt.NewCode().Reveal()
+			for path, ask := range map[string]func(w *world) *result{
+				"sign-in": func(w *world) *result {
+					return ask(w.anyone(), http.MethodPost, "/v1/sessions", `{"login":"`+login+`","password":"a wrong one, as it happens"}`, "Content-Type", "application/json")
+				},
+				"receipt": func(w *world) *result {
+					return ask(w.anyone(), http.MethodPost, "/v1/receipts/read", `{"code":"`+code+`"}`, "Content-Type", "application/json")
+				},
+				"by-id": func(w *world) *result { return ask(partners[w], http.MethodGet, hidden, "") },
+			} {
+				b.Run(path, func(b *testing.B) {
+					took := map[*world][]float64{}
+					for i := 0; b.Loop(); i++ {
+						order := []*world{without, with}
+						if i%2 == 1 {
+							slices.Reverse(order)
+						}
+						for _, w := range order {
+							if i%8 == 0 {
+								w.forward(time.Hour) // its limits are whole again
+							}
+							partners[w].bearer()
+							began := time.Now()
+							r := ask(w)
+							took[w] = append(took[w], float64(time.Since(began)))
+							if r.Status != http.StatusUnauthorized && r.Status != http.StatusNotFound {
+								b.Fatalf("%d: %s", r.Status, r.Body)
+							}
+						}
+					}
+					report(b, took[without], took[with])
+				})
+			}
+		})
+	}
+}
+
+// report says how far two samples of one size are apart.
+func report(b *testing.B, without, with []float64) {
+	n := float64(len(without))
+	slices.Sort(without)
+	slices.Sort(with)
+	longer, apart := 0.0, 0.0
+	for i, x := range with {
+		at, tied := slices.BinarySearch(without, x)
+		longer += float64(at)
+		if tied {
+			longer += 0.5
+		}
+		apart = max(apart, math.Abs(float64(at)-float64(i))/n)
+	}
+	auc := longer / (n * n)
+	b.ReportMetric(auc, "auc")
+	b.ReportMetric((auc-0.5)/math.Sqrt((2*n+1)/(12*n*n)), "z")
+	b.ReportMetric(apart, "ks")
+	b.ReportMetric(1.63*math.Sqrt(2/n), "ks-chance")
+	b.ReportMetric(with[len(with)/2]/without[len(without)/2], "x-median")
+}
