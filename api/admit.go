@@ -23,7 +23,8 @@ func (s *Server) admit(op openapi.Operation, next echo.HandlerFunc) echo.Handler
 	return func(c echo.Context) error {
 		who, sid, err := s.auth.actor(ctx(c), c.Request().Header.Values("Authorization"), s.clientAddress(c))
 		if op.Action == string(domain.QuickExit) && errors.Is(err, domain.Unauthenticated) {
-			who, err = domain.Actor{Role: domain.Anyone}, nil // whose session has ended is out already
+			// Whose session has ended is out already; who stayed away for long is not.
+			who, err = s.auth.leaving(ctx(c), c.Request().Header.Values("Authorization"))
 		}
 		leave, over := s.enter(c, op, who)
 		if over != nil {

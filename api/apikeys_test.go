@@ -260,7 +260,7 @@ func TestAKeyThatIsNotGoodIsRefusedAlike(t *testing.T) {
 		w.forward(1)
 		alike("one that has run out", from("192.0.2.66", key))
 		for stage, n := range map[string]int{"active": 0, "expired": 1, "revoked": 1} {
-			if got := w.signedAs(staff).get("/v1/api-keys?stage=" + stage).want(200).column("stage"); len(got) != n || n == 1 && got[0] != stage {
+			if got := staff.again().get("/v1/api-keys?stage=" + stage).want(200).column("stage"); len(got) != n || n == 1 && got[0] != stage {
 				t.Errorf("%s: %v", stage, got)
 			}
 		}
@@ -275,7 +275,7 @@ func TestWhatIsReplacedWorksForATime(t *testing.T) {
 		rotate := func(overlap int, life time.Duration) string {
 			t.Helper()
 			body := map[string]any{"overlap_hours": overlap, "expires_at": w.clock.Now().Add(life)}
-			return w.signedAs(staff).move(path, "rotate", body).want(200).str("key")
+			return staff.again().move(path, "rotate", body).want(200).str("key")
 		}
 		works := func(want int, keys ...string) {
 			t.Helper()
@@ -302,7 +302,7 @@ func TestWhatIsReplacedWorksForATime(t *testing.T) {
 		works(401, fourth)
 		works(200, fifth)
 
-		staff = w.signedAs(staff)
+		staff = staff.again()
 		late := map[string]any{"overlap_hours": 1, "expires_at": w.clock.Now().Add(domain.APIKeyLife + 1)}
 		staff.move(path, "rotate", late).want(422).fault("/expires_at", "invalid")
 		late["expires_at"] = w.clock.Now().Add(2 * time.Hour)
@@ -313,7 +313,7 @@ func TestWhatIsReplacedWorksForATime(t *testing.T) {
 		w.another(domain.Staff, "", "").move(path, "rotate", late).want(404)
 		w.forward(time.Hour)
 		works(401, fifth)
-		w.signedAs(staff).move(path, "rotate", late).want(409)
+		staff.again().move(path, "rotate", late).want(409)
 	})
 }
 
@@ -513,7 +513,7 @@ func TestTheLastUseIsToldToTheDay(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		staff := w.as(domain.Staff)
 		path, program := w.apiKey(staff, domain.ReadReference)
-		used := func() string { return w.signedAs(staff).get(path).want(200).str("last_used_on") }
+		used := func() string { return staff.again().get(path).want(200).str("last_used_on") }
 		if got := used(); got != "" {
 			t.Errorf("was used on %s", got)
 		}

@@ -54,9 +54,9 @@ func (a *authenticator) actor(ctx context.Context, headers []string, from netip.
 	if len(headers) == 0 {
 		return domain.Actor{Role: domain.Anyone}, "", nil
 	}
-	refused := domain.Refuse(domain.Unauthenticated, "the access token is not valid, or no longer; sign in again")
-	scheme, raw, _ := strings.Cut(headers[0], " ")
-	if len(headers) > 1 || !strings.EqualFold(scheme, "Bearer") {
+	refused := errBadToken
+	raw, ok := bearer(headers)
+	if !ok {
 		return domain.Actor{}, "", refused
 	}
 	if apikey.Is(raw) {
@@ -124,6 +124,36 @@ func (a *authenticator) program(ctx context.Context, raw string, from netip.Addr
 	known.asked = time.Now()
 	a.remember(at, known)
 	return known.actor, a.store.APIKeyUsed(ctx, known.key)
+}
+
+var errBadToken = domain.Refuse(domain.Unauthenticated, "the access token is not valid, or no longer; sign in again")
+
+// bearer is the access token that the headers hold, if it is one and nothing else.
+func bearer(headers []string) (string, bool) {
+	if len(headers) != 1 {
+		return "", false
+	}
+	scheme, raw, _ := strings.Cut(headers[0], " ")
+	return raw, strings.EqualFold(scheme, "Bearer")
+}
+
+// leaving is whose token it is that may have expired, as long as its session
+// stands; anyone's if it can't be told.
+func (a *authenticator) leaving(ctx context.Context, headers []string) (domain.Actor, error) {
+	anyone := domain.Actor{Role: domain.Anyone}
+	raw, ok := bearer(headers)
+	if !ok {
+		return anyone, nil
+	}
+	claims, err := a.issuer.VerifyLate(raw)
+	if err != nil {
+		return anyone, nil
+	}
+	standing, err := a.store.Standing(ctx, domain.ID[domain.Session](claims.Session))
+	if err != nil || !standing.Live || string(standing.Actor.Account) != claims.Subject {
+		return anyone, err
+	}
+	return standing.Actor, nil
 }
 
 // verify reads a token. A key that this instance doesn't know may be one that

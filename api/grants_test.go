@@ -92,7 +92,7 @@ func TestARoleIsGivenByTwo(t *testing.T) {
 		admin.move(g, "approve", nil).want(403)
 		other.move(g, "approve", nil).want(200)
 		officer.get("/v1/me").want(401) // nothing goes on under the former role
-		again := w.signedAs(officer)
+		again := officer.again()
 		if me := again.get("/v1/me").want(200); me.str("role") != "liaison" || me.str("office") != "Survivor Engagement" {
 			t.Errorf("the account is %s", me.Body)
 		}
@@ -125,7 +125,7 @@ func TestAMadeUpColleagueIsNoSecondPerson(t *testing.T) {
 		admin.move(self, "approve", nil).want(403)
 
 		w.forward(domain.Vouching)
-		w.signedAs(puppet).move(g, "approve", nil).want(200)
+		puppet.again().move(g, "approve", nil).want(200)
 	})
 }
 
@@ -145,6 +145,14 @@ func TestAnOfficeIsAnAdminsToGive(t *testing.T) {
 	})
 }
 
+// again is the same account, signed in anew.
+func (c *client) again() *client {
+	c.w.Helper()
+	a, err := c.w.system().Accounts.Get(c.w.Context(), c.actor.Account)
+	must(c.w, err)
+	return c.w.signed(a)
+}
+
 // signed is an account that is signed in anew.
 func (w *world) signed(a *domain.Account) *client {
 	w.Helper()
@@ -152,12 +160,4 @@ func (w *world) signed(a *domain.Account) *client {
 	must(w, err)
 	must(w, w.system().Sessions.Create(w.Context(), domain.EndSession, s))
 	return (&client{w: w, actor: a.Actor(), sid: s.ID}).stand()
-}
-
-// signedAs is a client that has signed in again.
-func (w *world) signedAs(c *client) *client {
-	w.Helper()
-	a, err := w.system().Accounts.Get(w.Context(), c.actor.Account)
-	must(w, err)
-	return w.signed(a)
 }

@@ -195,7 +195,7 @@ func (w *world) with(all ...oidc.Config) *world {
 	must(w, err)
 	web := httptest.NewServer(s.Handler())
 	w.Cleanup(web.Close)
-	return &world{T: w.T, store: w.store, server: s, handler: s.Handler(), url: web.URL, dsn: w.dsn, clock: w.clock, log: w.log, issuer: w.issuer, clients: map[string]*client{}}
+	return &world{TB: w.TB, store: w.store, server: s, handler: s.Handler(), url: web.URL, dsn: w.dsn, clock: w.clock, log: w.log, issuer: w.issuer, clients: map[string]*client{}}
 }
 
 func TestAnIssuerConfirmsARoleAndNeverGivesOne(t *testing.T) {

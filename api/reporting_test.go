@@ -20,17 +20,6 @@ func init() {
 	outOfOrder["handOverCommitment"] = at(domain.CommitmentWithdrawn, "/hand_over")
 }
 
-// again is the same account, signed in anew.
-func (c *client) again() *client {
-	c.w.Helper()
-	a, err := c.w.system().Accounts.Get(c.w.Context(), c.actor.Account)
-	must(c.w, err)
-	s, err := domain.NewSession(a, domain.ByPassword, c.w.clock.Now())
-	must(c.w, err)
-	must(c.w, c.w.system().Sessions.Create(c.w.Context(), domain.EndSession, s))
-	return &client{w: c.w, actor: c.actor, sid: s.ID}
-}
-
 // jobDone runs a periodic job now, as the server would.
 func (w *world) jobDone(kind string) {
 	w.Helper()

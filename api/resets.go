@@ -66,7 +66,7 @@ func (s *Server) CreateReset(c echo.Context) error {
 		if err := tx.Resets.Create(ctx(c), domain.CreateReset, r); err != nil {
 			return err
 		}
-		return settle(c, asServer(tx), r)
+		return asServer(tx).Resets.Settle(ctx(c), r)
 	})
 	if err != nil {
 		return err
@@ -80,34 +80,6 @@ func (s *Server) showReset(c echo.Context, status int, r *domain.Reset, raw stri
 	out := resetJSON(actor(c), r)
 	out.Token = raw
 	return c.JSON(status, out)
-}
-
-// settle does what a reset stands for, once it is issued, used or confirmed, and
-// makes others of the account useless.
-func settle(c echo.Context, tx *repository.Session, r *domain.Reset) error {
-	if !r.Stage.Is(domain.ResetProposed, domain.ResetRequested) {
-		if err := tx.Resets.WithdrawOthers(ctx(c), r); err != nil {
-			return err
-		}
-	}
-	if !r.Stage.Is(domain.ResetConfirmed, domain.ResetUsed) {
-		return nil
-	}
-	if r.Stage.Is(domain.ResetConfirmed) {
-		if err := tx.Factors.RemoveAll(ctx(c), r.Account); err != nil {
-			return err
-		}
-	}
-	if err := errors.Join(tx.Identities.RemoveAll(ctx(c), r.Account), tx.ForgetDevices(ctx(c), r.Account)); err != nil {
-		return err
-	}
-	if err := tx.Sessions.EndAll(ctx(c), r.Account, string(r.Kind)+" reset"); err != nil {
-		return err
-	}
-	if err := tx.APIKeys.RevokeAll(ctx(c), r.Account); err != nil { // whoever was in may have made one to come back by
-		return err
-	}
-	return tx.Notices.Tell(ctx(c), domain.NoticeDraft{Event: "account." + string(r.Kind) + "_reset", Occasion: "reset|" + string(r.ID)}, r.Account)
 }
 
 // IssueReset answers with the token of a reset that was requested.
@@ -142,7 +114,7 @@ func (s *Server) moveReset(c echo.Context, id openapi.ID, act domain.Action, raw
 		if err != nil || r.Stage.Is(domain.ResetWithdrawn) {
 			return err
 		}
-		return settle(c, asServer(tx), r)
+		return asServer(tx).Resets.Settle(ctx(c), r)
 	})
 	if err != nil {
 		return err
@@ -231,7 +203,7 @@ func (s *Server) UseReset(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		return settle(c, asServer(tx), r)
+		return asServer(tx).Resets.Settle(ctx(c), r)
 	})
 	if err != nil {
 		return err

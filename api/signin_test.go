@@ -16,6 +16,7 @@ import (
 	"accord/api"
 	"accord/domain"
 	"accord/internal/onetime"
+	"accord/internal/token"
 	"accord/repository"
 )
 
@@ -330,6 +331,29 @@ func TestAQuickExitEndsEverythingAndAlwaysAnswersAlike(t *testing.T) {
 		if tokens := again(); tokens.at("device_token") == nil {
 			t.Error("a device is known that was forgotten")
 		}
+	})
+}
+
+func TestAQuickExitTakesATokenThatHasExpired(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		speaker := w.speaker(w.advisor())
+		other := &client{w: w, actor: speaker.actor, sid: w.furtherSession(speaker)}
+		exit := func(token string) *result {
+			return w.anyone().post("/v1/sessions/quick-exit", nil, "Authorization", "Bearer "+token).want(204)
+		}
+		former := speaker.bearer()
+		w.forward(token.DefaultTTL)
+		w.anyone().get("/v1/me", "Authorization", "Bearer "+former).want(401)
+		exit(former[:len(former)-4] + "AAAA") // nobody's
+		other.get("/v1/me").want(200)
+		late := exit(former)
+		other.get("/v1/me").want(401)
+		speaker.get("/v1/me").want(401)
+		third := &client{w: w, actor: speaker.actor, sid: w.furtherSession(speaker)}
+		if got := exit(former); withoutLimits(got) != withoutLimits(late) {
+			t.Errorf("told apart: %s %s", withoutLimits(got), withoutLimits(late))
+		}
+		third.get("/v1/me").want(200) // whose session has ended leaves nothing more
 	})
 }
 

@@ -2,6 +2,7 @@ package repository
 
 import (
 	"context"
+	"errors"
 
 	"accord/domain"
 )
@@ -67,4 +68,32 @@ func (t Resets) WithdrawOthers(ctx context.Context, than *domain.Reset) error {
 		}
 	}
 	return nil
+}
+
+// Settle does what a reset stands for, once it is issued, used or confirmed, and
+// makes others of the account useless. Only the server itself does so.
+func (t Resets) Settle(ctx context.Context, r *domain.Reset) error {
+	if !r.Stage.Is(domain.ResetProposed, domain.ResetRequested) {
+		if err := t.WithdrawOthers(ctx, r); err != nil {
+			return err
+		}
+	}
+	if !r.Stage.Is(domain.ResetConfirmed, domain.ResetUsed) {
+		return nil
+	}
+	if r.Stage.Is(domain.ResetConfirmed) {
+		if err := t.s.Factors.RemoveAll(ctx, r.Account); err != nil {
+			return err
+		}
+	}
+	if err := errors.Join(t.s.Identities.RemoveAll(ctx, r.Account), t.s.ForgetDevices(ctx, r.Account)); err != nil {
+		return err
+	}
+	if err := t.s.Sessions.EndAll(ctx, r.Account, string(r.Kind)+" reset"); err != nil {
+		return err
+	}
+	if err := t.s.APIKeys.RevokeAll(ctx, r.Account); err != nil { // whoever was in may have made one to come back by
+		return err
+	}
+	return t.s.Notices.Tell(ctx, domain.NoticeDraft{Event: "account." + string(r.Kind) + "_reset", Occasion: "reset|" + string(r.ID)}, r.Account)
 }

@@ -97,17 +97,19 @@ func (cmd *userCreateCmd) Run(s surroundings, c *config) error {
 }
 
 type userResetCmd struct {
-	Login string `arg:"" help:"The account's sign-in name."`
+	Login        string `arg:"" help:"The account's sign-in name."`
+	SecondFactor bool   `help:"Take its second factors and recovery codes away, and leave the password as it is."`
 }
 
 // Help is the long form of the command's help.
 func (*userResetCmd) Help() string {
-	return `The password is asked for, or is the first line of standard input: 15 characters or more, none of the commonest. A running server refuses the account's former sessions within a second.
+	return `The password is asked for, or is the first line of standard input: 15 characters or more, none of the commonest. With --second-factor none is: whoever signs in next enrolls another factor, before anything else where the role needs one. A running server refuses the account's former sessions within a second, and knows its devices no more.
 
-  accord user reset officer@example.org`
+  accord user reset officer@example.org
+  accord user reset officer@example.org --second-factor`
 }
 
-// Run sets the password.
+// Run sets the password, or takes the second factors away.
 func (cmd *userResetCmd) Run(s surroundings, c *config) error {
 	store, err := openCurrent(s, c)
 	if err != nil {
@@ -121,18 +123,38 @@ func (cmd *userResetCmd) Run(s surroundings, c *config) error {
 	if err != nil {
 		return err
 	}
+	if cmd.SecondFactor {
+		return resetFactors(s.ctx, store.As(system), a.ID)
+	}
 	hash, err := readPassword(s, a.Login, a.Name)
 	if err != nil {
 		return err
 	}
 	_, err = store.As(system).Accounts.Update(s.ctx, domain.EditAccount, a.ID, nil, func(tx *repository.Session, a *domain.Account) error {
-		a.Rehash(hash)
-		if err := tx.Identities.RemoveAll(s.ctx, a.ID); err != nil {
-			return err
-		}
-		return tx.Sessions.EndAll(s.ctx, a.ID, "password reset")
+		a.SetPassword(hash, false)
+		return errors.Join(tx.Identities.RemoveAll(s.ctx, a.ID), tx.ForgetDevices(s.ctx, a.ID),
+			tx.Sessions.EndAll(s.ctx, a.ID, "password reset"), tx.APIKeys.RevokeAll(s.ctx, a.ID))
 	})
 	return err
+}
+
+// resetFactors is the reset that elsewhere takes two people.
+func resetFactors(ctx context.Context, store *repository.Session, id domain.AccountID) error {
+	err := store.Tx(ctx, func(tx *repository.Session) error {
+		a, err := tx.Accounts.Hold(ctx, id)
+		if err != nil {
+			return err
+		}
+		r, err := domain.NewFactorReset(system, a)
+		if err != nil {
+			return err
+		}
+		if err := tx.Resets.Create(ctx, domain.RequestReset, r); err != nil {
+			return err
+		}
+		return tx.Resets.Settle(ctx, r)
+	})
+	return inWords(err)
 }
 
 // readPassword takes one line, without showing it where it is typed.

@@ -4,6 +4,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
+
+	"accord/internal/onetime"
 )
 
 func TestAnOperatorMakesAnAccount(t *testing.T) {
@@ -53,6 +56,25 @@ func TestAResetPasswordEndsWhatIsOpen(t *testing.T) {
 		o.signedIn("officer@example.org", password).want(http.StatusUnauthorized)
 		o.signedIn("officer@example.org", changed).want(http.StatusCreated)
 		o.call("POST", "/v1/sessions/refresh", "", `{"refresh_token":"`+tokens.str("refresh_token")+`"}`).want(http.StatusUnauthorized)
+	})
+}
+
+func TestAnOperatorTakesALostSecondFactorAway(t *testing.T) {
+	each(t, func(t *testing.T, env settings) {
+		o := env.start(t)
+		env.run(t, password, "user", "create", "officer@example.org", "--role", "custodian").ok()
+		access := o.signedIn("officer@example.org", password).want(http.StatusCreated).str("access_token")
+		secret := o.call("POST", "/v1/me/factors/totp", access, "").want(http.StatusCreated).str("secret")
+		code, err := onetime.Code(secret, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.call("POST", "/v1/me/factors/totp/confirm", access, `{"code":"`+code+`"}`).want(http.StatusCreated)
+		o.signedIn("officer@example.org", password).want(http.StatusUnauthorized)
+		env.run(t, "", "user", "reset", "officer@example.org", "--second-factor").ok()
+		if in := o.signedIn("officer@example.org", password).want(http.StatusCreated); !strings.Contains(string(in.body), `"must_enroll":true`) {
+			t.Errorf("is not told to enroll: %s", in.body)
+		}
 	})
 }
 

@@ -86,7 +86,19 @@ func (i Issuer) Issue(c Claims) (string, error) {
 // Verify returns the claims of a token that this issuer issued, that is signed
 // by a key of the set, and that has not expired. Every other input is refused
 // with ErrRefused; Reason tells why.
-func (i Issuer) Verify(raw string) (Claims, error) {
+func (i Issuer) Verify(raw string) (Claims, error) { return i.verify(raw, i.now()) }
+
+// VerifyLate is Verify of a token that may have expired, for what its holder may
+// do as long as what it stands for does: to leave.
+func (i Issuer) VerifyLate(raw string) (Claims, error) {
+	now := i.now()
+	if _, p, err := parse(raw); err == nil && p.Expires <= now.Unix() {
+		now = time.Unix(p.Expires-1, 0)
+	}
+	return i.verify(raw, now)
+}
+
+func (i Issuer) verify(raw string, now time.Time) (Claims, error) {
 	if !i.configured() {
 		return Claims{}, refusal("the issuer is not configured")
 	}
@@ -98,7 +110,6 @@ func (i Issuer) Verify(raw string) (Claims, error) {
 	if !ok {
 		return Claims{}, unknownKey
 	}
-	now := i.now()
 	if err := want.lifetime(now, i.ttl()); err != nil {
 		return Claims{}, err
 	}

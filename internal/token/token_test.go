@@ -220,6 +220,25 @@ func TestATokenIsGoodFromItsIssueToItsExpiry(t *testing.T) {
 	}
 }
 
+func TestALateTokenIsRightInAllElse(t *testing.T) {
+	i := newTestIssuer(t)
+	raw := issue(t, i, grant)
+	i.Now = func() time.Time { return noon.AddDate(0, 0, 1) }
+	checkRefused(t, i, raw)
+	if c, err := i.VerifyLate(raw); err != nil || c.Subject != grant.Subject {
+		t.Errorf("got %+v, %v", c, err)
+	}
+	for _, forged := range []string{
+		raw + "\n", raw[:len(raw)-4] + "AAAA", "", sign(swap(t, goodHeader, kid, "AAAA"), goodClaims),
+		sign(goodHeader, swap(t, goodClaims, "1777896600", "1777899999")), sign(goodHeader, swap(t, goodClaims, "1777896600", "1777896000")),
+		sign(goodHeader, swap(t, goodClaims, `/v1"`, `/v2"`)),
+	} {
+		if c, err := i.VerifyLate(forged); !errors.Is(err, ErrRefused) {
+			t.Errorf("%s: got %+v, %v", forged, c, err)
+		}
+	}
+}
+
 func TestALifetimeIsWholeSeconds(t *testing.T) {
 	i := newTestIssuer(t)
 	i.TTL = 1900 * time.Millisecond
