@@ -144,6 +144,12 @@ var scenes = []struct {
 		w.as(domain.Liaison).move(path, "verify", usd("80", "2026-03-02", "evidence", "The bank's notice.")).want(200)
 		return path + "/entries", by
 	}},
+	{"getInitiative", everyone | domain.Shared, func(w *world) (string, *client) {
+		by := w.caller(domain.Partner)
+		path := w.initiativeFor(by, domain.InitiativeAgenda)
+		w.exec(`UPDATE initiatives SET unheard = '["civil_society"]', unheard_reason = 'a court set the date' WHERE id = '` + idOf(path) + "'")
+		return path, by
+	}},
 	{"listExchangeRates", everyone, func(w *world) (string, *client) {
 		w.as(domain.Staff).post("/v1/exchange_rates", map[string]string{"base": "EUR", "quote": "USD", "rate": "1.1", "as_of": "2026-03-01", "source": "ECB"}).want(201)
 		return "/v1/exchange_rates", w.caller(domain.Partner)

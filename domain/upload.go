@@ -48,6 +48,9 @@ func NewUpload(by Actor, d DocumentDraft, document DocumentID, name string, size
 	if !validDigest(digest) {
 		f.Add("/sha256", "invalid", "is a SHA-256 in hexadecimal")
 	}
+	if d.Internal && !by.Writes(DocumentInternal, 0) {
+		f.Add("/internal", "invalid", "only the office keeps internal documents")
+	}
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
