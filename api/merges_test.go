@@ -278,7 +278,7 @@ func TestAMergePointsEverythingToTheSurvivorAndAnUndoBack(t *testing.T) {
 		}
 		w.forward(2 * time.Minute)
 		w.runJobs() // the sweep finds nothing more
-		member.sid = w.signedAs(member).sid
+		member.sid = member.again().sid
 
 		staff.move(path, "undo", map[string]any{"reason": " "}).want(422)
 		liaison.move(path, "undo", map[string]any{"reason": "They are two."}).want(200)
@@ -392,7 +392,7 @@ func TestAnUndoThatCantBeWholeIsNone(t *testing.T) {
 		keep, goes = w.approvedOrganization().ID, w.approvedOrganization().ID
 		path = w.merged(keep, goes)
 		w.forward(31 * 24 * time.Hour)
-		staff = w.signedAs(staff)
+		staff = staff.again()
 		undo(path).want(409)
 	})
 }
