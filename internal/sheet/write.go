@@ -23,11 +23,13 @@ import (
 // a mapping with unquote_formulas takes off again. Numbers stay numbers; a list
 // has its items on lines of their own (separator: "\n"), dates are written as
 // YYYY-MM-DD, times in UTC by RFC 3339. Read again, all is as it was, except that
-// a CRLF within a cell is an LF.
+// a CRLF within a cell is an LF, a line break within an item of a list a space, and
+// a character that XML lacks (most controls, U+FFFE, U+FFFF) U+FFFD: nobody's text
+// keeps others from theirs.
 //
-// Refused, with the cell's address, are values of other types, list items with
-// line breaks, invalid UTF-8, characters that XML lacks (most controls, U+FFFE,
-// U+FFFF) and text that is longer than a spreadsheet's cell: what was written before then is to be thrown away.
+// Refused, with the cell's address, are values of other types, invalid UTF-8, and
+// text that is longer than a spreadsheet's cell: what was written before then is
+// to be thrown away.
 func WriteCSV(w io.Writer, header []string, rows iter.Seq2[[]any, error]) error {
 	c := csv.NewWriter(w)
 	err := eachRow(header, rows, func(_ int, cells []any) error {
@@ -231,26 +233,31 @@ func checkedCell(v any) (any, error) {
 		}
 		return v, nil
 	case []string:
-		for _, item := range v {
-			if strings.ContainsAny(item, "\r\n") {
-				return nil, fmt.Errorf("the item %q has a line break, which is what stands between items", bounded(item, 40))
-			}
+		items := make([]string, len(v))
+		for i, item := range v {
+			items[i] = oneLine.Replace(item) // a line break is what stands between items
 		}
-		return checkedText(strings.Join(v, "\n"))
+		return checkedText(strings.Join(items, "\n"))
 	case string:
 		return checkedText(v)
 	}
 	return nil, fmt.Errorf("a %T can't be written", v)
 }
 
+var oneLine = strings.NewReplacer("\r\n", " ", "\r", " ", "\n", " ")
+
+func writable(r rune) rune {
+	if unwritable(r) {
+		return utf8.RuneError
+	}
+	return r
+}
+
 func checkedText(text string) (any, error) {
 	if !utf8.ValidString(text) {
 		return nil, errors.New("the text is not valid UTF-8")
 	}
-	if i := strings.IndexFunc(text, unwritable); i >= 0 {
-		r, _ := utf8.DecodeRuneInString(text[i:])
-		return nil, fmt.Errorf("the text has the character %U", r)
-	}
+	text = strings.Map(writable, text)
 	if longer(text, maxCellChars) {
 		return nil, fmt.Errorf("the text has more than the %d characters of a cell", maxCellChars)
 	}

@@ -167,22 +167,31 @@ fields:
 	}
 }
 
+func TestNobodysTextKeepsOthersFromTheirs(t *testing.T) {
+	rows := seq([]any{"a\vb\uffff\r\n", []string{"a\r\nb", "c"}})
+	var csv, xlsx bytes.Buffer
+	if err := errors.Join(WriteCSV(&csv, []string{"h", "i"}, rows), WriteXLSX(&xlsx, "Data", []string{"h", "i"}, rows)); err != nil {
+		t.Fatal(err)
+	}
+	want := "h,i\n\"a\uFFFDb\uFFFD\r\n\",\"a b\nc\"\n"
+	if d := cmp.Diff(want, csv.String()); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestWhatCantBeWrittenIsRefusedWithItsCell(t *testing.T) {
 	broken := errors.New("broken")
 	for name, c := range map[string]struct {
 		rows iter.Seq2[[]any, error]
 		want string
 	}{
-		"a long text":              {seq([]any{1}, []any{strings.Repeat("😀", 16384)}), "cell A3: the text has more than the 32767 characters of a cell"},
-		"a control character":      {seq([]any{"a\vb"}), "cell A2: the text has the character U+000B"},
-		"a character not in XML":   {seq([]any{"a\uffff"}), "cell A2: the text has the character U+FFFF"},
-		"text that isn't UTF-8":    {seq([]any{"\xff"}), "cell A2: the text is not valid UTF-8"},
-		"a list item of two lines": {seq([]any{[]string{"a\nb"}}), `cell A2: the item "a\nb" has a line break, which is what stands between items`},
-		"a decimal that is none":   {seq([]any{Decimal("1e5")}), `cell A2: "1e5" is no decimal number`},
-		"a date that is none":      {seq([]any{Date("=1")}), `cell A2: "=1" is no date as YYYY-MM-DD`},
-		"a value of another type":  {seq([]any{1.5}), "cell A2: a float64 can't be written"},
-		"a row of another width":   {seq([]any{1, 2}), "row 2 has 2 cells, but the header 1"},
-		"rows that can't be had":   {func(yield func([]any, error) bool) { yield(nil, broken) }, "broken"},
+		"a long text":             {seq([]any{1}, []any{strings.Repeat("😀", 16384)}), "cell A3: the text has more than the 32767 characters of a cell"},
+		"text that isn't UTF-8":   {seq([]any{"\xff"}), "cell A2: the text is not valid UTF-8"},
+		"a decimal that is none":  {seq([]any{Decimal("1e5")}), `cell A2: "1e5" is no decimal number`},
+		"a date that is none":     {seq([]any{Date("=1")}), `cell A2: "=1" is no date as YYYY-MM-DD`},
+		"a value of another type": {seq([]any{1.5}), "cell A2: a float64 can't be written"},
+		"a row of another width":  {seq([]any{1, 2}), "row 2 has 2 cells, but the header 1"},
+		"rows that can't be had":  {func(yield func([]any, error) bool) { yield(nil, broken) }, "broken"},
 	} {
 		for format, err := range map[string]error{
 			"csv":  WriteCSV(&bytes.Buffer{}, []string{"h"}, c.rows),
