@@ -51,7 +51,7 @@ func (w *world) tellingCommitment(title string) *domain.Commitment {
 
 func TestTheRegisterIsASpreadsheetInWhichNothingRuns(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		v := w.tellingCommitment("=HYPERLINK(\"http://evil.example\",\"Audit\v\")")
+		v := w.tellingCommitment("=HYPERLINK(\"http://evil.example\",\"Audit\x02\")")
 		p := w.publishedPartnership()
 		w.seedCommitment(v.Organization, promise(), domain.CommitmentActive)
 		rows, err := csv.NewReader(strings.NewReader(string(w.anyone().get("/v1/register/commitments.csv").want(200).Body))).ReadAll()
