@@ -257,6 +257,7 @@ func (c *client) views(op openapi.Operation, r *result, stands domain.Reach) []v
 var shownBy = map[domain.Fields]string{
 	domain.CalendarSubject:   "TestACalendarIsWhatRFC5545Asks",
 	domain.HistoryNames:      "TestAHistoryIsToldInWordsAndNamesNobodyOfTheOffice",
+	domain.MandateNames:      "TestAnAssociationReportsForAMemberThatLetsIt",
 	domain.SubmissionCodings: "TestAuthorsLearnWhatBecameOfTheirAnswers",
 }
 

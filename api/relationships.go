@@ -112,7 +112,7 @@ func relationshipJSON(by domain.Actor, r *domain.Relationship) openapi.Relations
 		OtherID: string(r.Other), OtherName: r.OtherName, StartsOn: string(r.StartsOn), EndsOn: string(r.EndsOn),
 		Next: next(by, r.Relation, r.Next()),
 	}
-	if by.Internal() {
+	if by.Sees(domain.RelationshipInside, r.Relation) {
 		out.Evidence, out.RecordedBy = r.Evidence, string(r.RecordedBy)
 	}
 	return out
@@ -177,7 +177,7 @@ func mandateJSON(by domain.Actor, m *domain.Mandate) openapi.Mandate {
 		Powers: texts(m.Powers), StartsOn: string(m.StartsOn), EndsOn: string(m.EndsOn), Stage: m.Stage.String(), RevokedOn: string(m.RevokedOn),
 		Next: next(by, m.Relation, m.Next()),
 	}
-	if by.Internal() || m.Relation&domain.Own != 0 { // who at the member did so is not the association's to know
+	if by.Sees(domain.MandateNames, m.Relation) {
 		out.GrantedBy, out.RevokedBy = string(m.GrantedBy), string(m.RevokedBy)
 	}
 	return out

@@ -30,6 +30,7 @@ const (
 	HistoryNames            Fields = "history.names"
 	InitiativeInside        Fields = "initiative.inside"
 	InitiativeUnheard       Fields = "initiative.unheard"
+	MandateNames            Fields = "mandate.names"
 	MilestoneInside         Fields = "milestone.inside"
 	OrganizationIdentifiers Fields = "organization.identifiers"
 	OrganizationInside      Fields = "organization.inside"
@@ -39,6 +40,7 @@ const (
 	PartnershipConsent      Fields = "partnership.consent"
 	PartnershipInside       Fields = "partnership.inside"
 	ProgressReportInside    Fields = "progress_report.inside"
+	RelationshipInside      Fields = "relationship.inside"
 	StandingAdvice          Fields = "standing.advice"
 	StandingGaps            Fields = "standing.gaps"
 	SubmissionCodings       Fields = "submission.codings"
@@ -86,8 +88,12 @@ var fieldLimits = map[Fields]FieldLimit{
 	OrganizationIdentifiers: {Members: []string{"identifiers"}, written: office},
 	OrganizationVetted: {Members: []string{"legal_name", "type", "survivor_led", "attested_by", "parent_id", "country", "sector"},
 		written: office},
-	StandingGaps:   {Members: []string{"gaps"}, seen: office},
-	StandingAdvice: {Members: []string{"advice"}, seen: grants{Partner: Own}},
+	// The two of a relationship see what they are to each other, not what the office
+	// goes by; who at the member gave a mandate is not its holder's to know.
+	RelationshipInside: {Members: []string{"evidence", "recorded_by"}, seen: office},
+	MandateNames:       {Members: []string{"granted_by", "revoked_by"}, seen: grants{Staff: All, Partner: Own, System: All}},
+	StandingGaps:       {Members: []string{"gaps"}, seen: office},
+	StandingAdvice:     {Members: []string{"advice"}, seen: grants{Partner: Own}},
 
 	// Of what it promises and gives it sees all but who in the office did what, and
 	// on what a verification rests, which may tell who spoke.
