@@ -357,6 +357,32 @@ func TestAQuickExitTakesATokenThatHasExpired(t *testing.T) {
 	})
 }
 
+func TestAQuickExitTakesATokenOfAFormerKey(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		speaker := w.speaker(w.advisor())
+		other := &client{w: w, actor: speaker.actor, sid: w.furtherSession(speaker)}
+		former := other.bearer()
+		must(t, w.system().SigningKeys.Rotate(t.Context()))
+		w.forward(domain.SessionLife - time.Minute)
+		must(t, w.store.RotateWhenDue(t.Context(), 30*24*time.Hour))
+		speaker.get("/v1/me").want(200)
+		w.anyone().get("/v1/me", "Authorization", "Bearer "+former).want(401)
+		w.anyone().post("/v1/sessions/quick-exit", nil, "Authorization", "Bearer "+former).want(204)
+		speaker.get("/v1/me").want(401)
+	})
+}
+
+func TestAQuickExitTakesNoNoticeOfWhomOneActsFor(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for _, named := range []string{string(w.approvedOrganization().ID), "nobody's"} {
+			c := w.member(domain.Partner, w.approvedOrganization().ID)
+			other := &client{w: w, actor: c.actor, sid: w.furtherSession(c)}
+			c.post("/v1/sessions/quick-exit", nil, "Acting-For", named).want(204)
+			other.get("/v1/me").want(401)
+		}
+	})
+}
+
 // withoutLimits is an answer but for what it tells of its caller's own limits.
 func withoutLimits(r *result) string {
 	r.Header.Del("RateLimit")

@@ -13,8 +13,8 @@ type SigningKeyID = ID[SigningKey]
 type SigningKeyStage string
 
 // A key is published before it signs, so that everyone knows it by then; the
-// next key's turn ends its own, and it verifies on until the last token that it
-// signed has expired. What is retired verifies nothing.
+// next key's turn ends its own, and it verifies on until the last session that it
+// signed for has ended. What is retired verifies nothing.
 const (
 	KeyPublished SigningKeyStage = "published"
 	KeySigns     SigningKeyStage = "signs"
@@ -28,8 +28,9 @@ const (
 	// as anyone may keep the set of keys.
 	KeyLead = 10 * time.Minute
 	// KeyAfterlife is for how long a key verifies once another signs: the life of
-	// a token, and as much again for clocks that differ.
-	KeyAfterlife = 20 * time.Minute
+	// a session, which an expired token can still end by a quick exit, and some
+	// for clocks that differ.
+	KeyAfterlife = SessionLife + KeyLead
 )
 
 // SigningKey is a key that signs access tokens. Where it stands follows from the

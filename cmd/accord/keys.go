@@ -20,7 +20,7 @@ type keysListCmd struct{}
 
 // Help is the long form of the command's help.
 func (keysListCmd) Help() string {
-	return `Each line is a key: its id (kid), its stage and from when it signs. A published key is in the set that clients read but does not sign yet; one that verifies signed before, and its tokens are still good; one that is over is about to be retired.
+	return `Each line is a key: its id (kid), its stage and from when it signs. A published key is in the set that clients read but does not sign yet; one that verifies signed before, for sessions of which some may still be open; one that is over is about to be retired.
 
   accord keys list`
 }
@@ -47,7 +47,7 @@ type keysRotateCmd struct{}
 
 // Help is the long form of the command's help.
 func (keysRotateCmd) Help() string {
-	return `The server does so by itself, every ACCORD_KEY_ROTATION. The new key signs ten minutes from now, when everyone knows it; the old one verifies on until its last token has expired. Nobody is signed out.
+	return `The server does so by itself, every ACCORD_KEY_ROTATION. The new key signs ten minutes from now, when everyone knows it; the old one verifies on until the last session that it signed for has ended. Nobody is signed out.
 
   accord keys rotate`
 }
