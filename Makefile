@@ -10,7 +10,7 @@ RACE := $(shell printf '\043include <stdlib.h>\n' | $$(go env CC) -E -x c - >/de
 
 # The walks over every operation ask one thing after another: for the detector they hold nothing that the
 # other tests don't, and under it they take most of an hour.
-WALKS := ^(TestTwoWorlds|TestPermissionMatrix|TestUnseenIsAbsent)$$
+WALKS := ^(TestTwoWorlds|TestPermissionMatrix|TestUnseenIsAbsent|TestNoCanaryIsSeenByWhoMayNot)$$
 
 .PHONY: help run build test lint generate bench
 
