@@ -184,12 +184,9 @@ func (b *bundled) ledgers(as *repository.Session, in repository.In) error {
 			k.Currency, sheet.Decimal(k.Pledged.Amount()), sheet.Decimal(k.Delivered.Amount()), sheet.Decimal(k.Verified.Amount())}
 	})
 	entries := rowsOf(as.LedgerEntries.EveryIn(ctx(b.c), in), func(e *domain.ContributionEntry) []any {
-		evidence := e.Evidence
-		if e.Measure == domain.MeasureVerified {
-			evidence = "" // may tell who spoke
-		}
-		return []any{string(e.ID), string(e.Contribution), string(e.Measure), sheet.Decimal(e.Amount().Amount()), e.Currency, dateCell(string(e.On)),
-			e.FiscalYear, e.Quarter, e.Reference, evidence, string(e.Reverses), e.Reason, string(e.RecordedBy), e.CreatedAt.UTC()}
+		shown := entryJSON(domain.BundleReader(), e)
+		return []any{shown.ID, string(e.Contribution), shown.Measure, sheet.Decimal(shown.Amount), shown.Currency, dateCell(shown.On), shown.FiscalYear,
+			shown.Quarter, shown.Reference, shown.Evidence, shown.ReversesID, shown.Reason, string(e.RecordedBy), e.CreatedAt.UTC()} // the trail tells by whom and when
 	})
 	totals := func(yield func([]any, error) bool) {
 		filters := []repository.ContributionFilter{{Partnership: in.Partnership}}

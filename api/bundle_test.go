@@ -127,6 +127,41 @@ func TestABundleHoldsWhatAnAuditNeeds(t *testing.T) {
 	})
 }
 
+func TestABundleTellsNoMoreThanItsReaderMaySee(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		path, liaison := w.inspected(w.as(domain.Staff)), w.as(domain.Liaison)
+		k := "/v1/contributions/" + w.column("SELECT id FROM contributions")[0]
+		liaison.move(k, "verify", usd("5", "2026-03-02", "evidence", "Told by Canary-one", "reference", "Canary-two's call")).want(200)
+		entry := w.column("SELECT id FROM contribution_entries WHERE reference <> '' AND measure = 'verified'")[0]
+		liaison.move(k, "reverse", map[string]string{"entry_id": entry, "reason": "Canary-three took it back."}).want(200)
+		w.as(domain.Staff).move(k, "deliver", usd("3", "2026-03-02", "evidence", "Entered twice")).want(200)
+		delivered := w.column("SELECT id FROM contribution_entries WHERE evidence = 'Entered twice'")[0]
+		w.as(domain.Staff).move(k, "reverse", map[string]string{"entry_id": delivered, "reason": "The giver's own words."}).want(200)
+		for _, role := range []domain.Role{domain.Staff, domain.Liaison, domain.Auditor} {
+			_, _, files := unzipped(t, w.as(role).get(path+"/bundle").want(200).Body)
+			for name, content := range files {
+				for _, words := range append(w.column("SELECT name FROM accounts"), "Canary", "Marigold") {
+					if strings.Contains(content, words) {
+						t.Errorf("to %s, %s tells %q:\n%s", role, name, words, content)
+					}
+				}
+			}
+			rows, err := csv.NewReader(strings.NewReader(files["contributions/ledger.csv"])).ReadAll()
+			if must(t, err); len(rows) != 8 {
+				t.Fatalf("to %s the ledger is %v", role, rows)
+			}
+			for _, r := range rows[1:] {
+				if told := r[8] + r[9] + r[11]; (r[2] == "verified") == (told != "") && r[2] != "pledged" || r[12] == "" || r[13] == "" {
+					t.Errorf("to %s an entry is %v", role, r)
+				}
+			}
+			if !strings.Contains(files["summary.html"], "<td>the office</td>") {
+				t.Errorf("to %s the story has no doers:\n%s", role, files["summary.html"])
+			}
+		}
+	})
+}
+
 func TestAnAuditorsBundleIsProvedWithoutTheServer(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		path, auditor := w.inspected(w.as(domain.Staff)), w.as(domain.Auditor)

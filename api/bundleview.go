@@ -114,7 +114,7 @@ func (b *bundled) commitments(as *repository.Session, v *bundleView) error {
 		if err != nil {
 			return err
 		}
-		one.Story = chronicleJSON(as.Actor(), told)
+		one.Story = chronicleJSON(domain.BundleReader(), told)
 		for _, e := range told {
 			v.records = append(v.records, e.Record)
 		}

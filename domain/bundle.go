@@ -6,6 +6,10 @@ package domain
 // the office's own work.
 func (a Actor) Compiles() Actor { return Actor{Account: a.Account, Role: Staff} }
 
+// BundleReader is to whom a bundle tells names and what the ledger and the story
+// rest on, whoever takes it: an auditor, since it is made to be handed on to one.
+func BundleReader() Actor { return Actor{Role: Auditor} }
+
 // Bundled are the kinds of record whose documents a partnership's bundle holds.
 // Those of verifications are not among them: they may tell who spoke.
 func Bundled() []DocumentParent {
