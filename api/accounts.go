@@ -171,6 +171,9 @@ func (s *Server) AcceptInvitation(c echo.Context) error {
 		if err := stillFirst(ctx(c), tx, i); err != nil {
 			return err
 		}
+		if err := tx.Organizations.Open(ctx(c), i.Organization); err != nil {
+			return err
+		}
 		_, err = tx.Invitations.Update(ctx(c), domain.AcceptInvite, i.ID, nil, func(tx *repository.Session, i *domain.Invitation) error {
 			if err := tx.Accounts.Unspoken(ctx(c), i.Advisor); err != nil {
 				return err

@@ -114,6 +114,9 @@ func (s *Server) ClaimInvitation(c echo.Context) error {
 		if err := v.Claim(); err != nil {
 			return err
 		}
+		if err := asServer(tx).Organizations.Open(ctx(c), v.Organization); err != nil {
+			return err
+		}
 		if i, err = inviteInstead(ctx(c), asServer(tx), v, hash); err != nil {
 			return err
 		}

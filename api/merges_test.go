@@ -155,7 +155,7 @@ func (w *world) entangled(org, other domain.OrganizationID) *client {
 	staff.post(w.path(org)+"/checks", map[string]any{"kind": "reputation"}).want(201)
 	w.waiver(org, domain.WaiverGranted)
 	v := "/v1/commitments/" + string(w.seedCommitment(org, promise(), domain.CommitmentActive).ID)
-	member.post(v+"/milestones", map[string]any{"title": "Half", "weight": 50, "due_on": "2026-06-30"})
+	member.post(v+"/milestones", map[string]any{"title": "Half", "weight": 50, "due_on": "2026-06-30"}).want(201)
 	p := w.seedPartnership(partnershipDraft(org), domain.PartnershipActive)
 	w.seedPartnership(partnershipDraft(org, other), domain.PartnershipActive)
 	path := "/v1/contributions/" + staff.post("/v1/contributions", cash(string(p.ID), "100", "organization_id", string(org), "reference", "P-1")).want(201).str("id")
@@ -443,5 +443,105 @@ func TestWhatIsWrittenDuringAMergeIsSweptUp(t *testing.T) {
 		if n := len(staff.get(w.path(goes) + "/contacts").items()); n != 1 {
 			t.Errorf("%d contacts after the undo", n)
 		}
+	})
+}
+
+// accepted is what is answered to somebody who accepts an invitation.
+func (w *world) accepted(token string) *result {
+	w.Helper()
+	login := strings.ReplaceAll(w.name("invited"), " ", "-") + "@example.org"
+	return w.anyone().post("/v1/invitations/accept", map[string]string{"token": token, "login": login, "name": "N", "password": goodPassword})
+}
+
+// TestNobodyEntersTheSurvivorByWhatTheOtherGave draws what was given for one
+// organization after it became a part of another, and after it is its own again.
+func TestNobodyEntersTheSurvivorByWhatTheOtherGave(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		keep, goes := w.approvedOrganization().ID, w.approvedOrganization().ID
+		code, path := w.applied("Lantern House")
+		w.takenIn(path, goes).want(200)
+		drawn := w.anyone().byCode("invitation", code).want(201).str("token")
+		invite := func() string {
+			body := map[string]any{"role": "partner_admin", "organization_id": goes}
+			return w.as(domain.Admin).post("/v1/invitations", body).want(201).str("token")
+		}
+		first := invite()
+		merge := w.merged(keep, goes)
+		w.anyone().byCode("invitation", code).want(409)
+		w.accepted(drawn).want(409)
+		w.accepted(first).want(409)
+		w.accepted(invite()).want(409)
+		if n := w.count("SELECT count(*) FROM accounts WHERE organization = '" + string(keep) + "'"); n != 0 {
+			t.Errorf("%d have entered the survivor", n)
+		}
+		w.as(domain.Staff).move(merge, "undo", map[string]any{"reason": "Two."}).want(200)
+		w.accepted(first).want(201)
+		again := w.anyone().byCode("invitation", code).want(201).str("token")
+		w.accepted(drawn).want(409)
+		w.accepted(again).want(201)
+		if n := w.count("SELECT count(*) FROM accounts WHERE organization = '" + string(goes) + "'"); n != 2 {
+			t.Errorf("%d have entered what they were invited to", n)
+		}
+	})
+}
+
+// TestAnUndoLeavesNobodyOfTheOtherInside names those whom the people of the one that
+// went brought into the survivor, and those whom these brought in turn.
+func TestAnUndoLeavesNobodyOfTheOtherInside(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff, admin := w.as(domain.Staff), w.as(domain.Admin)
+		keep, goes := w.approvedOrganization().ID, w.approvedOrganization().ID
+		ours, theirs := w.member(domain.PartnerAdmin, keep), w.member(domain.PartnerAdmin, goes)
+		merge := w.merged(keep, goes)
+		token := func(by *client) string {
+			body := map[string]any{"role": "partner", "organization_id": keep}
+			return by.post("/v1/invitations", body).want(201).str("token")
+		}
+		own := w.accepted(token(ours)).want(201).str("id")
+		brought := w.accepted(token(theirs)).want(201).str("id")
+		pending, kept := token(theirs), token(ours)
+		undo := func() *result { return staff.move(merge, "undo", map[string]any{"reason": "Two."}) }
+		if r := undo().want(409).fault("/accounts/"+brought, "brought"); strings.Contains(string(r.Body), own) {
+			t.Errorf("the survivor's own is named: %s", r.Body)
+		}
+		admin.move("/v1/accounts/"+brought, "suspend", map[string]any{"reason": "It is another company's."}).want(200)
+		undo().want(200)
+		w.accepted(pending).want(409)
+		w.accepted(kept).want(201)
+	})
+}
+
+func TestAMandateEndsWithItsMember(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		keep, goes, association := w.approvedOrganization().ID, w.approvedOrganization().ID, w.approvedOrganization().ID
+		w.mandated(goes, association, "report_on_commitments")
+		holder := w.member(domain.PartnerAdmin, association)
+		holder.get("/v1/commitments", of(goes)...).want(200)
+		merge := w.merged(keep, goes)
+		holder.get("/v1/commitments", of(goes)...).want(403)
+		holder.get("/v1/commitments", of(keep)...).want(403)
+		w.as(domain.Staff).move(merge, "undo", map[string]any{"reason": "Two."}).want(200)
+		holder.get("/v1/commitments", of(goes)...).want(200)
+	})
+}
+
+func TestSubmissionsFollowTwoMergesInARow(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		first, middle, last := w.approvedOrganization().ID, w.approvedOrganization().ID, w.approvedOrganization().ID
+		author := w.member(domain.Partner, first)
+		path := w.begun(author, consultationPath(w.consultation(domain.ConsultationOpen, domain.Audience{ForPublic: true}).ID))
+		shown := func(want domain.OrganizationID) {
+			t.Helper()
+			if got := author.get(path).want(200).str("organization_id"); got != string(want) {
+				t.Errorf("it shows %s, want %s", got, want)
+			}
+		}
+		w.merged(middle, first)
+		author.move(path, "submit", nil).want(200)
+		shown(middle)
+		two := w.merged(last, middle)
+		shown(last)
+		w.as(domain.Staff).move(two, "undo", map[string]any{"reason": "Two."}).want(200)
+		shown(middle)
 	})
 }

@@ -49,6 +49,19 @@ func (t Organizations) MergedInto(ctx context.Context, id domain.OrganizationID)
 	return one[domain.Organization](t.within(ctx, t.read).Where("id IN (SELECT o.merged_into FROM organizations o WHERE o.id = ? AND o.merged_into <> '')", id))
 }
 
+// Open keeps an organization as it is while somebody is let into it, and refuses
+// one that is part of another now. Only the server itself asks so.
+func (t Organizations) Open(ctx context.Context, id domain.OrganizationID) error {
+	if id == "" {
+		return nil
+	}
+	_, err := t.Steady(ctx, id)
+	if errors.Is(err, domain.NotFound) {
+		return domain.Refuse(domain.Conflict, "the organization that it was for is part of another now; ask the office for an invitation")
+	}
+	return err
+}
+
 // withMerged is the same table, with those that were merged into others.
 func (t Organizations) withMerged() Organizations {
 	t.only = ""
@@ -186,10 +199,8 @@ const carried = "carried = CASE WHEN carried = '' AND %s THEN ? ELSE carried END
 // the schema fails for one that is neither here nor among those that stay.
 var references = []reference{
 	{table: "accounts", kind: "people"},
-	{table: "invitations", kind: "invitations"},
 	{table: "resets"},
 	{table: "api_keys", kind: "api_keys"},
-	{table: "applications"},
 	{table: "organizations", column: "parent", where: "merged_into = ''", kind: "subsidiaries"},
 	{table: "organizations", column: "merged_into"},
 	{table: "organizations", column: "distinctions", where: "merged_into = ''", list: true},
@@ -221,6 +232,8 @@ var references = []reference{
 // staying are the columns that name organizations and are not pointed elsewhere,
 // each with why.
 var staying = map[string]string{
+	"invitations.organization":              "lets people into that one, and into no other in its name",
+	"applications.organization":             "was taken in for that one, and so its invitation is",
 	"organizations.id":                      "it is the organization",
 	"organization_identifiers.organization": "follows the organization's own list",
 	"organization_keys.organization":        "is made from its names",
@@ -311,7 +324,7 @@ func (s *Session) repoint(ctx context.Context, g *domain.Merge) error {
 			return err
 		}
 	}
-	return s.repointSubmissions(ctx, g.Absorbed, g.Survivor, g.Absorbed)
+	return s.repointSubmissions(ctx, g.Absorbed, g.Survivor)
 }
 
 // movesOf lists what is to be changed of a reference.
@@ -462,10 +475,16 @@ func (s *Session) reindexMembers(ctx context.Context, moves []move) error {
 }
 
 // repointSubmissions lets what was handed in under an organization's name show
-// another. Which they are follows from who wrote them, and is written down nowhere.
-func (s *Session) repointSubmissions(ctx context.Context, from, to, author domain.OrganizationID) error {
+// another.
+func (s *Session) repointSubmissions(ctx context.Context, from, to domain.OrganizationID) error {
+	return s.mechanism(ctx).Exec("UPDATE submissions SET organization = ? WHERE organization = ?", to, from).Error
+}
+
+// pointSubmissionsBack undoes it. Which they are follows from who wrote them, or
+// into which these were merged before, and is written down nowhere.
+func (s *Session) pointSubmissionsBack(ctx context.Context, g *domain.Merge) error {
 	return s.mechanism(ctx).Exec(`UPDATE submissions SET organization = ? WHERE organization = ?
-		AND id IN (SELECT x.submission FROM submission_authors x WHERE x.organization = ?)`, to, from, author).Error
+		AND id IN (SELECT x.submission FROM submission_authors x WHERE x.organization IN `+survivorOf+")", g.Absorbed, g.Survivor, g.Absorbed, g.Absorbed).Error
 }
 
 // pointBack undoes repoint, or refuses and names all that was changed since.
@@ -483,8 +502,18 @@ func (s *Session) pointBack(ctx context.Context, g *domain.Merge) error {
 			f.Add("/"+r.table+"/"+row, "changed", "its %s was changed since the merge, or it is gone", column)
 		}
 	}
+	brought, err := s.brought(ctx, g)
+	if err != nil {
+		return err
+	}
+	for _, id := range brought {
+		f.Add("/accounts/"+id, "brought", "was brought into the survivor by people of the one that went; suspend it first")
+	}
 	if len(f) > 0 {
 		return &domain.Error{Kind: domain.Conflict, Detail: "what was changed since can't be undone, and so nothing is; errors names each", Faults: f[:min(len(f), 100)]}
+	}
+	if err := s.disinvite(ctx, g); err != nil {
+		return err
 	}
 	for _, r := range references {
 		if err := s.setAll(ctx, g, r, "was", r.uncarry, "merge.moved_back"); err != nil {
@@ -498,7 +527,34 @@ func (s *Session) pointBack(ctx context.Context, g *domain.Merge) error {
 	if err := s.reindexMembers(ctx, moves); err != nil {
 		return err
 	}
-	return s.repointSubmissions(ctx, g.Survivor, g.Absorbed, g.Absorbed)
+	return s.pointSubmissionsBack(ctx, g)
+}
+
+// broughtIn are the people who moved, and all whom they have brought in since,
+// directly or through others. It takes the merge.
+const broughtIn = `WITH RECURSIVE brought (id) AS (
+	SELECT m.row_key FROM organization_merge_moves m WHERE m.merge = ? AND m.reference = 'accounts.organization'
+	UNION SELECT a.id FROM accounts a JOIN brought b ON a.brought_by = b.id
+) `
+
+// brought lists who acts for the survivor because people of the one that went
+// invited them: an undo would leave them inside.
+func (s *Session) brought(ctx context.Context, g *domain.Merge) (out []string, err error) {
+	err = s.mechanism(ctx).Raw(broughtIn+`SELECT a.id FROM accounts a JOIN brought b ON b.id = a.id WHERE a.organization = ? AND a.stage = ?
+		AND a.id NOT IN (SELECT m.row_key FROM organization_merge_moves m WHERE m.merge = ? AND m.reference = 'accounts.organization') ORDER BY a.id`,
+		g.ID, g.Survivor, domain.AccountActive, g.ID).Scan(&out).Error
+	return out, err
+}
+
+// disinvite makes useless what they invited to the survivor and nobody accepted.
+func (s *Session) disinvite(ctx context.Context, g *domain.Merge) error {
+	var pending []domain.Invitation
+	err := s.mechanism(ctx).Raw(broughtIn+"SELECT i.* FROM invitations i JOIN brought b ON b.id = i.invited_by WHERE i.organization = ? AND i.stage = ? ORDER BY i.id",
+		g.ID, g.Survivor, domain.InvitationPending).Scan(&pending).Error
+	if err != nil {
+		return err
+	}
+	return s.system().Invitations.revokeAll(ctx, pending)
 }
 
 // Tally counts what the one that would go is named in, by kind, and in how many of

@@ -110,7 +110,8 @@ func (s *Store) ActFor(ctx context.Context, a domain.Actor, member domain.Organi
 		Powers domain.List[domain.Power]
 	}
 	err := s.As(domain.Actor{Role: domain.System}).mechanism(ctx).Raw(`SELECT o.stage, m.powers FROM mandates m
-		JOIN relationships r ON r.id = m.relationship JOIN organizations o ON o.id = m.organization
+		JOIN relationships r ON r.id = m.relationship JOIN organizations o ON o.id = m.organization AND o.merged_into = ''
+		JOIN organizations h ON h.id = m.holder AND h.merged_into = ''
 		WHERE m.holder = ? AND m.holder <> '' AND m.organization = ? AND m.stage = ? AND m.starts_on <= ? AND m.ends_on >= ?
 		AND r.starts_on <= ? AND (r.ends_on = '' OR r.ends_on >= ?)`,
 		a.Organization, member, domain.MandateGranted, today, today, today, today).Scan(&rows).Error
