@@ -226,10 +226,7 @@ func (g *Merge) Approve(by *Account, survivor, absorbed *Organization, now time.
 	survivor.record("organization.absorbed", survivor.Stage.String())
 	absorbed.MergedInto = survivor.ID
 	absorbed.record("organization.merged", "")
-	if by != nil {
-		g.DecidedBy = by.ID
-	}
-	g.MergedAt = &now
+	g.DecidedBy, g.MergedAt = by.ID, &now
 	g.record("merge.approved", "")
 	return nil
 }

@@ -529,7 +529,7 @@ var policy = map[Action]grants{
 	ReadMerge:         {Staff: All, System: All},
 	PreviewMerge:      {Staff: All},
 	ProposeMerge:      {Staff: All},
-	ApproveMerge:      {Staff: All, System: All},
+	ApproveMerge:      {Staff: All},
 	DeclineMerge:      {Staff: All},
 	UndoMerge:         {Staff: All},
 	ReadWaiver:        {Staff: All, System: All},
