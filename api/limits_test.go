@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -163,39 +162,49 @@ func TestAServerAtTooMuchSaysSo(t *testing.T) {
 // underWay begins a request whose body does not end until release is called.
 func (c *client) underWay(path string) (release func()) {
 	c.w.Helper()
+	for range 100 {
+		if release = c.begin(path); release != nil {
+			return release
+		}
+	}
+	c.w.Fatal("the request is not under way")
+	return nil
+}
+
+// begin is underWay, or nil if the request came while a look whether it is inside
+// had its place.
+func (c *client) begin(path string) (release func()) {
+	c.w.Helper()
 	body, finish := io.Pipe()
 	r, err := http.NewRequestWithContext(context.WithoutCancel(c.w.Context()), http.MethodPost, c.w.url+path, body)
 	must(c.w, err)
 	r.Header.Set("Authorization", "Bearer "+c.bearer())
 	r.Header.Set("Content-Type", "application/json")
-	var done sync.WaitGroup
-	done.Go(func() {
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
 		res, err := httpClient.Do(r)
 		if err != nil {
 			c.w.Error(err)
 			return
 		}
 		res.Body.Close()
-	})
-	// The transport reads what the server is there to take.
-	_, err = io.WriteString(finish, `{"title":`)
-	must(c.w, err)
-	c.w.awaitInside(c, path)
-	return func() {
-		finish.Close()
-		done.Wait()
-	}
-}
-
-// awaitInside returns once the server refuses another request of the caller.
-func (w *world) awaitInside(c *client, path string) {
-	w.Helper()
-	for range 10_000 {
+	}()
+	go io.WriteString(finish, `{"title":`) // as far as the server is there to take it
+	for {
 		if got := c.ask(http.MethodGet, path); got.Status == 503 || got.Status == 429 {
-			return
+			return func() {
+				finish.Close()
+				<-answered
+			}
+		}
+		select {
+		case <-answered:
+			finish.Close()
+			return nil
+		default:
 		}
 	}
-	w.Fatal("the request is not under way")
 }
 
 func TestOneCallerCantTakeAllPlaces(t *testing.T) {

@@ -201,11 +201,14 @@ func (s *Server) ready(c echo.Context) error {
 		return c.JSON(http.StatusServiceUnavailable, map[string]string{"status": "unavailable"})
 	}
 	// An issuer that is down is told of and makes nobody less ready: all else goes on.
-	issuers := map[string]oidc.State{}
+	ready := struct {
+		Issuers map[string]oidc.State `json:"issuers,omitempty"`
+		Status  string                `json:"status"`
+	}{map[string]oidc.State{}, "ok"}
 	for _, i := range s.issuers {
-		issuers[i.Name] = i.State()
+		ready.Issuers[i.Name] = i.State()
 	}
-	return c.JSON(http.StatusOK, map[string]any{"status": "ok", "issuers": issuers})
+	return c.JSON(http.StatusOK, ready)
 }
 
 // harden sets the headers by which a browser protects its user. What is not
