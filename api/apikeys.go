@@ -62,7 +62,7 @@ func (s *Server) CreateAPIKey(c echo.Context) error {
 		if err := tx.APIKeys.Room(ctx(c), a.ID); err != nil {
 			return err
 		}
-		k, err = domain.NewAPIKey(actor(c), domain.APIKeyDraft{
+		k, err = domain.NewAPIKey(tx.Actor(), domain.APIKeyDraft{
 			Name: in.Name, Actions: named[domain.Action](in.Actions), Ranges: in.AddressRanges, ExpiresAt: in.ExpiresAt,
 		}, hash, tx.Now())
 		if err != nil {

@@ -41,19 +41,33 @@ func day(t time.Time) openapi.CalendarDate { return openapi.CalendarDate(domain.
 // recently does what is sensitive, in one transaction with the look at whether the
 // caller has lately proved who it is, and with the account held.
 func (s *Server) recently(c echo.Context, do func(*repository.Session, *domain.Account) error) error {
+	return s.held(c, func(tx *repository.Session, a *domain.Account, v *domain.Session) error {
+		if err := v.Recent(tx.Now()); err != nil {
+			return err
+		}
+		return do(tx, a)
+	})
+}
+
+// held does what gives a way in with the caller's account held, as whose role that
+// is now. Whoever was shut out while the request waited is refused: what is done
+// here would outlast a reset, a suspension and a quick exit.
+func (s *Server) held(c echo.Context, do func(*repository.Session, *domain.Account, *domain.Session) error) error {
 	return s.as(c).Tx(ctx(c), func(tx *repository.Session) error {
 		a, err := asServer(tx).Accounts.Hold(ctx(c), actor(c).Account)
 		if err != nil {
 			return err
 		}
-		session, err := tx.Sessions.Get(ctx(c), sessionOf(c))
+		v, err := tx.Sessions.Get(ctx(c), sessionOf(c))
 		if err != nil {
 			return err
 		}
-		if err := session.Recent(tx.Now()); err != nil {
-			return err
+		if !v.Live(tx.Now()) || !a.Stage.Is(domain.AccountActive) {
+			return errBadToken
 		}
-		return do(tx, a)
+		by := actor(c)
+		by.Role = a.Role
+		return do(tx.As(by), a, v)
 	})
 }
 
@@ -104,11 +118,7 @@ func (s *Server) ConfirmTOTP(c echo.Context) error {
 		return err
 	}
 	var out openapi.Enrolled
-	err = s.as(c).Tx(ctx(c), func(tx *repository.Session) error {
-		a, err := asServer(tx).Accounts.Hold(ctx(c), actor(c).Account)
-		if err != nil {
-			return err
-		}
+	err = s.held(c, func(tx *repository.Session, a *domain.Account, _ *domain.Session) error {
 		f, err := totpOf(c, tx)
 		if err != nil {
 			return err

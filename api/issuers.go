@@ -226,13 +226,13 @@ func (s *Server) LinkIdentity(c echo.Context) error {
 	var i *domain.Identity
 	err = s.recently(c, func(tx *repository.Session, a *domain.Account) error {
 		if err := s.redeem(c, tx, token, a.ID); err != nil {
-			return err
+			return badToken(err)
 		}
 		i, err = linked(c, tx, a, token)
 		return err
 	})
 	if err != nil {
-		return badToken(err)
+		return err
 	}
 	return c.JSON(http.StatusCreated, identityJSON(i))
 }

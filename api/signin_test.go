@@ -527,6 +527,53 @@ func TestASignInNeverOutrunsAReset(t *testing.T) {
 	})
 }
 
+// TestWhoIsShutOutMeanwhileMakesNoWayBackIn asks a server that has just looked
+// whether the session stands, as a request does that waits while somebody is shut
+// out.
+func TestWhoIsShutOutMeanwhileMakesNoWayBackIn(t *testing.T) {
+	remembers := func(o *api.Options) { o.Freshness = time.Hour }
+	eachWith(t, remembers, func(t *testing.T, w *world) {
+		for name, c := range map[string]struct {
+			happens string
+			want    int
+		}{
+			"the session is ended":     {"UPDATE sessions SET ended_at = '2026-03-02' WHERE account = '%s'", 401},
+			"the account is suspended": {"UPDATE accounts SET stage = 'suspended' WHERE id = '%s'", 401},
+			"nothing":                  {"UPDATE accounts SET name = 'A' WHERE id = '%s'", 201},
+		} {
+			by := w.another(domain.Staff, "", "")
+			ways := map[string]any{
+				"/v1/api-keys": w.keyDraft("reference.read"), "/v1/me/identities": by.atIssuer(w.name("subject"), nil),
+				"/v1/me/factors/passkey": newAuthenticator(w).enroll(w, by.post("/v1/me/factors/passkey-options", nil).want(201)),
+			}
+			w.exec(fmt.Sprintf(c.happens, by.actor.Account))
+			for path, body := range ways {
+				if got := by.post(path, body); got.Status != c.want {
+					t.Errorf("%s, meanwhile %s: %d %s", path, name, got.Status, got.Body)
+				}
+			}
+		}
+		by := w.another(domain.Staff, "", "")
+		by.get("/v1/me").want(200)
+		w.exec("UPDATE accounts SET role = 'custodian' WHERE id = '" + string(by.actor.Account) + "'")
+		by.post("/v1/api-keys", w.keyDraft("reference.read")).want(403)
+	})
+}
+
+// TestAnAppIsConfirmedByWhoIsStillIn confirms an authenticator app after a quick
+// exit elsewhere.
+func TestAnAppIsConfirmedByWhoIsStillIn(t *testing.T) {
+	remembers := func(o *api.Options) { o.Freshness = time.Hour }
+	eachWith(t, remembers, func(t *testing.T, w *world) {
+		by := w.member(domain.Partner, w.approvedOrganization().ID)
+		secret := by.post("/v1/me/factors/totp", nil).want(201).str("secret")
+		code, err := onetime.Code(secret, w.clock.Now())
+		must(t, err)
+		w.exec("UPDATE sessions SET ended_at = '2026-03-02' WHERE account = '" + string(by.actor.Account) + "'")
+		by.post("/v1/me/factors/totp/confirm", map[string]string{"code": code}).want(401)
+	})
+}
+
 // TestWhatOneInstanceEndsAnotherRefuses has two servers on one database, each of
 // which remembers a session for a moment.
 func TestWhatOneInstanceEndsAnotherRefuses(t *testing.T) {
