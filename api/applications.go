@@ -101,8 +101,9 @@ func (s *Server) WithdrawApplication(c echo.Context) error {
 }
 
 // ClaimInvitation gives an accepted applicant the invitation. Asked for again it is
-// another, and the one before is good for nothing: it is shown to its holder alone,
-// and nobody of the office can use it.
+// another, and the one before is good for nothing. It is shown to its holder alone;
+// that one may be of the office too, so where nobody else decides about the
+// organization a second person approves it.
 func (s *Server) ClaimInvitation(c echo.Context) error {
 	applicant, v, err := s.applied(c)
 	if err != nil {
@@ -126,11 +127,20 @@ func (s *Server) ClaimInvitation(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return answerJSON(c, http.StatusCreated, openapi.ClaimedInvitation{Token: raw, Role: string(i.Role), ExpiresAt: i.ExpiresAt})
+	return answerJSON(c, http.StatusCreated, openapi.ClaimedInvitation{Token: raw, Role: string(i.Role), AwaitsApproval: i.Awaits, ExpiresAt: i.ExpiresAt})
 }
 
-// inviteInstead makes an applicant's invitation, in the place of the one before.
+// inviteInstead makes an applicant's invitation, in the place of the one before. The
+// organization is held meanwhile: of two applicants one is the first.
 func inviteInstead(ctx context.Context, tx *repository.Session, v *domain.Application, hash string) (*domain.Invitation, error) {
+	into, err := tx.Organizations.Hold(ctx, domain.ReadOrganization, v.Organization)
+	if err != nil {
+		return nil, err
+	}
+	peopled, err := tx.Invitations.Peopled(ctx, into.ID, v.Invitation)
+	if err != nil {
+		return nil, err
+	}
 	if v.Invitation != "" {
 		_, err := tx.Invitations.Update(ctx, domain.RevokeInvite, v.Invitation, nil, func(_ *repository.Session, i *domain.Invitation) error { return i.Replace() })
 		if err != nil {
@@ -138,7 +148,7 @@ func inviteInstead(ctx context.Context, tx *repository.Session, v *domain.Applic
 		}
 	}
 	by := domain.Actor{Role: domain.System, Account: v.DecidedBy}
-	i, err := domain.NewInvitation(by, domain.InvitationDraft{Role: v.Role, Organization: v.Organization}, hash, tx.Now())
+	i, err := domain.NewInvitation(by, v.InvitedTo(into, peopled), hash, tx.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -191,11 +201,7 @@ func (s *Server) AcceptApplication(c echo.Context, id openapi.ID) error {
 		if err != nil {
 			return err
 		}
-		people, err := asServer(tx).Accounts.Members(ctx(c), o.ID)
-		if err != nil {
-			return err
-		}
-		if err := v.Accept(actor(c), o, len(people) > 0, in.Finding, s.today()); err != nil {
+		if err := v.Accept(actor(c), o, in.Finding, s.today()); err != nil {
 			return err
 		}
 		contact, err := domain.NewContact(o.ID, v.File.Contact)

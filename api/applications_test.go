@@ -173,6 +173,51 @@ func TestAnApplicantJoinsWhatIsOnFileAsOneOfItsPeople(t *testing.T) {
 	})
 }
 
+// TestNobodyAloneMakesSomebodySpeakForAPartner applies as somebody of the office
+// might, who then takes the application in, for each organization on file that
+// another has vetted or is not kept from vetting.
+func TestNobodyAloneMakesSomebodySpeakForAPartner(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		drafted := idIn("/v1/organizations/" + w.as(domain.Staff).post("/v1/organizations", map[string]any{"legal_name": "Drafted", "type": "ngo"}).want(201).str("id"))
+		for name, org := range map[string]domain.OrganizationID{
+			"approved": w.approvedOrganization().ID, "drafted": drafted, "another's in intake": w.organization("Sent in", domain.OrganizationIntake).ID,
+		} {
+			code, path := w.applied(w.name("Lantern"))
+			body := map[string]any{"organization_id": org, "finding": "phoned them"}
+			w.as(domain.Liaison).move(path, "accept", body).want(200)
+			claimed := w.anyone().byCode("invitation", code).want(201)
+			if claimed.at("awaits_approval") != true || claimed.str("role") != "partner_admin" {
+				t.Errorf("%s: %s", name, claimed.Body)
+			}
+			login := string(org) + "@lantern.example"
+			join := func() *result {
+				return w.anyone().post("/v1/invitations/accept", map[string]string{"token": claimed.str("token"), "login": login, "name": "Robin", "password": "paper boats on a slow river"})
+			}
+			join().want(409)
+			invitation := "/v1/invitations/" + w.column("SELECT invitation FROM applications WHERE organization = '" + string(org) + "'")[0]
+			w.as(domain.Staff).post(invitation+"/approve", nil, "If-Match", `"1"`).want(404)
+			w.as(domain.Admin).move(invitation, "approve", nil).want(200)
+			join().want(201)
+		}
+	})
+}
+
+func TestOfTwoApplicantsOfAnOrganizationOneIsItsAdmin(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		first, path := w.applied("Lantern House")
+		org := domain.OrganizationID(w.takenIn(path, "").want(200).str("organization_id"))
+		second, path := w.applied("The Lantern Home")
+		w.takenIn(path, org).want(200)
+		for range 2 { // asked for again it is the same role
+			for _, k := range [][2]string{{first, "partner_admin"}, {second, "partner"}} {
+				if got := w.anyone().byCode("invitation", k[0]).want(201); got.str("role") != k[1] || got.at("awaits_approval") != false {
+					t.Errorf("not invited as %s: %s", k[1], got.Body)
+				}
+			}
+		}
+	})
+}
+
 // TestAnApplicationTellsNobodyWhoIsOnFile applies for an organization and a person
 // whom the office knows, and for strangers.
 func TestAnApplicationTellsNobodyWhoIsOnFile(t *testing.T) {

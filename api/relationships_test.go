@@ -251,6 +251,17 @@ func TestAnAssociationAnswersAnInvitationAndSeesNobodyElseThere(t *testing.T) {
 		if len(people) != 1 || people[0]["organization_id"] != string(org) {
 			t.Errorf("sees %v", people)
 		}
+		for who, n := range map[domain.OrganizationID]int{org: 1, other: 0} {
+			if got := desk.get("/v1/engagements?organization_id="+string(who), of(org)...).want(200).items(); len(got) != n {
+				t.Errorf("by who takes part there are %d, want %d", len(got), n)
+			}
+		}
+		// The member's own people see who takes part, and so may ask by it.
+		for _, by := range []*client{w.member(domain.Partner, org), w.as(domain.Staff)} {
+			if got := by.get("/v1/engagements?organization_id=" + string(other)).want(200).items(); len(got) != 1 {
+				t.Errorf("%s finds %d by another who takes part", by.actor.Role, len(got))
+			}
+		}
 		path := "/v1/participants/" + fmt.Sprint(people[0]["id"])
 		tag := desk.get(path, of(org)...).want(200).tag()
 		desk.post(path+"/accept", nil, append(of(org), "If-Match", tag)...).want(200)

@@ -313,6 +313,8 @@ type InvitationDraft struct {
 	Organization OrganizationID
 	Advisor      AdvisorID
 	Office       string
+	// ByTwo says that it takes two, whatever the role and whoever invites.
+	ByTwo bool
 }
 
 // NewInvitation invites someone to a role. An admin may invite to any role, a
@@ -328,7 +330,7 @@ func NewInvitation(by Actor, d InvitationDraft, tokenHash string, now time.Time)
 		return nil, Refuse(Forbidden, "%s may not invite to this role", by.Role)
 	}
 	i := &Invitation{
-		TokenHash: tokenHash, Awaits: d.Role.ByTwo() && by.Role != System, Role: d.Role, Organization: d.Organization, Advisor: d.Advisor, Office: d.Office,
+		TokenHash: tokenHash, Awaits: d.ByTwo || d.Role.ByTwo() && by.Role != System, Role: d.Role, Organization: d.Organization, Advisor: d.Advisor, Office: d.Office,
 		InvitedBy: by.Account, ExpiresAt: now.Add(InvitationLife), Stage: Stage[InvitationStage]{InvitationPending},
 	}
 	i.record("invitation.created", string(d.Role))

@@ -48,7 +48,7 @@ type Application struct {
 	ReceivedOn Date
 	// Sealed is the file; empty once it is erased.
 	Sealed []byte
-	// Organization is the one that it led to, and Role what its contact is
+	// Organization is the one that it led to, and Role what its contact was last
 	// invited to there. Finding is how the office made sure of the contact.
 	Organization OrganizationID
 	Role         Role
@@ -112,9 +112,8 @@ func NewApplication(receipt string, d ApplicationDraft, today Date) (*Applicatio
 }
 
 // Accept takes the application in for an organization, made for it or there
-// already, and says how the office made sure that the contact speaks for it. Where
-// it has people the contact becomes one of them, and its first is its admin.
-func (a *Application) Accept(by Actor, into *Organization, peopled bool, finding string, today Date) error {
+// already, and says how the office made sure that the contact speaks for it.
+func (a *Application) Accept(by Actor, into *Organization, finding string, today Date) error {
 	if strings.TrimSpace(finding) == "" {
 		return (Faults{{Pointer: "/finding", Code: "required", Detail: "say how you made sure that the contact speaks for the organization"}}).Err()
 	}
@@ -124,11 +123,8 @@ func (a *Application) Accept(by Actor, into *Organization, peopled bool, finding
 	if err := applicationLife.take(&a.Stage, AcceptApplication); err != nil {
 		return err
 	}
-	a.Organization, a.Role, a.Finding, a.DecidedBy, a.DecidedOn = into.ID, PartnerAdmin, finding, by.Account, today
-	if peopled {
-		a.Role = Partner
-	}
-	a.record("application.accepted", string(a.Role))
+	a.Organization, a.Finding, a.DecidedBy, a.DecidedOn = into.ID, finding, by.Account, today
+	a.record("application.accepted", "")
 	return nil
 }
 
@@ -166,6 +162,18 @@ func (a *Application) Claim() error {
 	}
 	a.record("application.claimed", "")
 	return nil
+}
+
+// InvitedTo is what the contact is invited to: where the organization has people, to
+// be one of them, else its admin. It takes two, since nobody alone says who speaks
+// for an organization; unless who took the application in asked for the vetting that
+// goes on: another decides that, and is the second.
+func (a *Application) InvitedTo(into *Organization, peopled bool) InvitationDraft {
+	a.Role = PartnerAdmin
+	if peopled {
+		a.Role = Partner
+	}
+	return InvitationDraft{Role: a.Role, Organization: into.ID, ByTwo: into.ApprovedOn != "" || into.SubmittedBy != a.DecidedBy}
 }
 
 // Forget erases what was said in an application that was decided long enough ago;

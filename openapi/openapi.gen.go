@@ -717,8 +717,10 @@ type CheckpointPage struct {
 
 // ClaimedInvitation defines model for ClaimedInvitation.
 type ClaimedInvitation struct {
-	ExpiresAt time.Time `json:"expires_at"`
-	Role      Role      `json:"role" validate:"oneof=admin staff liaison custodian auditor partner_admin partner advisor service"`
+	// AwaitsApproval A second person has not approved it yet, and the token is good for nothing.
+	AwaitsApproval bool      `json:"awaits_approval"`
+	ExpiresAt      time.Time `json:"expires_at"`
+	Role           Role      `json:"role" validate:"oneof=admin staff liaison custodian auditor partner_admin partner advisor service"`
 
 	// Token Shown once.
 	Token string `json:"token"`

@@ -230,6 +230,19 @@ func (t Invitations) ByToken(ctx context.Context, hash string) (*domain.Invitati
 	return one[domain.Invitation, *domain.Invitation](t.within(ctx, t.read).Where("token_hash = ?", hash))
 }
 
+// Peopled reports whether an organization has people, or an admin who is still to
+// come, by another invitation than this. Only the server itself asks so.
+func (t Invitations) Peopled(ctx context.Context, org domain.OrganizationID, but domain.InvitationID) (bool, error) {
+	people, err := t.s.Accounts.Members(ctx, org)
+	if err != nil || len(people) > 0 {
+		return true, err
+	}
+	var n int64
+	err = t.within(ctx, t.read).Where("organization = ? AND role = ? AND stage = ? AND expires_at > ? AND id <> ?",
+		org, domain.PartnerAdmin, domain.InvitationPending, t.s.Now(), but).Count(&n).Error
+	return n > 0, err
+}
+
 // RevokeFirst makes every pending invitation of a first admin useless.
 func (t Invitations) RevokeFirst(ctx context.Context) error {
 	var pending []domain.Invitation

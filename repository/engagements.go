@@ -48,7 +48,8 @@ func (t Engagements) List(ctx context.Context, f EngagementFilter, p Page) (Rows
 	q := f.narrow(t.s, t.within(ctx, t.read), t.name)
 	q = equal(q, "kind", f.Kind, "stage", f.Stage, "initiative", string(f.Initiative))
 	if f.Organization != "" {
-		q = q.Where("id IN (SELECT engagement FROM participants WHERE organization = ? AND response <> 'declined')", f.Organization)
+		part := t.s.Participants.within(ctx, domain.ReadParticipant).Where("organization = ? AND response <> 'declined'", f.Organization)
+		q = q.Where("id IN (?)", part.Select("engagement")) // among whom the actor sees, else the filter tells of the others
 	}
 	if f.From != "" {
 		q = q.Where("starts_at >= ?", f.From.Time())
