@@ -55,8 +55,8 @@ func (s *Server) EditAccount(c echo.Context, id openapi.ID) error {
 		})
 }
 
-// SuspendAccount stops an account and ends what it has open: its sessions, and
-// the invitations that nobody has accepted.
+// SuspendAccount stops an account and ends what it has open: its sessions, its API
+// keys, and the invitations that nobody has accepted.
 func (s *Server) SuspendAccount(c echo.Context, id openapi.ID) error {
 	in, err := bind[openapi.Reason](c)
 	if err != nil {
@@ -68,6 +68,9 @@ func (s *Server) SuspendAccount(c echo.Context, id openapi.ID) error {
 			return err
 		}
 		if err := tx.Invitations.RevokeAllBy(ctx(c), a.ID); err != nil {
+			return err
+		}
+		if err := tx.APIKeys.RevokeAll(ctx(c), a.ID); err != nil {
 			return err
 		}
 		return tx.Sessions.EndAll(ctx(c), a.ID, "account suspended")

@@ -172,6 +172,10 @@ func TestAKeyGoesWithItsCreator(t *testing.T) {
 			"its creator is suspended": {domain.Staff, func(c *client, _ string) {
 				w.as(domain.Admin).move(ownAccount(c), "suspend", map[string]string{"reason": "left"}).want(200)
 			}, 401},
+			"its creator was suspended once": {domain.Staff, func(c *client, _ string) {
+				w.as(domain.Admin).move(ownAccount(c), "suspend", map[string]string{"reason": "broken in"}).want(200)
+				w.as(domain.Admin).move(ownAccount(c), "restore", nil).want(200)
+			}, 401},
 			"its creator became an auditor":         {domain.Staff, sets("accounts", "role = 'auditor'"), 403},
 			"its creator became a custodian":        {domain.Staff, sets("accounts", "role = 'custodian'"), 401},
 			"its creator lost the second factor":    {domain.Staff, func(c *client, _ string) { must(w, w.system().Factors.RemoveAll(w.Context(), c.actor.Account)) }, 401},

@@ -32,7 +32,8 @@ type VerifiedBundle struct {
 // VerifyBundle checks a bundle without the server that made it: each file against
 // the manifest, the checkpoint against the verifier key, if one is given, and
 // each entry of the audit trail against the checkpoint. A bundle of which anything
-// is otherwise is refused.
+// is otherwise is refused, and one without a checkpoint where a key is given. The
+// manifest is not signed: whoever alters a file can make it anew.
 func VerifyBundle(r *zip.Reader, key string) (*VerifiedBundle, error) {
 	files, err := bundle.Verify(r)
 	if err != nil {
@@ -41,6 +42,9 @@ func VerifyBundle(r *zip.Reader, key string) (*VerifiedBundle, error) {
 	v := &VerifiedBundle{Files: files}
 	note, err := fs.ReadFile(r, "log/checkpoint.txt")
 	if errors.Is(err, fs.ErrNotExist) {
+		if key != "" {
+			return nil, errors.New("the bundle holds no signed checkpoint, so the key shows nothing of it")
+		}
 		return v, nil
 	}
 	if err == nil && key == "" {

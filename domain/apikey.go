@@ -61,7 +61,7 @@ const (
 // promise, consent, publish or remove takes a person, and so does everything by
 // which one gets in or gives rights away. Nothing near advisors is here: no
 // participant, council, consultation, submission or document, which may tell who
-// spoke. What is missing because nobody thought of it is missing.
+// spoke, and no row behind a report's figure, which may tell that nobody did. What is missing because nobody thought of it is missing.
 var delegable = []Action{
 	ReadReference, ReadRegister,
 	ReadOrganization, ReadStanding, ReadContact, CreateContact, EditContact,
@@ -73,7 +73,7 @@ var delegable = []Action{
 	ReadMilestone, CreateMilestone, EditMilestone, ReportMilestone,
 	ReadIndicator, CreateIndicator, EditIndicator,
 	ReadProgressReport, CreateProgressReport, EditProgressReport, SubmitProgressReport,
-	ReadReport, ReadReportRows,
+	ReadReport,
 }
 
 // Delegable reports whether an API key can be given the action at all.

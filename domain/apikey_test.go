@@ -119,3 +119,14 @@ func TestNothingOldOrOtherLetsAKeyIn(t *testing.T) {
 		t.Error("a former secret without an end lets in")
 	}
 }
+
+// TestAKeySeesNothingThatTellsWhoSpoke compares an officer with the officer's key.
+func TestAKeySeesNothingThatTellsWhoSpoke(t *testing.T) {
+	officer := Actor{Role: Staff}
+	key := officer.Through(&Delegation{Actions: delegable})
+	for _, f := range []Fields{VerificationInside, EntryEvidence, InitiativeUnheard, EngagementNotes} {
+		if !officer.Sees(f, All) || key.Sees(f, All) {
+			t.Errorf("%s: the officer %v, the key %v", f, officer.Sees(f, All), key.Sees(f, All))
+		}
+	}
+}

@@ -107,9 +107,9 @@ var fieldLimits = map[Fields]FieldLimit{
 	AmendmentInside:      {Members: []string{"proposed_by", "decided_by"}, seen: office},
 	MilestoneInside:      {Members: []string{"reported_by", "verified_by"}, seen: office},
 	ProgressReportInside: {Members: []string{"submitted_by", "reviewed_by"}, seen: office},
-	VerificationInside:   {Members: []string{"verified_by", "evidence", "evidence_url"}, seen: office},
+	VerificationInside:   {Members: []string{"verified_by", "evidence", "evidence_url"}, InPerson: true, seen: office}, // it may tell who spoke, as an entry's does
 	EntryInside:          {Members: []string{"recorded_by", "recorded_at"}, seen: office},
-	EntryEvidence:        {Members: []string{"reference", "evidence", "reason"}, When: [2]string{"measure", "verified"}, seen: office},
+	EntryEvidence:        {Members: []string{"reference", "evidence", "reason"}, When: [2]string{"measure", "verified"}, InPerson: true, seen: office},
 	ExchangeRateInside:   {Members: []string{"recorded_by"}, seen: grants{Staff: All, Auditor: All, System: All}},
 	DocumentInside:       {Members: []string{"versions.sent_by"}, seen: office},
 	DocumentInternal:     {Members: []string{"internal"}, When: [2]string{"internal", "true"}, written: office},

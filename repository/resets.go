@@ -54,10 +54,19 @@ func (t Resets) Request(ctx context.Context, of domain.AccountID) error {
 // WithdrawOthers makes what else waits for an account useless, once it has what
 // it asked for. Only the server itself does so.
 func (t Resets) WithdrawOthers(ctx context.Context, than *domain.Reset) error {
+	return t.withdraw(ctx, "account = ? AND kind = ? AND id <> ?", than.Account, than.Kind, than.ID)
+}
+
+// WithdrawAll makes all that waits for an account useless, once whoever operates the
+// server has reset it.
+func (t Resets) WithdrawAll(ctx context.Context, account domain.AccountID) error {
+	return t.withdraw(ctx, "account = ?", account)
+}
+
+func (t Resets) withdraw(ctx context.Context, which string, vars ...any) error {
 	var open []domain.Reset
-	err := t.within(ctx, domain.WithdrawReset).
-		Where("account = ? AND kind = ? AND id <> ? AND stage IN ?", than.Account, than.Kind, than.ID,
-			[]domain.ResetStage{domain.ResetRequested, domain.ResetIssued, domain.ResetProposed}).Order("id").Find(&open).Error
+	err := t.within(ctx, domain.WithdrawReset).Where(which, vars...).
+		Where("stage IN ?", []domain.ResetStage{domain.ResetRequested, domain.ResetIssued, domain.ResetProposed}).Order("id").Find(&open).Error
 	if err != nil {
 		return err
 	}

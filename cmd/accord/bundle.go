@@ -16,7 +16,7 @@ type auditBundleCmd struct {
 
 // Help is the long form of the command's help.
 func (*auditBundleCmd) Help() string {
-	return `It needs neither a server nor a database, and writes nothing. Every file is held against the bundle's manifest, every entry of the audit trail against the log's signed checkpoint, and the checkpoint against the key. Take the key from the operator once and keep it: whoever makes up a bundle makes up its key too.
+	return `It needs neither a server nor a database, and writes nothing. Every file is held against the bundle's manifest, every entry of the audit trail against the log's signed checkpoint, and the checkpoint against the key. The manifest is not signed: who alters a file can make it anew, so the key shows nothing of the files. Take the key from the operator once and keep it: whoever makes up a bundle makes up its key too.
 
   accord audit checkpoint --key > accord.key
   accord audit verify-bundle --key accord.key partnership.zip`
@@ -55,6 +55,6 @@ func (cmd *auditBundleCmd) Run(s surroundings) error {
 		fmt.Fprintln(s.stdout, "The bundle agrees with itself. That the office made it is shown only by the key from elsewhere: give --key.")
 		return nil
 	}
-	fmt.Fprintln(s.stdout, "Every file and every entry is as it was.")
+	fmt.Fprintln(s.stdout, "Every entry is as the log has it. The files agree with the manifest, which is not signed: compare the bundle with one that the office takes anew.")
 	return nil
 }

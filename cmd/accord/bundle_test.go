@@ -39,7 +39,11 @@ func TestABundleIsVerifiedWithoutAServer(t *testing.T) {
 	must(t, os.WriteFile(key, []byte(signer.Key()+"\n"), 0o600))
 	proved := []string{"summary.html", "<p>", "log/checkpoint.txt", note, "log/key.txt", signer.Key(), "log/proofs.jsonl", "", "log/waiting.jsonl", "{}\n"}
 
-	env.run(t, "", "audit", "verify-bundle", "--key", key, bundleOf(t, proved...)).ok()
+	// The key shows nothing of the files, so it does not say that it does.
+	if said := env.run(t, "", "audit", "verify-bundle", "--key", key, bundleOf(t, proved...)).ok(); !strings.Contains(said, "manifest, which is not signed") {
+		t.Errorf("it says\n%s", said)
+	}
+	env.run(t, "", "audit", "verify-bundle", "--key", key, bundleOf(t, "summary.html", "<p>")).says("no signed checkpoint")
 	for words, out := range map[string]outcome{
 		"give --key":   env.run(t, "", "audit", "verify-bundle", bundleOf(t, proved...)),
 		"no log in it": env.run(t, "", "audit", "verify-bundle", bundleOf(t, "summary.html", "<p>")),
