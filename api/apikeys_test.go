@@ -544,6 +544,11 @@ func TestAKeyOfSomebodyNearAdvisorsIsNot(t *testing.T) {
 		if got := program.get(e).want(200); got.at("private_notes") != nil || liaison.get(e).at("private_notes") == nil {
 			t.Errorf("a key reads private notes: %s", got.Body)
 		}
+		program.patch(e, `{"private_notes":"Nothing."}`).want(403)
+		program.patch(e, `{"location":"Room 4"}`).want(200)
+		if got := liaison.get(e).str("private_notes"); got != "They were afraid of the driver." {
+			t.Errorf("a key left %q", got)
+		}
 		for _, at := range []string{"/v1/advisors", e + "/participants", "/v1/accounts", "/v1/tasks", "/v1/submissions", "/v1/councils"} {
 			program.get(at).want(403)
 		}

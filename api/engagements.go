@@ -60,7 +60,7 @@ func (s *Server) EditEngagement(c echo.Context, id openapi.ID) error {
 			if err := initiativeExists(c, tx, in.InitiativeID); err != nil {
 				return err
 			}
-			return e.Edit(engagementDraft(in), s.store.Now())
+			return e.EditBy(actor(c), engagementDraft(in), s.store.Now())
 		})
 }
 

@@ -282,6 +282,7 @@ func TestFieldsAreWrittenByWhoMay(t *testing.T) {
 				"legal_name": patch(file, "legal_name", "Another name"), "type": patch(file, "type", "academic"), "survivor_led": attested, "attested_by": attested, "parent_id": patch(file, "parent_id", w.approvedOrganization().ID),
 				"country": patch(file, "country", "KE"), "sector": patch(file, "sector", "111110"),
 			},
+			domain.EngagementNotes: {"private_notes": patch(engagementPath(w.engagement("", domain.EngagementInvited)), "private_notes", "Afraid.")},
 			domain.DocumentInternal: {"internal": func(c *client) *result {
 				return c.post("/v1/uploads", map[string]any{"parent_kind": "organization", "parent_id": intake, "file_name": "a.txt", "size": 10, "internal": true})
 			}},

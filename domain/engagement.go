@@ -119,6 +119,15 @@ func NewHeldEngagement(d EngagementDraft, now time.Time) (*Engagement, error) {
 	return e, nil
 }
 
+// EditBy is Edit by somebody. Who isn't shown the private notes doesn't replace
+// them: an officer's would be lost unseen.
+func (e *Engagement) EditBy(by Actor, d EngagementDraft, now time.Time) error {
+	if d.PrivateNotes != e.PrivateNotes && !by.Writes(EngagementNotes, e.Relation) {
+		return Refuse(Forbidden, "private notes are written by who is signed in and may read them")
+	}
+	return e.Edit(d, now)
+}
+
 // Edit replaces what was written. Once held, an engagement keeps its times and
 // its initiative, from which figures follow; once it is over it is not edited.
 func (e *Engagement) Edit(d EngagementDraft, now time.Time) error {

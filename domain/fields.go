@@ -119,7 +119,7 @@ var fieldLimits = map[Fields]FieldLimit{
 		"created_at", "updated_at"}, seen: office},
 	InitiativeUnheard: {Members: []string{"unheard", "unheard_reason"}, InPerson: true, seen: office}, // that no survivor was heard tells of one who was
 	EngagementInside:  {Members: []string{"stage_reason", "created_at", "updated_at"}, seen: office},
-	EngagementNotes:   {Members: []string{"private_notes"}, InPerson: true, seen: office}, // a note may tell of an advisor
+	EngagementNotes:   {Members: []string{"private_notes"}, InPerson: true, seen: office, written: office}, // a note may tell of an advisor
 	ParticipantDetails: {Members: []string{"id", "engagement_id", "response", "organization_id", "contact_id", "account_id", "advisor_id", "presence", "paid",
 		"session_minutes", "preparation_minutes", "debriefing_minutes"}, seen: grants{Staff: All, Partner: Own, Advising: Self, System: All}},
 	ConsultationInside: {Members: []string{"audience", "excluded_organization_ids", "initiative_id", "stage_reason", "requested_by", "closed_at",
@@ -154,7 +154,8 @@ func (a Actor) Sees(f Fields, stands Reach) bool {
 // Writes reports whether the actor writes a set of members of a record that it
 // may change and to which it stands so.
 func (a Actor) Writes(f Fields, stands Reach) bool {
-	return fieldLimits[f].written.to(a.Role)&(stands|All) != 0
+	l := fieldLimits[f]
+	return l.written.to(a.Role)&(stands|All) != 0 && !(l.InPerson && a.Key != nil)
 }
 
 // StandsTo is how the actor stands to what is an organization's own.
