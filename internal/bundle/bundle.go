@@ -126,10 +126,7 @@ func Verify(r *zip.Reader) (files int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, f := range r.File {
-		if f.Name == Manifest {
-			continue
-		}
+	for _, f := range r.File[:len(r.File)-1] {
 		digest, named := want[f.Name]
 		if !named {
 			return 0, fmt.Errorf("%w: %q is not in the manifest, or twice in the bundle", ErrAltered, f.Name)

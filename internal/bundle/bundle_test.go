@@ -60,6 +60,11 @@ func TestWhatIsNotAsItWasMadeIsFound(t *testing.T) {
 			put(z, "a.txt", "first")
 			put(z, Manifest, sumOf("first"))
 		},
+		"a manifest before": func(z *zip.Writer) {
+			put(z, Manifest, "another")
+			put(z, "a.txt", "first")
+			put(z, Manifest, sumOf("first"))
+		},
 		"none":        func(z *zip.Writer) { put(z, Manifest, sumOf("first")) },
 		"no manifest": func(z *zip.Writer) { put(z, "a.txt", "first") },
 		"an odd line": func(z *zip.Writer) { put(z, "a.txt", "first"); put(z, Manifest, "abc\n") },
