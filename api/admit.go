@@ -21,16 +21,27 @@ import (
 // handler, once per idempotency key.
 func (s *Server) admit(op openapi.Operation, next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		who, sid, err := s.auth.actor(ctx(c), c.Request().Header.Values("Authorization"), s.clientAddress(c))
+		headers := c.Request().Header.Values("Authorization")
+		stranger := s.auth.stranger(headers)
+		if stranger { // nothing is asked of the database for one who asks too often
+			leave, over := s.enter(c, op, domain.Actor{})
+			if over != nil {
+				return over
+			}
+			defer leave()
+		}
+		who, sid, err := s.auth.actor(ctx(c), headers, s.clientAddress(c))
 		if op.Action == string(domain.QuickExit) && errors.Is(err, domain.Unauthenticated) {
 			// Whose session has ended is out already; who stayed away for long is not.
-			who, err = s.auth.leaving(ctx(c), c.Request().Header.Values("Authorization"))
+			who, err = s.auth.leaving(ctx(c), headers)
 		}
-		leave, over := s.enter(c, op, who)
-		if over != nil {
-			return over
+		if !stranger || who.Key != nil { // a key that is good counts by itself
+			leave, over := s.enter(c, op, who)
+			if over != nil {
+				return over
+			}
+			defer leave()
 		}
-		defer leave()
 		if err != nil {
 			return err
 		}

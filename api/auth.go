@@ -101,6 +101,17 @@ func (a *authenticator) actor(ctx context.Context, headers []string, from netip.
 // learns nothing from where it is not to be used.
 var errKey = domain.Refuse(domain.Unauthenticated, "the API key is none, works no more, or not from this address")
 
+// stranger reports whether somebody comes by what may be an API key and was not
+// known for one a moment ago: its checksum anybody can reckon.
+func (a *authenticator) stranger(headers []string) bool {
+	raw, ok := bearer(headers)
+	if !ok || !apikey.Is(raw) {
+		return false
+	}
+	_, known := a.recall(sha256.Sum256([]byte(raw)))
+	return !known
+}
+
 // program tells who comes by an API key from an address.
 func (a *authenticator) program(ctx context.Context, raw string, from netip.Addr) (domain.Actor, error) {
 	secret, err := apikey.Parse(raw)
@@ -116,6 +127,7 @@ func (a *authenticator) program(ctx context.Context, raw string, from netip.Addr
 		}
 	}
 	if known.key == nil || !known.key.Admits(secret, from, a.store.Now()) {
+		a.drop(at)
 		return domain.Actor{}, errKey
 	}
 	if fresh {
@@ -183,6 +195,12 @@ func (a *authenticator) remember(key [sha256.Size]byte, r remembered) {
 		clear(a.tokens)
 	}
 	a.tokens[key] = r
+}
+
+func (a *authenticator) drop(key [sha256.Size]byte) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.tokens, key)
 }
 
 // forget makes this instance ask the database about every session again, as

@@ -13,6 +13,7 @@ import (
 
 	"accord/api"
 	"accord/domain"
+	"accord/internal/apikey"
 	"accord/internal/dbtest"
 	"accord/openapi"
 	"accord/repository"
@@ -127,6 +128,33 @@ func TestAnAddressTellsNobodyOfOthers(t *testing.T) {
 
 // TestEveryOperationIsLimited asks for each as one who has asked too often, and
 // while the server is at too much.
+// TestAForgedKeyIsLimitedBeforeItIsLookedFor sends keys whose checksum is right,
+// which anybody can reckon.
+func TestAForgedKeyIsLimitedBeforeItIsLookedFor(t *testing.T) {
+	eachWith(t, limited(func(l *api.Limits) { l.Address = repository.Rate{Limit: 4, Window: time.Minute} }), func(t *testing.T, w *world) {
+		path, program := w.apiKey(w.as(domain.Staff), domain.ReadReference)
+		asks := func(c *client, status int, sought bool) {
+			t.Helper()
+			r, did := work(c, http.MethodGet, "/v1/countries", "")
+			if r.Status != status || strings.Contains(did, "api_keys") != sought {
+				t.Errorf("%d, want %d; it did\n%s", r.Status, status, did)
+			}
+		}
+		for range 10 {
+			asks(program, 200, true) // which counts by itself, once it is known
+		}
+		guess := func() *client { raw, _ := apikey.New(); return &client{w: w, key: raw} }
+		for range 3 {
+			asks(guess(), 401, true)
+		}
+		asks(guess(), 429, false)
+		asks(program, 200, true)
+		w.exec("UPDATE api_keys SET expires_at = created_at WHERE id = '" + path[strings.LastIndex(path, "/")+1:] + "'")
+		asks(program, 429, true)  // it was known
+		asks(program, 429, false) // and is no longer
+	})
+}
+
 func TestEveryOperationIsLimited(t *testing.T) {
 	once := repository.Rate{Limit: 1, Window: time.Hour}
 	eachWith(t, limited(func(l *api.Limits) { l.Actor, l.Address = once, once }), func(t *testing.T, w *world) {

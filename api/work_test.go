@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"accord/domain"
+	"accord/internal/apikey"
 	"accord/internal/dbtest"
 	"accord/internal/password"
 	"accord/internal/receipt"
@@ -16,13 +18,16 @@ import (
 	"accord/repository"
 )
 
+// ofID is where a statement that is read raw is told with the id in it.
+var ofID = regexp.MustCompile(`\bid = ["'][0-9a-f-]*["']`)
+
 // work asks the server and returns beside the answer what it did for it: every
 // statement, in order, and the cost of every hash. Time is what these take, and
 // they can be compared without a clock.
 func work(c *client, method, path, body string, headers ...string) (*result, string) {
 	var did []string
 	var hashed atomic.Int64
-	ctx := repository.WithStatements(c.w.Context(), func(text string) { did = append(did, text) })
+	ctx := repository.WithStatements(c.w.Context(), func(text string) { did = append(did, ofID.ReplaceAllString(text, "id = ?")) })
 	r := request(c, method, path, body, headers...).WithContext(password.Counting(ctx, &hashed))
 	rec := httptest.NewRecorder()
 	c.w.handler.ServeHTTP(rec, r)
@@ -60,26 +65,38 @@ func TestTwoWorldsDoTheSameWork(t *testing.T) {
 		w.anonymous(consultationPath(w.consultation(domain.ConsultationOpen, everybody).ID))
 	}
 	code := receipt.NewCode().Reveal()
+	key, hash := apikey.New()
+	withKey := func(change string) func(w *world) {
+		return func(w *world) {
+			path, _ := w.apiKey(w.another(domain.Staff, "", ""), domain.ReadReference)
+			w.exec("UPDATE api_keys SET secret = '" + hash + "' WHERE id = '" + path[strings.LastIndex(path, "/")+1:] + "'")
+			w.exec(change)
+		}
+	}
 	for _, s := range []struct {
 		name  string
 		world func(w *world) // what is there in one world alone
 		path  string
 		body  string
+		key   string // an API key, with which it is asked
 	}{
-		{"sign-in, an account", account(domain.Staff, ""), "/v1/sessions", signIn("a wrong one, as it happens")},
-		{"sign-in, an account without a second factor", account(domain.Auditor, ""), "/v1/sessions", signIn("a wrong one, as it happens")},
-		{"sign-in, a suspended account and its right password", account(domain.Staff, "suspended"), "/v1/sessions", signIn(goodPassword)},
-		{"sign-in, a password that none could have", account(domain.Staff, ""), "/v1/sessions", signIn("short")},
-		{"sign-in, a device", account(domain.Staff, ""), "/v1/sessions", strings.Replace(signIn("wrong"), "{", `{"device_token":"guessed",`, 1)},
-		{"asking for a reset, an account", account(domain.Staff, ""), "/v1/resets/request", `{"login":"` + login + `"}`},
+		{"sign-in, an account", account(domain.Staff, ""), "/v1/sessions", signIn("a wrong one, as it happens"), ""},
+		{"sign-in, an account without a second factor", account(domain.Auditor, ""), "/v1/sessions", signIn("a wrong one, as it happens"), ""},
+		{"sign-in, a suspended account and its right password", account(domain.Staff, "suspended"), "/v1/sessions", signIn(goodPassword), ""},
+		{"sign-in, a password that none could have", account(domain.Staff, ""), "/v1/sessions", signIn("short"), ""},
+		{"sign-in, a device", account(domain.Staff, ""), "/v1/sessions", strings.Replace(signIn("wrong"), "{", `{"device_token":"guessed",`, 1), ""},
+		{"asking for a reset, an account", account(domain.Staff, ""), "/v1/resets/request", `{"login":"` + login + `"}`, ""},
 		{"using a reset, one that waits", func(w *world) { w.mustReset(w.as(domain.Admin), w.another(domain.Staff, "", ""), "password") },
-			"/v1/resets/use", `{"token":"guessed","password":"entirely new words for it"}`},
+			"/v1/resets/use", `{"token":"guessed","password":"entirely new words for it"}`, ""},
 		{"accepting an invitation, one that waits", func(w *world) { w.invitation(w.as(domain.Admin)) },
-			"/v1/invitations/accept", `{"token":"guessed","login":"new@example.org","name":"New","password":"entirely new words for it"}`},
-		{"reading a receipt, another's", receipts, "/v1/receipts/read", `{"code":"` + code + `"}`},
-		{"amending a receipt, another's", receipts, "/v1/receipts/amend", `{"code":"` + code + `","number":1,"answers":[]}`},
-		{"withdrawing a receipt, another's", receipts, "/v1/receipts/withdraw", `{"code":"` + code + `"}`},
-		{"writing at a receipt, another's", receipts, "/v1/receipts/messages", `{"code":"` + code + `","text":"Hello"}`},
+			"/v1/invitations/accept", `{"token":"guessed","login":"new@example.org","name":"New","password":"entirely new words for it"}`, ""},
+		{"reading a receipt, another's", receipts, "/v1/receipts/read", `{"code":"` + code + `"}`, ""},
+		{"amending a receipt, another's", receipts, "/v1/receipts/amend", `{"code":"` + code + `","number":1,"answers":[]}`, ""},
+		{"withdrawing a receipt, another's", receipts, "/v1/receipts/withdraw", `{"code":"` + code + `"}`, ""},
+		{"writing at a receipt, another's", receipts, "/v1/receipts/messages", `{"code":"` + code + `","text":"Hello"}`, ""},
+		{"an API key, one that is not to be used from here", withKey(`UPDATE api_keys SET ranges = '["198.51.100.0/24"]'`), "/v1/sessions/end_others", "", key},
+		{"an API key, one that is revoked", withKey("UPDATE api_keys SET revoked_at = created_at"), "/v1/sessions/end_others", "", key},
+		{"an API key, of somebody suspended", withKey("UPDATE accounts SET stage = 'suspended'"), "/v1/sessions/end_others", "", key},
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
@@ -88,8 +105,8 @@ func TestTwoWorldsDoTheSameWork(t *testing.T) {
 				a, b := newWorld(t, without, nil), newWorld(t, dbtest.Open(t, kind, migrate), nil)
 				s.world(b)
 				for n := range 12 {
-					one, did := work(a.anyone(), http.MethodPost, s.path, s.body, "Content-Type", "application/json")
-					other, didToo := work(b.anyone(), http.MethodPost, s.path, s.body, "Content-Type", "application/json")
+					one, did := work(&client{w: a, key: s.key}, http.MethodPost, s.path, s.body, "Content-Type", "application/json")
+					other, didToo := work(&client{w: b, key: s.key}, http.MethodPost, s.path, s.body, "Content-Type", "application/json")
 					if one.Status >= 500 || withoutRequestID(one) != withoutRequestID(other) {
 						t.Errorf("at try %d told apart:\n%s\n%s", n, withoutRequestID(one), withoutRequestID(other))
 					}

@@ -74,20 +74,20 @@ func (t APIKeys) RevokeAll(ctx context.Context, of domain.AccountID) error {
 }
 
 // APIKey returns the key that a secret of this hash belongs to, and who comes by
-// it now; nil if there is none or its creator's keys don't work. Whether the key
-// does is for APIKey.Admits.
+// it now; nil if there is none or its creator's keys don't work. It asks for the
+// creator of a key that is none as well. Whether the key works is for
+// APIKey.Admits.
 func (s *Store) APIKey(ctx context.Context, secret string) (*domain.APIKey, domain.Actor, error) {
-	var keys []domain.APIKey
+	var k domain.APIKey
 	db := s.bare().mechanism(ctx)
-	if err := db.Where("secret = ? OR former = ?", secret, secret).Limit(1).Find(&keys).Error; err != nil || len(keys) == 0 {
+	if err := db.Where("secret = ? OR former = ?", secret, secret).Limit(1).Find(&k).Error; err != nil {
 		return nil, domain.Actor{}, err
 	}
-	k := &keys[0]
 	creator, err := s.standing(ctx, "SELECT id AS account, '' AS method FROM accounts WHERE id = ?", k.Account)
 	if err != nil || !creator.Live || !creator.Actor.Delegates() {
 		return nil, domain.Actor{}, err
 	}
-	return k, creator.Actor.Through(&domain.Delegation{Key: k.ID, Actions: k.Actions}), nil
+	return &k, creator.Actor.Through(&domain.Delegation{Key: k.ID, Actions: k.Actions}), nil
 }
 
 // APIKeyUsed keeps the day on which a key was used, if it is not kept yet: so one
