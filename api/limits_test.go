@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -173,8 +172,7 @@ func TestAServerAtTooMuchSaysSo(t *testing.T) {
 	eachWith(t, limited(func(l *api.Limits) { l.InFlight = 1 }), func(t *testing.T, w *world) {
 		staff := w.as(domain.Staff)
 		release := staff.underWay("/v1/tasks")
-		for op := range slices.Chunk(openapi.Operations, 20) {
-			op := op[0] // one door for all; more would outlast the request under way
+		for _, op := range openapi.Operations {
 			path := variable.ReplaceAllString(op.Path, "6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11")
 			if got := staff.ask(op.Method, path); got.Status != 503 || got.Header.Get("Retry-After") != "1" || got.Header.Get("Content-Type") != "application/problem+json" {
 				t.Errorf("%s: %d: %s", op.ID, got.Status, got.Body)
