@@ -467,6 +467,7 @@ func TestALargeFileArrivesPieceByPiece(t *testing.T) {
 		begin(5, "parent_id", "00000000-0000-4000-8000-000000000000").want(404)
 		report := w.reportFor(partner, domain.ProgressReportDrafted)
 		begin(5, "parent_kind", "progress_report", "parent_id", idOf(report)).want(201)
+		begin(5, "parent_kind", "progress_report", "parent_id", idOf(w.reportFor(partner, domain.ProgressReportAccepted))).want(409)
 
 		version := partner.post("/v1/uploads", map[string]any{"document_id": idOf(done.Header.Get("Content-Location")), "file_name": "b.txt", "size": 6}).want(201).Header.Get("Location")
 		partner.piece(version, 0, "second").want(204)

@@ -148,8 +148,8 @@ func contains(words []string, word string) bool {
 	return false
 }
 
-// mayReceive refuses a file before it is read: whoever may not add it there has
-// nothing kept.
+// mayReceive refuses a file before it is read: whoever may not add it there, or not
+// any more, has nothing kept.
 func (s *Server) mayReceive(c echo.Context, got *received) error {
 	as := s.as(c)
 	if got.document != "" {
@@ -160,8 +160,11 @@ func (s *Server) mayReceive(c echo.Context, got *received) error {
 		got.draft = domain.DocumentDraft{ParentKind: d.ParentKind, Parent: d.Parent, Internal: d.Internal}
 	}
 	return as.Tx(ctx(c), func(tx *repository.Session) error {
-		_, err := tx.Addable(ctx(c), got.draft.ParentKind, got.draft.Parent)
-		return err
+		stage, err := tx.Addable(ctx(c), got.draft.ParentKind, got.draft.Parent)
+		if err != nil || got.document != "" {
+			return err
+		}
+		return got.draft.ParentKind.Takes(stage)
 	})
 }
 

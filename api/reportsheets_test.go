@@ -369,6 +369,8 @@ func TestAReportSheetThatCannotBeReadIsRefused(t *testing.T) {
 			a.partner.sendSheet([]byte("Commitment,From,Start,Until,Progress\n")).want(422).fault("/file", "duplicate_column")
 			a.partner.sendSheet([]byte(head), "submit", "perhaps").want(422).fault("/submit", "invalid")
 			a.partner.sendSheet([]byte(head), "colour", "red").want(422).fault("/colour", "unknown_field")
+			a.partner.sendSheet([]byte(head), "submit", "true", "submit", "true").want(400)
+			a.partner.post(reportSheet, "{}").want(415)
 		})
 		if got := wrongAt(a.partner.sendSheet([]byte(head + strings.Repeat("x,2026-01-01,2026-01-31,y\n", 300))).want(422)); len(got) != 201 {
 			t.Errorf("%d faults are told at once", len(got))

@@ -122,6 +122,9 @@ func TestALostSecondFactorTakesTwoPeople(t *testing.T) {
 		w.mustReset(one, speaker, "second_factor").want(422) // not an admin's to know
 		w.mustReset(w.as(domain.Liaison), speaker, "second_factor").want(201)
 		speaker.get("/v1/me").want(401)
+		short := w.speaker(w.advisor())
+		w.exec("UPDATE accounts SET short_password = TRUE WHERE id = '" + string(short.actor.Account) + "'")
+		w.mustReset(w.as(domain.Liaison), short, "second_factor").want(409)
 		login = w.setPassword(speaker)
 		w.anyone().signIn(map[string]string{"login": login, "password": goodPassword}).want(201)
 	})

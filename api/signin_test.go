@@ -150,6 +150,8 @@ func TestAnAccountOfTheOfficeDoesNothingWithoutASecondFactor(t *testing.T) {
 			t.Errorf("%d recovery codes", len(codes))
 		}
 		w.anyone().get("/v1/accounts", as...).want(200) // the same session
+		w.anyone().post("/v1/me/factors/totp/confirm", map[string]string{"code": code}, as...).want(409)
+		w.member(domain.Partner, w.approvedOrganization().ID).post("/v1/me/factors/totp/confirm", map[string]string{"code": code}).want(404)
 	})
 }
 

@@ -310,6 +310,7 @@ func TestConditionsAreFulfilledOrBlock(t *testing.T) {
 		staff.move(path, "fulfill_condition", map[string]any{"condition": 0, "finding": " "}).want(422).fault("/finding", "required")
 		staff.move(path, "fulfill_condition", map[string]any{"condition": 0, "finding": "It is there."}).want(200)
 		staff.move(path, "fulfill_condition", map[string]any{"condition": 0, "finding": "It is there."}).want(409)
+		staff.move(path, "extend_condition", map[string]any{"condition": 0, "due_on": "2027-02-01", "reason": "x"}).want(409)
 		r = w.member(domain.Partner, idIn(path)).get(path).want(200)
 		if got := fmt.Sprint(r.at("conditions")); !strings.Contains(got, "Publish the list.") || strings.Contains(got, "It is there") || strings.Contains(got, "auditor") {
 			t.Errorf("a partner sees %s", got)

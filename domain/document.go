@@ -205,15 +205,23 @@ type DocumentDraft struct {
 	Internal   bool
 }
 
+// Takes refuses documents for a record of the kind at a stage that takes no more.
+func (k DocumentParent) Takes(stage string) error {
+	adds := documentParents[k].adds
+	if len(adds) == 0 || slices.Contains(adds, stage) {
+		return nil
+	}
+	return Refuse(Conflict, "documents are added to a %s that is %s; this is %s", strings.ReplaceAll(string(k), "_", " "), orList(adds), stage)
+}
+
 // NewDocument adds a document to a record at a stage, which the actor was allowed
 // to add to. Scans says whether there is a scanner that it must pass.
 func NewDocument(by Actor, d DocumentDraft, parentStage string, f File, scans bool, today Date) (*Document, error) {
-	rule := documentParents[d.ParentKind]
-	if len(rule.adds) > 0 && !slices.Contains(rule.adds, parentStage) {
-		return nil, Refuse(Conflict, "documents are added to a %s that is %s; this is %s", strings.ReplaceAll(string(d.ParentKind), "_", " "), orList(rule.adds), parentStage)
+	if err := d.ParentKind.Takes(parentStage); err != nil {
+		return nil, err
 	}
 	v := &Document{
-		ParentKind: d.ParentKind, Parent: d.Parent, Internal: d.Internal || rule.internal, Protected: by.Survivor(),
+		ParentKind: d.ParentKind, Parent: d.Parent, Internal: d.Internal || documentParents[d.ParentKind].internal, Protected: by.Survivor(),
 		Stage: Stage[DocumentStage]{DocumentKept}, Organization: by.Organization, ParentStage: parentStage,
 	}
 	if v.Internal && !by.Writes(DocumentInternal, 0) {

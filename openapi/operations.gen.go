@@ -1788,7 +1788,7 @@ var Operations = []Operation{
 		}},
 	{ID: "verifyContribution", Method: "POST", Path: "/v1/contributions/{id}/verify", Action: "contribution.verify", Public: false, Expensive: false, Match: true,
 		ContentType: "application/json", Example: "{\"amount\":{\"amount\":\"100.00\",\"currency\":\"USD\"},\"evidence\":\"The bank's notice of the transfer.\",\"on\":\"2026-03-02\",\"reference\":\"TRF-2026-118\"}",
-		Statuses: []int{200, 400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429, 503},
+		Statuses: []int{200, 400, 401, 403, 404, 412, 413, 415, 422, 428, 429, 503},
 		Parameters: []Parameter{{Name: "id", In: "path", Required: true, Type: "string", Rules: "uuid"},
 			{Name: "If-Match", In: "header", Required: false, Type: "string", Rules: "max=200"},
 			{Name: "Idempotency-Key", In: "header", Required: false, Type: "string", Rules: "min=16,max=200"},
