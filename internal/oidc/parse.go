@@ -1,12 +1,13 @@
 package oidc
 
 import (
-	"encoding/base64"
 	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"accord/internal/jws"
 )
 
 // maxSize is how many bytes a token has at most. Some issuers list a person's
@@ -66,18 +67,9 @@ func texts(b jsontext.Value) (out []string, err error) {
 
 // parse reads a token without trusting it: nothing is verified here but the form.
 func parse(raw string) (h header, p payload, err error) {
-	if len(raw) > maxSize {
-		return h, p, refusal("too long")
-	}
-	segments := strings.Split(raw, ".")
-	if len(segments) != 3 {
-		return h, p, refusal("not three segments")
-	}
-	var decoded [3][]byte
-	for i, s := range segments {
-		if decoded[i], err = decode(s); err != nil {
-			return h, p, err
-		}
+	decoded, err := jws.Split(raw, maxSize)
+	if err != nil {
+		return h, p, refusal(err.Error())
 	}
 	if err := json.Unmarshal(decoded[0], &h, json.RejectUnknownMembers(true)); err != nil {
 		return h, p, refusal("the header is not the one object it must be")
@@ -89,18 +81,6 @@ func parse(raw string) (h header, p payload, err error) {
 		return h, p, err
 	}
 	return h, p, p.check()
-}
-
-// Strict decoding skips line breaks all the same, and refuses unused bits only.
-func decode(segment string) ([]byte, error) {
-	if strings.ContainsAny(segment, "\r\n") {
-		return nil, refusal("a line break")
-	}
-	b, err := base64.RawURLEncoding.Strict().DecodeString(segment)
-	if err != nil {
-		return nil, refusal("not canonical base64url without padding")
-	}
-	return b, nil
 }
 
 // check refuses a header that leaves open what the token is, or by which key it

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"accord/internal/jws"
 )
 
 func newTestKey(t testing.TB) (ed25519.PublicKey, ed25519.PrivateKey) {
@@ -23,7 +25,7 @@ func newTestKey(t testing.TB) (ed25519.PublicKey, ed25519.PrivateKey) {
 }
 
 func TestAKeyIDIsTheThumbprintOfRFC8037(t *testing.T) {
-	x, err := decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
+	x, err := jws.Decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
 	if err != nil {
 		t.Fatal(err)
 	}

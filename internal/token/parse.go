@@ -1,14 +1,14 @@
 package token
 
 import (
-	"encoding/base64"
 	"errors"
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/golang-jwt/jwt/v5"
+
+	"accord/internal/jws"
 )
 
 const (
@@ -42,20 +42,9 @@ type payload struct {
 func parse(raw string) (header, payload, error) {
 	var h header
 	var p payload
-	if len(raw) > maxSize {
-		return h, p, refusal("too long")
-	}
-	segments := strings.Split(raw, ".")
-	if len(segments) != 3 {
-		return h, p, refusal("not three segments")
-	}
-	var decoded [3][]byte
-	for i, s := range segments {
-		b, err := decode(s)
-		if err != nil {
-			return h, p, err
-		}
-		decoded[i] = b
+	decoded, err := jws.Split(raw, maxSize)
+	if err != nil {
+		return h, p, refusal(err.Error())
 	}
 	if err := unmarshal(decoded[0], &h); err != nil {
 		return h, p, refusal("the header is not the one object it must be")
@@ -67,18 +56,6 @@ func parse(raw string) (header, payload, error) {
 		return h, p, err
 	}
 	return h, p, p.check()
-}
-
-// Strict decoding skips line breaks all the same, and refuses unused bits only.
-func decode(segment string) ([]byte, error) {
-	if strings.ContainsAny(segment, "\r\n") {
-		return nil, refusal("a line break")
-	}
-	b, err := base64.RawURLEncoding.Strict().DecodeString(segment)
-	if err != nil {
-		return nil, refusal("not canonical base64url without padding")
-	}
-	return b, nil
 }
 
 // unmarshal refuses unknown and duplicate names, names in other case, invalid

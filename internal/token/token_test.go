@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"accord/internal/jws"
 )
 
 var (
@@ -128,7 +130,7 @@ func TestATokenIsWhatRFC9068Asks(t *testing.T) {
 		{"iss": "https://accord.example", "aud": "https://accord.example/v1", "sub": "account-1", "sid": "session-1",
 			"client_id": "portal", "iat": 1777896000.0, "exp": 1777896600.0},
 	} {
-		b, err := decode(parts[n])
+		b, err := jws.Decode(parts[n])
 		if err != nil {
 			t.Fatal(err)
 		}
