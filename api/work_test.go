@@ -113,7 +113,8 @@ func TestTwoWorldsDoTheSameWork(t *testing.T) {
 					if did != didToo {
 						t.Fatalf("at try %d it does\n%s\nand where the secret is\n%s", n, did, didToo)
 					}
-					if n == 0 && !strings.Contains(did, "SELECT") {
+					guessed := strings.Contains(s.body, `"password":"`+goodPassword) || strings.Contains(s.body, `"password":"wrong`)
+					if n == 0 && (!strings.Contains(did, "SELECT") || guessed && strings.HasSuffix(did, "\n0 KiB hashed")) {
 						t.Fatalf("nothing was seen to be done: %s", did)
 					}
 				}

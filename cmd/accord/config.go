@@ -160,7 +160,6 @@ func (c *config) options(s surroundings, store *repository.Store, at net.Addr) a
 	o.Limits, _ = c.limits()
 	o.Proxies, _ = c.proxies()
 	o.Origins, _ = c.origins()
-	o.Issuers = c.issuers(o.Log)
 	o.Publisher = api.Publisher{Name: c.OfficeName, ID: c.OfficeID}
 	return o
 }

@@ -49,10 +49,11 @@ func checkRoles(i oidc.Config) error {
 	return nil
 }
 
-func (c *config) issuers(log *slog.Logger) (out oidc.Issuers) {
-	all, _ := c.issuersConfig() // checked
+// issuers are those of the file as it is now, which may be another than was checked.
+func (c *config) issuers(log *slog.Logger) (out oidc.Issuers, err error) {
+	all, err := c.issuersConfig()
 	for _, i := range all {
 		out = append(out, oidc.New(i, time.Now, log))
 	}
-	return out
+	return out, err
 }

@@ -63,6 +63,9 @@ func (cmd *serveCmd) Run(s surroundings, c *config) error {
 	}
 	defer listener.Close()
 	options := c.options(s, store, listener.Addr())
+	if options.Issuers, err = c.issuers(options.Log); err != nil {
+		return err
+	}
 	blobs, err := c.blobs(s.ctx)
 	if err != nil {
 		return err
