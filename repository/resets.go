@@ -95,14 +95,18 @@ func (t Resets) Settle(ctx context.Context, r *domain.Reset) error {
 			return err
 		}
 	}
-	if err := errors.Join(t.s.Identities.RemoveAll(ctx, r.Account), t.s.ForgetDevices(ctx, r.Account)); err != nil {
-		return err
-	}
-	if err := t.s.Sessions.EndAll(ctx, r.Account, string(r.Kind)+" reset"); err != nil {
-		return err
-	}
-	if err := t.s.APIKeys.RevokeAll(ctx, r.Account); err != nil { // whoever was in may have made one to come back by
-		return err
-	}
-	return t.s.Notices.Tell(ctx, domain.NoticeDraft{Event: "account." + string(r.Kind) + "_reset", Occasion: "reset|" + string(r.ID)}, r.Account)
+	return t.ShutOut(ctx, r.Account, r.Kind, string(r.ID))
+}
+
+// ShutOut ends all by which somebody may be in who no longer should, or come back,
+// as part of a reset that has been allowed, and tells whose account it is. The
+// reset's id tells one from another.
+func (t Resets) ShutOut(ctx context.Context, account domain.AccountID, kind domain.ResetKind, id string) error {
+	return errors.Join(
+		t.s.Identities.RemoveAll(ctx, account),
+		t.s.ForgetDevices(ctx, account),
+		t.s.Sessions.EndAll(ctx, account, string(kind)+" reset"),
+		t.s.APIKeys.RevokeAll(ctx, account),
+		t.s.Notices.Tell(ctx, domain.NoticeDraft{Event: "account." + string(kind) + "_reset", Occasion: "reset|" + id}, account),
+	)
 }

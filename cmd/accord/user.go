@@ -132,8 +132,7 @@ func (cmd *userResetCmd) Run(s surroundings, c *config) error {
 	}
 	_, err = store.As(system).Accounts.Update(s.ctx, domain.EditAccount, a.ID, nil, func(tx *repository.Session, a *domain.Account) error {
 		a.SetPassword(hash, false)
-		return errors.Join(tx.Resets.WithdrawAll(s.ctx, a.ID), tx.Identities.RemoveAll(s.ctx, a.ID), tx.ForgetDevices(s.ctx, a.ID),
-			tx.Sessions.EndAll(s.ctx, a.ID, "password reset"), tx.APIKeys.RevokeAll(s.ctx, a.ID))
+		return errors.Join(tx.Resets.WithdrawAll(s.ctx, a.ID), tx.Resets.ShutOut(s.ctx, a.ID, domain.ResetPassword, tx.NewID()))
 	})
 	return err
 }

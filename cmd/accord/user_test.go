@@ -59,17 +59,43 @@ func TestAResetPasswordEndsWhatIsOpen(t *testing.T) {
 	})
 }
 
+// enrolled signs somebody in who has no second factor yet, and enrolls one.
+func (o *office) enrolled(t *testing.T, login, password string) (access string) {
+	t.Helper()
+	access = o.signedIn(login, password).want(http.StatusCreated).str("access_token")
+	secret := o.call("POST", "/v1/me/factors/totp", access, "").want(http.StatusCreated).str("secret")
+	code, err := onetime.Code(secret, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.call("POST", "/v1/me/factors/totp/confirm", access, `{"code":"`+code+`"}`).want(http.StatusCreated)
+	return access
+}
+
+// TestAnOperatorsResetLeavesNobodysTokenGood resets whom an admin could have reset.
+func TestAnOperatorsResetLeavesNobodysTokenGood(t *testing.T) {
+	each(t, func(t *testing.T, env settings) {
+		o := env.start(t)
+		env.run(t, password, "user", "create", "admin@example.org", "--role", "admin").ok()
+		env.run(t, password, "user", "create", "auditor@example.org", "--role", "auditor").ok()
+		admin := o.enrolled(t, "admin@example.org", password)
+		id := o.call("GET", "/v1/me", o.signedIn("auditor@example.org", password).want(http.StatusCreated).str("access_token"), "").str("id")
+		token := o.call("POST", "/v1/resets", admin, `{"account_id":"`+id+`","kind":"password"}`).want(http.StatusCreated).str("token")
+		const changed = "other words that nobody guesses"
+		env.run(t, changed, "user", "reset", "auditor@example.org").ok()
+		o.call("POST", "/v1/resets/use", "", `{"token":"`+token+`","password":"entirely new words for it"}`).want(http.StatusConflict)
+		auditor := o.enrolled(t, "auditor@example.org", changed)
+		if told := o.call("GET", "/v1/notices", auditor, "").want(http.StatusOK); !strings.Contains(string(told.body), "account.password_reset") {
+			t.Errorf("is not told: %s", told.body)
+		}
+	})
+}
+
 func TestAnOperatorTakesALostSecondFactorAway(t *testing.T) {
 	each(t, func(t *testing.T, env settings) {
 		o := env.start(t)
 		env.run(t, password, "user", "create", "officer@example.org", "--role", "custodian").ok()
-		access := o.signedIn("officer@example.org", password).want(http.StatusCreated).str("access_token")
-		secret := o.call("POST", "/v1/me/factors/totp", access, "").want(http.StatusCreated).str("secret")
-		code, err := onetime.Code(secret, time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
-		o.call("POST", "/v1/me/factors/totp/confirm", access, `{"code":"`+code+`"}`).want(http.StatusCreated)
+		o.enrolled(t, "officer@example.org", password)
 		o.signedIn("officer@example.org", password).want(http.StatusUnauthorized)
 		env.run(t, "", "user", "reset", "officer@example.org", "--second-factor").ok()
 		if in := o.signedIn("officer@example.org", password).want(http.StatusCreated); !strings.Contains(string(in.body), `"must_enroll":true`) {
