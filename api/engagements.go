@@ -187,13 +187,13 @@ func engagementJSON(by domain.Actor, e *domain.Engagement) openapi.Engagement {
 	out := openapi.Engagement{
 		ID: string(e.ID), InitiativeID: string(e.Initiative), Kind: string(e.Kind), Title: e.Title,
 		StartsAt: e.StartsAt, EndsAt: e.EndsAt, TimeZone: e.TimeZone, Location: e.Location, Agenda: orEmpty(e.Agenda),
-		SharedNotes: e.SharedNotes, Decisions: orEmpty(e.Decisions), Stage: e.Stage.String(),
+		Decisions: []string{}, Stage: e.Stage.String(),
 		Objectives: e.Objectives, ContributesTo: e.ContributesTo, Pillars: texts(e.Pillars),
 		TraffickingTypes: texts(e.TraffickingTypes), Topics: texts(e.Topics), Countries: e.Countries,
 		Next: next(by, e.Relation, e.Next()),
 	}
-	if by.For != "" { // what was said there is for who was there
-		out.SharedNotes, out.Decisions = "", []string{}
+	if by.Sees(domain.EngagementOutcome, e.Relation) {
+		out.SharedNotes, out.Decisions = e.SharedNotes, orEmpty(e.Decisions)
 	}
 	if by.Sees(domain.EngagementInside, e.Relation) {
 		out.StageReason, out.CreatedAt, out.UpdatedAt = e.StageReason, &e.CreatedAt, &e.UpdatedAt

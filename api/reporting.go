@@ -61,13 +61,12 @@ func chronicleJSON(by domain.Actor, entries []repository.ChronicleEntry) []opena
 // doer names who did something: to an organization its own people alone, and not
 // to who acts for it.
 func doer(by domain.Actor, e repository.ChronicleEntry) string {
-	own := e.Organization == by.Organization
 	switch {
-	case e.Name == "", e.Organization == "" && !by.Sees(domain.HistoryNames, 0):
-		return "the office"
-	case by.Sees(domain.HistoryNames, 0), own && by.For == "":
+	case e.Name != "" && by.Sees(domain.HistoryNames, by.StandsTo(e.Organization)):
 		return e.Name
-	case own:
+	case e.Organization == "":
+		return "the office"
+	case e.Organization == by.Organization:
 		return "the organization"
 	}
 	return "who acts for the organization"

@@ -26,6 +26,7 @@ const (
 	DocumentInternal        Fields = "document.internal"
 	EngagementInside        Fields = "engagement.inside"
 	EngagementNotes         Fields = "engagement.notes"
+	EngagementOutcome       Fields = "engagement.outcome"
 	ExchangeRateInside      Fields = "exchange_rate.inside"
 	HistoryNames            Fields = "history.names"
 	InitiativeInside        Fields = "initiative.inside"
@@ -56,8 +57,11 @@ type FieldLimit struct {
 	Members []string
 	// When is a member of the record and the value at which alone the limit holds.
 	When [2]string
-	// InPerson says that nobody sees them by an API key.
+	// InPerson says that nobody sees or writes them by an API key.
 	InPerson bool
+	// ForMember says that who acts for a member of the own association sees and
+	// writes them as its people do; else nobody does for another organization.
+	ForMember bool
 	// seen and written are as in the policy: roles, and where they stand to the
 	// record. Where one is nil, whoever reads sees, and whoever may change writes.
 	seen, written grants
@@ -120,8 +124,10 @@ var fieldLimits = map[Fields]FieldLimit{
 	InitiativeUnheard: {Members: []string{"unheard", "unheard_reason"}, InPerson: true, seen: office}, // that no survivor was heard tells of one who was
 	EngagementInside:  {Members: []string{"stage_reason", "created_at", "updated_at"}, seen: office},
 	EngagementNotes:   {Members: []string{"private_notes"}, InPerson: true, seen: office, written: office}, // a note may tell of an advisor
+	// What was said there is for who was there.
+	EngagementOutcome: {Members: []string{"shared_notes", "decisions"}, seen: grants{Staff: All, Partner: Shared, Advising: Shared, System: All}},
 	ParticipantDetails: {Members: []string{"id", "engagement_id", "response", "organization_id", "contact_id", "account_id", "advisor_id", "presence", "paid",
-		"session_minutes", "preparation_minutes", "debriefing_minutes"}, seen: grants{Staff: All, Partner: Own, Advising: Self, System: All}},
+		"session_minutes", "preparation_minutes", "debriefing_minutes"}, ForMember: true, seen: grants{Staff: All, Partner: Own, Advising: Self, System: All}},
 	ConsultationInside: {Members: []string{"audience", "excluded_organization_ids", "initiative_id", "stage_reason", "requested_by", "closed_at",
 		"created_at", "updated_at"}, seen: office},
 	// Others who take part learn of an advisor as much as the presence says.
@@ -148,14 +154,20 @@ func (l FieldLimit) Writes() bool { return l.written != nil }
 // and to which it stands so. A set that nobody declared is seen by nobody.
 func (a Actor) Sees(f Fields, stands Reach) bool {
 	l := fieldLimits[f]
-	return l.seen.to(a.Role)&(stands|All) != 0 && !(l.InPerson && a.Key != nil)
+	return l.seen.to(a.Role)&(stands|All) != 0 && l.open(a)
 }
 
 // Writes reports whether the actor writes a set of members of a record that it
 // may change and to which it stands so.
 func (a Actor) Writes(f Fields, stands Reach) bool {
 	l := fieldLimits[f]
-	return l.written.to(a.Role)&(stands|All) != 0 && !(l.InPerson && a.Key != nil)
+	return l.written.to(a.Role)&(stands|All) != 0 && l.open(a)
+}
+
+// open reports whether the set is for who comes as the actor does: in person or by
+// an API key, and for the own organization or another.
+func (l FieldLimit) open(a Actor) bool {
+	return (a.Key == nil || !l.InPerson) && (a.For == "" || l.ForMember)
 }
 
 // StandsTo is how the actor stands to what is an organization's own.

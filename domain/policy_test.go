@@ -128,13 +128,14 @@ func where(l FieldLimit) string {
 // limited is who sees and who writes which members of a record.
 func limited(b *bytes.Buffer) {
 	b.WriteString("\n## Who sees and writes which fields\n\nWhoever may read a record, or change it, by the first table sees, or writes, all of it but this. Generated from\n" +
-		"`domain/fields.go`; the cells are as above, and a dot leads into a list. *Named*: an API key sees it where its creator does.\n")
+		"`domain/fields.go`; the cells are as above, and a dot leads into a list. *Named*: an API key sees it where its creator does, a liaison's where\n" +
+		"staff do. *For a member*: what who acts for one sees of it as the member's own people do; where the cell is empty, nothing.\n")
 	limits := func(title string, of func(FieldLimit) grants) {
 		fmt.Fprintf(b, "\n| %s | fields | where |", title)
 		for _, r := range Roles() {
 			fmt.Fprintf(b, " %s |", r)
 		}
-		b.WriteString("\n|" + strings.Repeat("---|", 3+len(Roles())) + "\n")
+		b.WriteString(" for a member |\n|" + strings.Repeat("---|", 4+len(Roles())) + "\n")
 		for _, f := range AllFields() {
 			l := f.Limit()
 			if of(l) == nil {
@@ -148,7 +149,11 @@ func limited(b *bytes.Buffer) {
 				}
 				fmt.Fprintf(b, " %s |", of(l).to(r))
 			}
-			b.WriteString("\n")
+			member := Reach(0)
+			if l.ForMember {
+				member = of(l).to(Partner)
+			}
+			fmt.Fprintf(b, " %s |\n", member)
 		}
 	}
 	limits("seen", func(l FieldLimit) grants { return l.seen })
