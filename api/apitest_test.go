@@ -181,6 +181,8 @@ type client struct {
 	actor domain.Actor
 	sid   domain.ID[domain.Session]
 
+	acting domain.OrganizationID // the member for which somebody of its association acts
+
 	key    string // what a program sends; a person has a session
 	token  string // the last one, of a session and a moment
 	of     domain.ID[domain.Session]
@@ -316,9 +318,7 @@ func (c *client) do(method, path string, body any, headers ...string) *result {
 			r.Header.Set("Content-Type", "application/merge-patch+json")
 		}
 	}
-	if t := c.bearer(); t != "" {
-		r.Header.Set("Authorization", "Bearer "+t)
-	}
+	c.present(r)
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Del(headers[i])
 		if headers[i+1] != "" {
@@ -326,6 +326,16 @@ func (c *client) do(method, path string, body any, headers ...string) *result {
 		}
 	}
 	return c.w.send(r)
+}
+
+// present says in a request's headers who asks, and for whom.
+func (c *client) present(r *http.Request) {
+	if t := c.bearer(); t != "" {
+		r.Header.Set("Authorization", "Bearer "+t)
+	}
+	if c.acting != "" {
+		r.Header.Set("Acting-For", string(c.acting))
+	}
 }
 
 // asJSON is a body as it is sent.

@@ -288,11 +288,13 @@ func (s *Server) commitmentJSON(by domain.Actor, v *domain.Commitment) openapi.C
 		Amount: moneyJSON(v.Amount), SourceURL: v.SourceURL, Stage: v.Stage.String(), StageReason: v.StageReason,
 		SubmittedOn: string(v.SubmittedOn), AcceptedOn: string(v.AcceptedOn), ActivatedOn: string(v.ActivatedOn),
 		CompletedOn: string(v.CompletedOn), VerifiedOn: string(v.VerifiedOn), EndedOn: string(v.EndedOn), Amendments: v.Amendments,
-		Health: s.healthJSON(v), ConsentedAt: v.Consent.At, ConsentedBy: string(v.Consent.By), Published: v.Published,
+		Health: s.healthJSON(v), ConsentedAt: v.Consent.At, Published: v.Published,
 		Objectives: orEmpty(v.Objectives), ContributesTo: orEmpty(v.ContributesTo), Pillars: texts(v.Pillars),
 		TraffickingTypes: texts(v.TraffickingTypes), Topics: texts(v.Topics), Countries: orEmpty(v.Countries),
-		Reporting: reportingJSON(v), SmartScore: v.SmartScore,
-		Next: next(by, v.Relation, v.Next(by)),
+		SmartScore: v.SmartScore, Next: next(by, v.Relation, v.Next(by)),
+	}
+	if by.Sees(domain.CommitmentPeople, v.Relation) {
+		out.ConsentedBy, out.Reporting = string(v.Consent.By), reportingJSON(v)
 	}
 	if by.Sees(domain.CommitmentInside, v.Relation) {
 		out.SubmittedBy, out.AcceptedBy = string(v.SubmittedBy), string(v.AcceptedBy)

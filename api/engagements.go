@@ -329,7 +329,10 @@ func participantJSON(by domain.Actor, p *domain.Participant) openapi.Participant
 		return out
 	}
 	out.ID, out.EngagementID, out.Response = string(p.ID), string(p.Engagement), p.Response.String()
-	out.OrganizationID, out.ContactID, out.AccountID, out.AdvisorID = string(p.Organization), string(p.Contact), string(p.Account), string(p.Advisor)
+	out.OrganizationID, out.AccountID, out.AdvisorID = string(p.Organization), string(p.Account), string(p.Advisor)
+	if by.Sees(domain.ParticipantContact, p.Relation) {
+		out.ContactID = string(p.Contact)
+	}
 	if p.Kind == domain.AdvisorParticipant {
 		out.Presence, out.Paid = string(p.Presence), &p.Paid
 		out.SessionMinutes, out.PreparationMinutes, out.DebriefingMinutes = &p.SessionMinutes, &p.PreparationMinutes, &p.DebriefingMinutes

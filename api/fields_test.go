@@ -107,7 +107,7 @@ func differ(t *testing.T, op openapi.Operation, a, b view, withheld map[domain.F
 				t.Errorf("%s: %s as %s sees it, not as %s does, and no limit says so", op.ID, member, a.by.Role, b.by.Role)
 			}
 			for _, f := range limits {
-				if when := f.Limit().When; when[0] != "" && one[when[0]] != when[1] || !a.by.Sees(f, a.surely) || b.by.Sees(f, b.maybe) {
+				if when := f.Limit().When; when[0] != "" && one[when[0]] != when[1] || shownBy[f] != "" || !a.by.Sees(f, a.surely) || b.by.Sees(f, b.maybe) {
 					continue
 				}
 				if value == other[member] {
@@ -131,6 +131,20 @@ var scenes = []struct {
 	}},
 	{"getParticipant", everyone | domain.Shared, func(w *world) (string, *client) {
 		return alongside(w, domain.ParticipantDraft{Advisor: w.advisor(), ParticipantTerms: domain.ParticipantTerms{Presence: domain.PresenceCounted}})
+	}},
+	{"getParticipant", everyone | domain.Own, func(w *world) (string, *client) {
+		by := w.caller(domain.PartnerAdmin)
+		org := by.actor.Organization
+		path := w.participantOf(w.engagement("", domain.EngagementInvited, domain.ParticipantDraft{Organization: org}), org)
+		w.as(domain.Staff).patch(path, map[string]string{"contact_id": w.contact(org)}).want(200)
+		return path, w.agent(by, domain.JoinEngagements)
+	}},
+	{"getCommitment", everyone | domain.Own, func(w *world) (string, *client) {
+		by := w.caller(domain.PartnerAdmin)
+		path := w.commitmentFor(by, domain.CommitmentActive)
+		by.move(path, "hand_over", map[string]any{"lead_id": by.actor.Account, "delegate_ids": []any{}}).want(200)
+		by.move(path, "consent", nil).want(200)
+		return path, w.agent(by, domain.ReportOnCommitments)
 	}},
 	{"getPartnership", everyone | domain.Shared, func(w *world) (string, *client) {
 		one, other := w.approvedOrganization().ID, w.approvedOrganization().ID
@@ -211,6 +225,13 @@ func TestFieldLimitsHold(t *testing.T) {
 					who, _ := st.apply(w, by)
 					look(who, st.has)
 				}
+				act := domain.Action(op.Action)
+				if program := w.keyFor(by, act); program != nil {
+					look(program, ^domain.Reach(0))
+				}
+				if by.actor.Organization != "" && act.ForMember() {
+					look(w.agent(by, domain.Powers()...), ^domain.Reach(0))
+				}
 				for _, role := range []domain.Role{domain.Admin, domain.Staff, domain.Liaison, domain.Custodian, domain.Auditor} {
 					look(w.stranger(role), everyone)
 				}
@@ -238,6 +259,20 @@ func TestFieldLimitsHold(t *testing.T) {
 		}
 		fmt.Printf("%s: %d sets of fields seen by who may and by nobody else\n", t.Name(), n)
 	})
+}
+
+// keyFor is the program of by, or of by's organization's admin, with a key that
+// names all that it can; nil where none can do act.
+func (w *world) keyFor(by *client, act domain.Action) *client {
+	w.Helper()
+	if by.actor.Role == domain.Partner {
+		by = w.another(domain.PartnerAdmin, by.actor.Organization, "")
+	}
+	if !act.Delegable() || !by.actor.Delegates() {
+		return nil
+	}
+	_, program := w.apiKey(by, w.delegable(by)...)
+	return program
 }
 
 // views is what somebody sees of records in an answer, if it is one of them. How

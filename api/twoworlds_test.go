@@ -424,9 +424,7 @@ func ask(c *client, method, path, body string, headers ...string) *result {
 // request is somebody's, for a handler. An empty header is not sent.
 func request(c *client, method, path, body string, headers ...string) *http.Request {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
-	if t := c.bearer(); t != "" {
-		r.Header.Set("Authorization", "Bearer "+t)
-	}
+	c.present(r)
 	for i := 0; i+1 < len(headers); i += 2 {
 		if headers[i+1] != "" {
 			r.Header.Set(headers[i], headers[i+1])

@@ -18,6 +18,7 @@ const (
 	AmendmentInside         Fields = "amendment.inside"
 	CalendarSubject         Fields = "calendar.subject"
 	CommitmentInside        Fields = "commitment.inside"
+	CommitmentPeople        Fields = "commitment.people"
 	ConsultationInside      Fields = "consultation.inside"
 	EntryEvidence           Fields = "contribution_entry.evidence"
 	EntryInside             Fields = "contribution_entry.inside"
@@ -36,6 +37,7 @@ const (
 	OrganizationIdentifiers Fields = "organization.identifiers"
 	OrganizationInside      Fields = "organization.inside"
 	OrganizationVetted      Fields = "organization.vetted"
+	ParticipantContact      Fields = "participant.contact"
 	ParticipantDetails      Fields = "participant.details"
 	ParticipantName         Fields = "participant.name"
 	PartnershipConsent      Fields = "partnership.consent"
@@ -107,6 +109,8 @@ var fieldLimits = map[Fields]FieldLimit{
 	PartnershipConsent: {Members: []string{"members.consented_at", "members.consented_by"}, seen: grants{Staff: All, Partner: Own, System: All}},
 	CommitmentInside: {Members: []string{"submitted_by", "accepted_by", "released_at", "released_by", "created_at", "updated_at"},
 		seen: office},
+	// Who at an organization does what is its own to know.
+	CommitmentPeople:     {Members: []string{"consented_by", "reporting"}, seen: grants{Staff: All, Partner: Own, System: All}},
 	HistoryNames:         {Members: []string{"by"}, seen: grants{Staff: All, Partner: Own}},
 	AmendmentInside:      {Members: []string{"proposed_by", "decided_by"}, seen: office},
 	MilestoneInside:      {Members: []string{"reported_by", "verified_by"}, seen: office},
@@ -126,8 +130,9 @@ var fieldLimits = map[Fields]FieldLimit{
 	EngagementNotes:   {Members: []string{"private_notes"}, InPerson: true, seen: office, written: office}, // a note may tell of an advisor
 	// What was said there is for who was there.
 	EngagementOutcome: {Members: []string{"shared_notes", "decisions"}, seen: grants{Staff: All, Partner: Shared, Advising: Shared, System: All}},
-	ParticipantDetails: {Members: []string{"id", "engagement_id", "response", "organization_id", "contact_id", "account_id", "advisor_id", "presence", "paid",
+	ParticipantDetails: {Members: []string{"id", "engagement_id", "response", "organization_id", "account_id", "advisor_id", "presence", "paid",
 		"session_minutes", "preparation_minutes", "debriefing_minutes"}, ForMember: true, seen: grants{Staff: All, Partner: Own, Advising: Self, System: All}},
+	ParticipantContact: {Members: []string{"contact_id"}, seen: grants{Staff: All, Partner: Own, System: All}},
 	ConsultationInside: {Members: []string{"audience", "excluded_organization_ids", "initiative_id", "stage_reason", "requested_by", "closed_at",
 		"created_at", "updated_at"}, seen: office},
 	// Others who take part learn of an advisor as much as the presence says.

@@ -889,7 +889,7 @@ type Commitment struct {
 	// ConsentedAt When the organization agreed to publication.
 	ConsentedAt *time.Time `json:"consented_at,omitempty"`
 
-	// ConsentedBy Who agreed for the organization.
+	// ConsentedBy Who agreed for the organization. Staff and the organization itself.
 	ConsentedBy string `json:"consented_by,omitempty,omitzero" validate:"omitempty,uuid"`
 
 	// ContributesTo Other objectives of the strategy.
@@ -940,7 +940,7 @@ type Commitment struct {
 	// ReleasedBy Who agreed for the office. Staff only.
 	ReleasedBy string `json:"released_by,omitempty,omitzero" validate:"omitempty,uuid"`
 
-	// Reporting Who hands in the reports, if not everyone of the organization.
+	// Reporting Who hands in the reports, if not everyone of the organization. Staff and the organization itself.
 	Reporting *Reporting `json:"reporting,omitempty"`
 
 	// SmartScore The SMART score that it had when it was accepted.
@@ -3349,9 +3349,9 @@ type Participant struct {
 	// AdvisorID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
 	AdvisorID ID `json:"advisor_id,omitempty,omitzero" validate:"omitempty,uuid"`
 
-	// ContactID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
-	ContactID         ID   `json:"contact_id,omitempty,omitzero" validate:"omitempty,uuid"`
-	DebriefingMinutes *int `json:"debriefing_minutes,omitempty"`
+	// ContactID Who comes for the organization. Staff and the organization itself.
+	ContactID         string `json:"contact_id,omitempty,omitzero" validate:"omitempty,uuid"`
+	DebriefingMinutes *int   `json:"debriefing_minutes,omitempty"`
 
 	// EngagementID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
 	EngagementID ID `json:"engagement_id,omitempty,omitzero" validate:"omitempty,uuid"`
