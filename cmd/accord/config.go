@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -25,7 +26,7 @@ type config struct {
 	BaseURL       string        `var:"ACCORD_BASE_URL" name:"base-url" help:"Where clients reach the server: the issuer of its tokens. Without it, the address that it listens on."`
 	PasskeyDomain string        `var:"ACCORD_PASSKEY_DOMAIN" name:"passkey-domain" help:"Domain to which passkeys are bound. Without it, the host of the base URL."`
 	Data          string        `var:"ACCORD_DATA" default:"./data" help:"Folder of the embedded database, and of the master key until you move it."`
-	DatabaseURL   string        `var:"DATABASE_URL" name:"database-url" help:"A postgres:// address, to keep the records in PostgreSQL instead of the data folder."`
+	DatabaseURL   string        `var:"DATABASE_URL" name:"database-url" help:"A postgres:// address, to keep the records in PostgreSQL instead of the data folder. A host other than this one must speak TLS with a certificate that is good for it, unless the address names another sslmode."`
 	MasterKeyFile string        `var:"ACCORD_MASTER_KEY_FILE" name:"master-key-file" help:"File of the key that wraps every other. The embedded database makes one in the data folder at its first start; PostgreSQL needs it named."`
 	MasterKey     string        `kong:"-" var:"ACCORD_MASTER_KEY" help:"The contents of that file in base64, instead of it. There is no flag: others could read it."`
 	KeyRotation   time.Duration `var:"ACCORD_KEY_ROTATION" name:"key-rotation" default:"720h" help:"For how long one key signs access tokens before the next does."`
@@ -121,6 +122,24 @@ func (c *config) checkDatabaseURL() error {
 	return nil
 }
 
+// secured makes the address of a database on another machine ask for TLS and for
+// a certificate that is good for the host, unless it says by an sslmode of its own
+// how the two are kept apart from others. The driver alone takes what it is offered.
+func secured(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address // which checkDatabaseURL refuses
+	}
+	q := u.Query()
+	host := cmp.Or(q.Get("host"), u.Hostname(), "localhost")
+	if q.Has("sslmode") || strings.HasPrefix(host, "/") || host == "localhost" || net.ParseIP(host).IsLoopback() {
+		return address
+	}
+	q.Set("sslmode", "verify-full")
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
 func (c *config) checkBaseURL() error {
 	if c.BaseURL == "" {
 		return nil
@@ -195,7 +214,7 @@ func (c *config) openAt(s surroundings, now func() time.Time) (*repository.Store
 	}
 	o := repository.Options{Master: master, Log: c.logger(s), Now: now}
 	if c.DatabaseURL != "" {
-		store, err := repository.Open(c.DatabaseURL, o)
+		store, err := repository.Open(secured(c.DatabaseURL), o)
 		if err != nil {
 			return nil, fmt.Errorf("DATABASE_URL names a database that can't be used; mend the address or start it: %w", err)
 		}

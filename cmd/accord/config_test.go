@@ -1,13 +1,17 @@
 package main
 
 import (
+	"crypto/tls"
 	"encoding/base64"
 	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 )
 
 func write(t *testing.T, name, contents string, mode os.FileMode) (path string) {
@@ -137,6 +141,45 @@ func TestAFlagWinsOverTheEnvironment(t *testing.T) {
 	t.Parallel()
 	embedded(t).with("ACCORD_LOG_LEVEL", "info").run(t, "", "serve", "--log-level", "loud").says(`"loud"`)
 	embedded(t).with("ACCORD_LOG_LEVEL", "loud").run(t, "", "migrate", "status", "--log-level=info").ok()
+}
+
+func TestADatabaseElsewhereProvesWhoItIs(t *testing.T) {
+	t.Setenv("PGSSLMODE", "")
+	for address, insists := range map[string]bool{
+		"postgres://u@db.example.org/accord":                       true,
+		"postgres://u@db.example.org:6432/accord?user=x":           true,
+		"postgresql://u:a%2Fb@192.0.2.7/accord":                    true,
+		"postgres://u@a.example.org:5432,b.example.org/accord":     true,
+		"postgres:///accord?host=db.example.org":                   true,
+		"postgres://localhost/accord?host=db.example.org":          true,
+		"postgres://u@db.example.org/accord?sslmode=disable":       false,
+		"postgres://u@localhost/accord":                            false,
+		"postgres://u@127.0.0.1:5432/accord":                       false,
+		"postgres://u@[::1]/accord":                                false,
+		"postgres:///accord?host=%2Fvar%2Frun%2Fpostgresql&user=u": false,
+	} {
+		got, err := pgx.ParseConfig(secured(address))
+		if err != nil {
+			t.Fatal(err)
+		}
+		places := []*tls.Config{got.TLSConfig}
+		for _, other := range got.Fallbacks {
+			places = append(places, other.TLSConfig)
+		}
+		verifies := !slices.ContainsFunc(places, func(c *tls.Config) bool {
+			return c == nil || c.InsecureSkipVerify || c.ServerName == ""
+		})
+		if verifies != insists {
+			t.Errorf("%s: insists on a certificate: %v", address, verifies)
+		}
+		plain, err := pgx.ParseConfig(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Host != plain.Host || got.Port != plain.Port || got.User != plain.User || got.Password != plain.Password || got.Database != plain.Database {
+			t.Errorf("%s leads elsewhere: %s", address, got.Host)
+		}
+	}
 }
 
 // TestNoSecretIsPrinted fails where a setting that holds a secret shows in what
