@@ -207,6 +207,27 @@ func TestASessionEnds(t *testing.T) {
 			w.forward(domain.SessionLife)
 			c.get("/v1/me").want(401)
 		})
+		t.Run("by standing idle", func(t *testing.T) {
+			by := w.credentials(domain.Staff)
+			signIn := func() *result {
+				by["code"] = w.code()
+				return w.anyone().post("/v1/sessions", by).want(201)
+			}
+			refresh := func(in *result) *result {
+				return w.anyone().post("/v1/sessions/refresh", map[string]string{"refresh_token": in.str("refresh_token")})
+			}
+			first := signIn()
+			for range 3 {
+				w.forward(domain.SessionIdle)
+				first = refresh(first).want(200)
+			}
+			w.forward(domain.SessionIdle + time.Microsecond)
+			refresh(first).want(401)
+			again := signIn()
+			if n := len(w.anyone().get("/v1/sessions", "Authorization", "Bearer "+again.str("access_token")).want(200).items()); n != 1 {
+				t.Errorf("%d sessions are listed, with the one that stands idle", n)
+			}
+		})
 	})
 }
 

@@ -229,6 +229,11 @@ const (
 // SessionLife is how long a session lasts without signing in again.
 const SessionLife = 12 * time.Hour
 
+// SessionIdle is for how long a session stands by without being refreshed; more
+// isn't to pass for somebody who signs in with two factors (NIST SP 800-63B-4,
+// 2.2.3).
+const SessionIdle = time.Hour
+
 // NewSession starts a session of the account.
 func NewSession(a *Account, how SignInMethod, now time.Time) (*Session, error) {
 	if !a.Stage.Is(AccountActive) {
@@ -239,13 +244,13 @@ func NewSession(a *Account, how SignInMethod, now time.Time) (*Session, error) {
 	return s, nil
 }
 
-// Live reports whether the session still stands.
+// Live reports whether the session still stands, used or not.
 func (s *Session) Live(now time.Time) bool { return s.EndedAt == nil && now.Before(s.ExpiresAt) }
 
 // Refresh moves the session to its next generation. A token of an earlier one
 // ends the session: someone has a copy. reused tells which of the two it was.
 func (s *Session) Refresh(generation int, now time.Time) (reused bool, err error) {
-	if !s.Live(now) {
+	if !s.Live(now) || now.Sub(s.UpdatedAt) > SessionIdle {
 		return false, Refuse(Unauthenticated, "the session has ended; sign in again")
 	}
 	if generation != s.Generation {

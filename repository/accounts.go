@@ -124,12 +124,13 @@ func sessionReach(a domain.Actor) []relation {
 	return []relation{{domain.Self, "r.account = ?", []any{a.Account}}}
 }
 
-// Open returns a page of the actor's sessions that stand, the newest first.
+// Open returns a page of the actor's sessions that can be refreshed, the newest first.
 func (t Sessions) Open(ctx context.Context, p Page) (Rows[domain.Session], error) {
 	if p.Sort == "" {
 		p.Sort = "-created_at"
 	}
-	return t.list(t.within(ctx, t.read).Where("ended_at IS NULL AND expires_at > ?", t.s.Now()), p)
+	now := t.s.Now()
+	return t.list(t.within(ctx, t.read).Where("ended_at IS NULL AND expires_at > ? AND updated_at >= ?", now, now.Add(-domain.SessionIdle)), p)
 }
 
 // CreateAs stores a session that an account begins, as its own doing. The server
