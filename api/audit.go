@@ -16,7 +16,7 @@ import (
 
 // ListAuditEntries answers with who did what, newest first.
 func (s *Server) ListAuditEntries(c echo.Context, p openapi.ListAuditEntriesParams) error {
-	rows, err := s.as(c).Trail.Entries(ctx(c), p.RecordID, domain.AccountID(p.ActorID), page(c))
+	rows, err := s.as(c).Trail.Entries(ctx(c), repository.EntryFilter{Record: p.RecordID, Actor: domain.AccountID(p.ActorID), Event: p.Event}, page(c))
 	if err != nil {
 		return err
 	}
@@ -104,11 +104,12 @@ func (s *Server) Sequence(ctx context.Context) (*repository.Checkpoint, error) {
 
 // KeepLog sequences again and again until ctx ends, and hands every checkpoint to
 // keep, which puts it where this server can't change it. What keep failed at
-// is covered by the next.
+// is covered by the next. Before each it writes down the refused sign-ins.
 func (s *Server) KeepLog(ctx context.Context, every time.Duration, keep func(repository.Checkpoint) error) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
+		s.keepRefused(ctx)
 		made, err := s.Sequence(ctx)
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("audit entries not sequenced", "error", err)
@@ -123,5 +124,13 @@ func (s *Server) KeepLog(ctx context.Context, every time.Duration, keep func(rep
 			return
 		case <-tick.C:
 		}
+	}
+}
+
+// keepRefused writes down the sign-ins that were refused since the last time. What
+// could not be written is written the next time.
+func (s *Server) keepRefused(ctx context.Context) {
+	if err := s.store.KeepRefusedSignIns(ctx); err != nil {
+		s.log.Error("refused sign-ins not kept", "error", err)
 	}
 }

@@ -235,6 +235,9 @@ func (s *Server) ProveSession(c echo.Context) error {
 			return wrongOwn("/password")
 		}
 		if _, err := secondFactor(c, tx, now, in.Code); err != nil {
+			if errors.Is(err, errCodeWrong) {
+				s.unproved(c, now)
+			}
 			return asFault(err)
 		}
 		_, err = tx.As(actor(c)).Sessions.Update(ctx(c), domain.EndSession, sessionOf(c), nil, func(_ *repository.Session, v *domain.Session) error {
@@ -263,9 +266,16 @@ func (s *Server) ownPassword(c echo.Context, pw, at string) (*domain.Account, er
 		return nil, err
 	}
 	if !ok {
+		s.unproved(c, a)
 		return nil, wrongOwn(at)
 	}
 	return a, nil
+}
+
+// unproved has the audit trail know that who is signed in to an account did not prove
+// again who it is.
+func (s *Server) unproved(c echo.Context, a *domain.Account) {
+	s.store.SignInRefused(ctx(c), domain.NewRefusedSignIn(a, domain.RefusedProof))
 }
 
 func wrongOwn(at string) error {

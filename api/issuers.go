@@ -125,24 +125,24 @@ func (s *Server) SignInWithIssuer(c echo.Context) error {
 		return err
 	}
 	if err := s.spend(c, "sign-in of place", s.clientNetwork(c), triesOfPlace); err != nil {
-		return err
+		return s.turnedAway(c, nil, err)
 	}
 	token, err := s.issued(c, in.IDToken, in.Verifier)
 	if err != nil {
-		return err
+		return s.turnedAway(c, nil, err)
 	}
 	a, err := s.identified(c, s.system(c), token)
 	if err != nil {
-		return err
+		return s.turnedAway(c, a, err)
 	}
 	known, err := s.returns(c, a, in.DeviceToken)
 	if err != nil {
-		return err
+		return s.turnedAway(c, a, err)
 	}
 	if err := s.codeAllowed(c, a, visitor{known: known}, in.Code); err != nil {
-		return err
+		return s.turnedAway(c, a, err)
 	}
-	return s.begin(c, a, known, func(tx *repository.Session, now *domain.Account) (*domain.Session, error) {
+	err = s.begin(c, a, known, func(tx *repository.Session, now *domain.Account) (*domain.Session, error) {
 		if err := s.redeem(c, tx, token, ""); err != nil {
 			return nil, err
 		}
@@ -161,6 +161,7 @@ func (s *Server) SignInWithIssuer(c echo.Context) error {
 		}
 		return domain.NewIssuerSession(now, how, token.claims.AuthTime, tx.Now())
 	})
+	return s.turnedAway(c, a, err)
 }
 
 // returns reports whether an account was signed in from the device before, which
@@ -177,7 +178,8 @@ func (s *Server) returns(c echo.Context, a *domain.Account, device string) (know
 }
 
 // identified is the account that a token signs in. There being none, and one that
-// the token's claims don't allow, are the same to who asks.
+// the token's claims don't allow, are the same to who asks; beside a refusal that is
+// the account.
 func (s *Server) identified(c echo.Context, system *repository.Session, t issued) (*domain.Account, error) {
 	i, err := system.Identities.Known(ctx(c), t.from.Issuer, t.subject)
 	if errors.Is(err, domain.NotFound) {
@@ -191,7 +193,7 @@ func (s *Server) identified(c echo.Context, system *repository.Session, t issued
 		return nil, err
 	}
 	if !i.Admits(a, t.roles()) {
-		return nil, s.refusedToken(c, t.from, "the account, or its role, is not let in so")
+		return a, s.refusedToken(c, t.from, "the account, or its role, is not let in so")
 	}
 	return a, nil
 }

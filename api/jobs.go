@@ -14,6 +14,7 @@ func (s *Server) Jobs() map[string]repository.JobHandler {
 	return map[string]repository.JobHandler{
 		"keys.rotate":                   s.rotateKeys,
 		"house.keep":                    s.keepHouse,
+		"sign_ins.tell":                 tellRefusedSignIns,
 		collectJob:                      s.collect,
 		scanJob:                         s.scanDocument,
 		"import.run":                    s.runImport,
@@ -35,6 +36,7 @@ func Periodic() []repository.Periodic {
 	return []repository.Periodic{
 		{Kind: "keys.rotate", Every: time.Hour},
 		{Kind: "house.keep", Every: time.Hour},
+		{Kind: "sign_ins.tell", Every: time.Hour},
 		{Kind: collectJob, Every: 24 * time.Hour},
 		{Kind: "partnerships.fall_due", Every: time.Hour},
 		{Kind: "vetting.review", Every: time.Hour}, {Kind: "duplicates.index", Every: time.Hour}, {Kind: compareJob, Every: time.Minute},
@@ -56,6 +58,12 @@ func (s *Server) keepHouse(ctx context.Context, _ *repository.Session, _ []byte)
 		return err
 	}
 	return s.store.KeepStatistics(ctx)
+}
+
+// tellRefusedSignIns puts into the trail how many sign-ins were refused in the hours
+// that are over.
+func tellRefusedSignIns(ctx context.Context, as *repository.Session, _ []byte) error {
+	return as.TellRefusedSignIns(ctx)
 }
 
 // fallDuePartnerships marks the partnerships whose approval has run out.

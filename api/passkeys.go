@@ -194,7 +194,7 @@ func (s *Server) SignInWithPasskey(c echo.Context) error {
 	}
 	a, key, kept, err := s.passkeyHolder(c, state, answer)
 	if err != nil {
-		return err
+		return s.turnedAway(c, a, err)
 	}
 	known := false
 	if in.DeviceToken != "" {
@@ -202,7 +202,7 @@ func (s *Server) SignInWithPasskey(c echo.Context) error {
 			return err
 		}
 	}
-	return s.begin(c, a, known, func(tx *repository.Session, now *domain.Account) (*domain.Session, error) {
+	err = s.begin(c, a, known, func(tx *repository.Session, now *domain.Account) (*domain.Session, error) {
 		if !now.Stage.Is(domain.AccountActive) {
 			return nil, wrongPasskey
 		}
@@ -217,10 +217,11 @@ func (s *Server) SignInWithPasskey(c echo.Context) error {
 		}
 		return domain.NewSession(now, domain.ByPasskey, tx.Now())
 	})
+	return s.turnedAway(c, a, err)
 }
 
 // passkeyHolder is the account whose passkey answered, with the passkey and what is
-// kept of it from now on.
+// kept of it from now on. Beside a refusal it is the account that was tried.
 func (s *Server) passkeyHolder(c echo.Context, state, answer []byte) (a *domain.Account, key domain.FactorID, kept string, err error) {
 	var keys []*domain.Factor
 	id, kept, err := s.passkeys.SignedIn(func(handle string) (h passkey.Holder, err error) {
@@ -235,7 +236,7 @@ func (s *Server) passkeyHolder(c echo.Context, state, answer []byte) (a *domain.
 		return h, err
 	}, state, answer)
 	if errors.Is(err, domain.NotFound) || errors.Is(err, passkey.ErrAnswer) {
-		return nil, "", "", wrongPasskey
+		return a, "", "", wrongPasskey
 	}
 	for _, f := range keys {
 		if f.Credential == id {

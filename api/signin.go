@@ -23,19 +23,19 @@ func (s *Server) SignIn(c echo.Context) error {
 	}
 	v, err := s.knock(c, in.Login, in.DeviceToken)
 	if err != nil {
-		return err
+		return s.turnedAway(c, nil, err)
 	}
 	a, stronger, err := s.proved(c, in.Login, in.Password)
 	if errors.Is(err, domain.Unauthenticated) {
-		return errors.Join(s.wrong(c, v), err)
+		return errors.Join(s.wrong(c, v), s.turnedAway(c, a, err))
 	}
 	if err != nil {
 		return err
 	}
 	if err := s.codeAllowed(c, a, v, in.Code); err != nil {
-		return err
+		return s.turnedAway(c, a, err)
 	}
-	return s.begin(c, a, v.known, func(tx *repository.Session, now *domain.Account) (*domain.Session, error) {
+	err = s.begin(c, a, v.known, func(tx *repository.Session, now *domain.Account) (*domain.Session, error) {
 		if now.Password != a.Password {
 			return nil, wrongCredentials // it was changed meanwhile
 		}
@@ -50,6 +50,7 @@ func (s *Server) SignIn(c echo.Context) error {
 		}
 		return domain.NewSession(now, how, tx.Now())
 	})
+	return s.turnedAway(c, a, err)
 }
 
 func rehash(c echo.Context, tx *repository.Session, a *domain.Account, stronger string) error {
@@ -63,7 +64,7 @@ func rehash(c echo.Context, tx *repository.Session, a *domain.Account, stronger 
 var wrongCredentials = domain.Refuse(domain.Unauthenticated, "the sign-in name or the password is wrong")
 
 // proved is the account whose password was given, with a stronger hash of it if
-// the one that is kept is weak.
+// the one that is kept is weak. Beside a refusal it is the account that was tried.
 func (s *Server) proved(c echo.Context, login, pw string) (a *domain.Account, stronger string, err error) {
 	a, err = s.system(c).Accounts.ByLogin(ctx(c), login)
 	if errors.Is(err, domain.NotFound) {
@@ -77,10 +78,10 @@ func (s *Server) proved(c echo.Context, login, pw string) (a *domain.Account, st
 	}
 	ok, weak, err := password.Preferred().Verify(ctx(c), a.Password, pw)
 	if err != nil {
-		return nil, "", wrongPassword(err)
+		return a, "", wrongPassword(err)
 	}
 	if !ok || !a.Stage.Is(domain.AccountActive) {
-		return nil, "", wrongCredentials
+		return a, "", wrongCredentials
 	}
 	if weak {
 		stronger, err = password.Preferred().Hash(ctx(c), pw)
@@ -94,6 +95,31 @@ func wrongPassword(err error) error {
 	if errors.As(err, &r) {
 		return wrongCredentials
 	}
+	return err
+}
+
+// turnedAway has the audit trail know of a sign-in, to an account if there is one, if
+// err refuses it. To ask for the second factor beside a right password refuses
+// nobody. It costs no statement: see repository.Store.SignInRefused.
+func (s *Server) turnedAway(c echo.Context, a *domain.Account, err error) error {
+	var why domain.Refusal
+	switch {
+	case errors.Is(err, errCodeNeeded):
+		return err
+	case errors.Is(err, domain.TooMany):
+		why = domain.RefusedTooOften
+	case errors.Is(err, errCodeWrong):
+		why = domain.RefusedCode
+	case errors.Is(err, wrongPasskey):
+		why = domain.RefusedPasskey
+	case errors.Is(err, wrongToken):
+		why = domain.RefusedIssuer
+	case errors.Is(err, domain.Unauthenticated):
+		why = domain.RefusedPassword
+	default:
+		return err
+	}
+	s.store.SignInRefused(ctx(c), domain.NewRefusedSignIn(a, why))
 	return err
 }
 

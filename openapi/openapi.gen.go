@@ -3687,7 +3687,12 @@ type PasskeySignIn struct {
 // PasswordChange defines model for PasswordChange.
 type PasswordChange struct {
 	CurrentPassword string `json:"current_password" validate:"min=1,max=1024"`
-	Password        string `json:"password" validate:"min=1,max=1024"`
+
+	// KnownToOthers Somebody else may have known the former password. What they may have made by it ends too: the account's API keys, linked
+	// identities, known devices, calendar address, invitations that nobody accepted, and resets that wait. Second factors stay;
+	// look through them.
+	KnownToOthers bool   `json:"known_to_others,omitempty,omitzero"`
+	Password      string `json:"password" validate:"min=1,max=1024"`
 }
 
 // Period A span of days, both included.
@@ -5643,6 +5648,9 @@ type ListAuditEntriesParams struct {
 
 	// ActorID Only entries by this account.
 	ActorID ID `form:"actor_id,omitempty" json:"actor_id,omitempty,omitzero"`
+
+	// Event Only entries of this event, such as session.refused.
+	Event string `form:"event,omitempty" json:"event,omitempty,omitzero"`
 }
 
 // GetAuditConsistencyParams defines parameters for GetAuditConsistency.
@@ -8481,6 +8489,13 @@ func (w *ServerInterfaceWrapper) ListAuditEntries(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "actor_id", ctx.QueryParams(), &params.ActorID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter actor_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "event" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "event", ctx.QueryParams(), &params.Event, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter event: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments

@@ -624,6 +624,7 @@ var Operations = []Operation{
 			{Name: "limit", In: "query", Required: false, Type: "integer", Rules: "min=1,max=100"},
 			{Name: "record_id", In: "query", Required: false, Type: "string", Rules: "uuid"},
 			{Name: "actor_id", In: "query", Required: false, Type: "string", Rules: "uuid"},
+			{Name: "event", In: "query", Required: false, Type: "string", Rules: "max=64,pattern=^[a-z_]+\\.[a-z_]+$"},
 			{Name: "If-None-Match", In: "header", Required: false, Type: "string", Rules: "max=1000"},
 			{Name: "fields", In: "query", Required: false, Type: "string", Rules: "max=500,pattern=^[a-z_]+(0x2C[a-z_]+)*$"},
 		}},

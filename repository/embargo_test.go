@@ -33,7 +33,7 @@ func TestNoPlaceTellsATime(t *testing.T) {
 			b.sequence()
 		}
 		seen := func() (ids []string) {
-			rows, err := b.auditor().Trail.Entries(t.Context(), "s", "", Page{Limit: 100})
+			rows, err := b.auditor().Trail.Entries(t.Context(), EntryFilter{Record: "s"}, Page{Limit: 100})
 			must(t, err)
 			for _, e := range rows.Items {
 				ids = append(ids, e.ID)

@@ -67,6 +67,7 @@ type Store struct {
 	current     atomic.Bool // the schema was found up to date
 	underWay    sync.Map    // the idempotency keys of requests that this instance is at
 	tallies     *tallies
+	refused     refusedTries
 	tellTime    time.Duration // how long a request waits to tell the other instances of its takings
 }
 

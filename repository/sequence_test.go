@@ -43,7 +43,7 @@ func TestEveryEntryGetsItsPlace(t *testing.T) {
 		path, _, err := b.auditor().Trail.ProveGrowth(t.Context(), 3, 4)
 		must(t, err)
 		must(t, ledger.CheckConsistency(path, before, after))
-		rows, err := b.auditor().Trail.Entries(t.Context(), "", "", Page{Limit: 100})
+		rows, err := b.auditor().Trail.Entries(t.Context(), EntryFilter{}, Page{Limit: 100})
 		must(t, err)
 		proved := 0
 		for _, e := range rows.Items {

@@ -17,18 +17,28 @@ import (
 // the trail.
 type Trail struct{ s *Session }
 
+// EntryFilter narrows the trail; an empty field does not.
+type EntryFilter struct {
+	Record string
+	Actor  domain.AccountID
+	Event  string
+}
+
 // Entries returns a page of the trail, newest first. That it was read is an entry
 // too.
-func (t Trail) Entries(ctx context.Context, record string, actor domain.AccountID, p Page) (Rows[AuditEntry], error) {
+func (t Trail) Entries(ctx context.Context, f EntryFilter, p Page) (Rows[AuditEntry], error) {
 	if err := t.opened(ctx); err != nil {
 		return Rows[AuditEntry]{}, err
 	}
 	q := t.told(ctx)
-	if record != "" {
-		q = q.Where("record = ?", record)
+	if f.Record != "" {
+		q = q.Where("record = ?", f.Record)
 	}
-	if actor != "" {
-		q = q.Where("actor = ?", actor)
+	if f.Actor != "" {
+		q = q.Where("actor = ?", f.Actor)
+	}
+	if f.Event != "" {
+		q = q.Where("event = ?", f.Event)
 	}
 	rows, err := listRows[AuditEntry](t.s.store, q, "audit", []sortKey{{column: "at", desc: true}, {column: "id", desc: true}}, p)
 	if err != nil {

@@ -40,6 +40,8 @@ const (
 	// sequencePause is how long audit entries wait at most for their place in the
 	// log, unless the end of their day is what they wait for.
 	sequencePause = 10 * time.Second
+	// lastWords is how long the last refused sign-ins may take to be kept.
+	lastWords = 5 * time.Second
 )
 
 // Run serves until the surroundings' context ends.
@@ -97,7 +99,10 @@ func (cmd *serveCmd) Run(s surroundings, c *config) error {
 		store.Work(ctx, jobPause, server.Jobs(), api.Periodic()...)
 		_ = group.Wait()
 	}
-	return serve(s.ctx, drain, work, sites...)
+	err = serve(s.ctx, drain, work, sites...)
+	last, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), lastWords)
+	defer cancel()
+	return errors.Join(err, store.KeepRefusedSignIns(last))
 }
 
 func listen(setting, address string) (net.Listener, error) {
