@@ -291,7 +291,8 @@ func asFault(err error) error {
 	return err
 }
 
-// ChangePassword sets the caller's password and ends the other sessions.
+// ChangePassword sets the caller's password and ends the other sessions; and where
+// somebody else may have known the former one, all that they may have made of it.
 func (s *Server) ChangePassword(c echo.Context) error {
 	in, err := bind[openapi.PasswordChange](c)
 	if err != nil {
@@ -322,7 +323,10 @@ func (s *Server) ChangePassword(c echo.Context) error {
 			return errors.Join(err, domain.Refuse(domain.Conflict, "the second factor was removed meanwhile; choose a longer password"))
 		}
 		now.SetPassword(hash, short)
-		return tx.Sessions.EndAll(ctx(c), a.ID, "password changed", sessionOf(c))
+		if in.KnownToOthers {
+			return errors.Join(tx.Resets.WithdrawAll(ctx(c), a.ID), tx.Sever(ctx(c), a.ID, "password changed", sessionOf(c)))
+		}
+		return errors.Join(tx.Resets.WithdrawKind(ctx(c), a.ID, domain.ResetPassword), tx.Sessions.EndAll(ctx(c), a.ID, "password changed", sessionOf(c)))
 	})
 	if err != nil {
 		return err

@@ -408,6 +408,26 @@ func TestAResetUnlinksWhatAnIntruderMayHaveLinked(t *testing.T) {
 	})
 }
 
+// TestASuspendedAccountIsNotSignedInByAnIssuer ends what an identity began, and lets it
+// begin nothing until the account works again.
+func TestASuspendedAccountIsNotSignedInByAnIssuer(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		c := w.another(domain.Staff, "", "")
+		c.links("person-1")
+		as := w.signedInAs(w.byIssuer("person-1", withFactor).want(201))
+		begun := w.anyone().atIssuer("person-1", withFactor)
+		account := ownAccount(c)
+		w.as(domain.Admin).move(account, "suspend", map[string]string{"reason": "left"}).want(200)
+		w.anyone().get("/v1/me", as...).want(401)
+		w.anyone().post("/v1/sessions/issuer", begun).want(401)
+		w.byIssuer("person-1", withFactor).want(401)
+		w.as(domain.Admin).move(account, "restore", nil).want(200)
+		w.anyone().get("/v1/me", as...).want(401)
+		w.anyone().post("/v1/sessions/issuer", begun).want(201) // it was not used up
+		w.byIssuer("person-1", withFactor).want(201)
+	})
+}
+
 func TestAllElseGoesOnWhileAnIssuerIsDown(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		c := w.as(domain.Staff)

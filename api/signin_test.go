@@ -275,6 +275,54 @@ func TestChangingThePasswordEndsTheOtherSessions(t *testing.T) {
 	})
 }
 
+// TestAPasswordThatOthersMayKnowEndsWhatTheyMayHaveMade changes a password as one does
+// now and then, and as one does who fears somebody else.
+func TestAPasswordThatOthersMayKnowEndsWhatTheyMayHaveMade(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for n := range 4 {
+			known, role := n%2 == 1, []domain.Role{domain.Admin, domain.Staff}[n/2] // one invites, the other has a calendar
+			c := w.another(role, "", "")
+			login := w.setPassword(c)
+			subject := w.name("subject")
+			c.links(subject)
+			_, program := w.apiKey(c, domain.ReadReference)
+			var calendar, invited string
+			if role == domain.Admin {
+				invited = c.post("/v1/invitations", map[string]any{"role": "staff"}).want(201).str("token")
+			} else {
+				calendar = c.calendar()
+			}
+			reset := w.as(domain.Admin).post("/v1/resets", map[string]string{"account_id": string(c.actor.Account), "kind": "password"}).want(201).str("token")
+			w.anyone().signIn(map[string]string{"login": login, "password": goodPassword, "code": w.code()}).want(201)
+			w.forward(onetime.Period)
+			change := map[string]any{"current_password": goodPassword, "password": "another long one nobody has", "known_to_others": known}
+			c.post("/v1/me/password", change).want(204)
+
+			if n := w.count("SELECT count(*) FROM devices WHERE account = '" + string(c.actor.Account) + "'"); (n == 0) != known {
+				t.Errorf("%d devices are known", n)
+			}
+			c.get("/v1/me").want(200)
+			w.anyone().post("/v1/resets/use", map[string]string{"token": reset, "password": goodPassword}).want(409)
+			still := func(stays, ends int) int {
+				if known {
+					return ends
+				}
+				return stays
+			}
+			w.byIssuer(subject, withFactor).want(still(201, 401))
+			program.get("/v1/countries").want(still(200, 401))
+			if role == domain.Admin {
+				w.anyone().post("/v1/invitations/accept", map[string]string{
+					"token": invited, "login": fmt.Sprintf("new-%v@example.org", known), "name": "N", "password": goodPassword}).want(still(201, 409))
+			} else {
+				w.anyone().get(calendar).want(still(200, 404))
+			}
+			w.anyone().signIn(map[string]string{"login": login, "password": "another long one nobody has", "code": w.code()}).want(201)
+			w.forward(onetime.Period)
+		}
+	})
+}
+
 func TestOnesOwnSessionsAndNobodyElses(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		c, other := w.another(domain.Staff, "", ""), w.as(domain.Staff)

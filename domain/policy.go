@@ -758,7 +758,7 @@ var policy = map[Action]grants{
 	// Calendar feeds. Whoever holds a feed's address reads it, as its owner would.
 	ReadFeed:     {Staff: Self, Partner: Self, Advising: Self, System: All},
 	IssueFeed:    {Staff: Self, Partner: Self, Advising: Self},
-	StopFeed:     {Staff: Self, Partner: Self, Advising: Self},
+	StopFeed:     {Staff: Self, Partner: Self, Advising: Self, System: All},
 	ReadCalendar: {Anyone: Published, System: All},
 
 	// Consultations. Its audience sees one once it has opened, and its results

@@ -52,6 +52,21 @@ func (t Feeds) Stop(ctx context.Context) error {
 	return err
 }
 
+// StopOf ends the address of an account's feed, whoever asks: the caller has been
+// allowed to sever what the account has open.
+func (t Feeds) StopOf(ctx context.Context, account domain.AccountID) error {
+	system := t.s.system()
+	f, err := one[domain.Feed, *domain.Feed](system.Feeds.within(ctx, t.read).Where("account = ? AND token_hash <> ''", account))
+	if errors.Is(err, domain.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = system.Feeds.Update(ctx, domain.StopFeed, f.ID, nil, func(_ *Session, f *domain.Feed) error { return f.Stop() })
+	return err
+}
+
 func (t Feeds) own(ctx context.Context) (*domain.Feed, error) {
 	return one[domain.Feed, *domain.Feed](t.within(ctx, t.read).Where("account = ?", t.s.actor.Account))
 }

@@ -58,9 +58,16 @@ func (t Resets) WithdrawOthers(ctx context.Context, than *domain.Reset) error {
 }
 
 // WithdrawAll makes all that waits for an account useless, once whoever operates the
-// server has reset it.
+// server has reset it, or its holder, who fears somebody else. Only the server itself
+// does so.
 func (t Resets) WithdrawAll(ctx context.Context, account domain.AccountID) error {
 	return t.withdraw(ctx, "account = ?", account)
+}
+
+// WithdrawKind makes what waits for an account of one kind useless, which its holder no
+// longer needs. Only the server itself does so.
+func (t Resets) WithdrawKind(ctx context.Context, account domain.AccountID, kind domain.ResetKind) error {
+	return t.withdraw(ctx, "account = ? AND kind = ?", account, kind)
 }
 
 func (t Resets) withdraw(ctx context.Context, which string, vars ...any) error {
@@ -103,10 +110,22 @@ func (t Resets) Settle(ctx context.Context, r *domain.Reset) error {
 // reset's id tells one from another.
 func (t Resets) ShutOut(ctx context.Context, account domain.AccountID, kind domain.ResetKind, id string) error {
 	return errors.Join(
-		t.s.Identities.RemoveAll(ctx, account),
-		t.s.ForgetDevices(ctx, account),
-		t.s.Sessions.EndAll(ctx, account, string(kind)+" reset"),
-		t.s.APIKeys.RevokeAll(ctx, account),
+		t.s.Sever(ctx, account, string(kind)+" reset"),
 		t.s.Notices.Tell(ctx, domain.NoticeDraft{Event: "account." + string(kind) + "_reset", Occasion: "reset|" + id}, account),
+	)
+}
+
+// Sever ends all but the password and the second factors by which somebody may be in
+// as an account or come back, since somebody else may have begun or made it: its
+// sessions but those that are spared, its devices, identities, API keys, the address of
+// its calendar, and its invitations that nobody accepted. The caller has been allowed to.
+func (s *Session) Sever(ctx context.Context, account domain.AccountID, reason string, spared ...domain.ID[domain.Session]) error {
+	return errors.Join(
+		s.Identities.RemoveAll(ctx, account),
+		s.ForgetDevices(ctx, account),
+		s.Sessions.EndAll(ctx, account, reason, spared...),
+		s.APIKeys.RevokeAll(ctx, account),
+		s.Feeds.StopOf(ctx, account),
+		s.Invitations.RevokeAllBy(ctx, account),
 	)
 }
