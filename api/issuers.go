@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -14,14 +15,30 @@ import (
 	"accord/repository"
 )
 
-// ListIssuers answers with the issuers by which people sign in.
+// KeepIssuers has every issuer asked for its endpoints and keys, now and whenever they
+// are no longer fresh, until ctx ends; it looks again and again whether that is so.
+func (s *Server) KeepIssuers(ctx context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		s.issuers.Refresh(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// ListIssuers answers with the issuers by which people sign in, as they are known: it
+// waits for none of them.
 func (s *Server) ListIssuers(c echo.Context) error {
 	out := openapi.IssuerList{Items: make([]openapi.Issuer, len(s.issuers))}
 	for n, i := range s.issuers {
-		at, err := i.Endpoints(ctx(c))
+		at, known := i.Endpoints()
 		out.Items[n] = openapi.Issuer{
 			Name: i.Name, Label: i.Label, Issuer: i.Issuer, ClientID: i.ClientID, Scopes: orEmpty(i.Scopes), MaxAge: i.MaxAge,
-			Available: err == nil, AuthorizationEndpoint: at.Authorization, TokenEndpoint: at.Token,
+			Available: known, AuthorizationEndpoint: at.Authorization, TokenEndpoint: at.Token,
 		}
 	}
 	cacheable(c)

@@ -1,10 +1,12 @@
 package api_test
 
 import (
+	"context"
 	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +17,7 @@ import (
 	"accord/api"
 	"accord/domain"
 	"accord/internal/oidc"
+	"accord/internal/oidc/oidctest"
 	"accord/internal/onetime"
 )
 
@@ -428,12 +431,57 @@ func TestASuspendedAccountIsNotSignedInByAnIssuer(t *testing.T) {
 	})
 }
 
+// keepIssuers has the issuers asked, once.
+func (w *world) keepIssuers() {
+	w.Helper()
+	once, cancel := context.WithCancel(w.Context())
+	cancel() // who is asked is asked to the end
+	w.server.KeepIssuers(once, time.Hour)
+}
+
+// TestAnIssuerThatHangsHoldsUpNoList asks for the issuers while one of them takes its
+// time, which goes on: nobody waited for it.
+func TestAnIssuerThatHangsHoldsUpNoList(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		prompt := oidctest.New(t, w.clock.Now)
+		w = w.with(w.issuer.Config("office", "staff"), prompt.Config("partners", "partner"))
+		hang := w.issuer.Hang()
+		kept, cancel := context.WithCancel(t.Context())
+		var group sync.WaitGroup
+		defer group.Wait()
+		defer hang.End()
+		defer cancel()
+		list := func() (available []any) {
+			for _, i := range w.anyone().get("/v1/sessions/issuers").want(200).items() {
+				available = append(available, i["available"])
+			}
+			return available
+		}
+		if got := list(); !slices.Equal(got, []any{false, false}) || w.issuer.Asked()+prompt.Asked() != 0 {
+			t.Errorf("before anybody was asked: %v, after %d", got, w.issuer.Asked()+prompt.Asked())
+		}
+		group.Go(func() { w.server.KeepIssuers(kept, time.Hour) })
+		<-hang.Begun
+		for want := []any{false, true}; !slices.Equal(list(), want); runtime.Gosched() { // the other answers by itself
+			if hang.Hanging() != 1 {
+				t.Fatal("somebody waited for the issuer that hangs")
+			}
+		}
+		if hang.Hanging() != 1 {
+			t.Error("somebody waited for the issuer that hangs")
+		}
+	})
+}
+
 func TestAllElseGoesOnWhileAnIssuerIsDown(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		c := w.as(domain.Staff)
 		c.links("person-1")
 		login := w.setPassword(c)
-		listed := func(w *world) map[string]any { return w.anyone().get("/v1/sessions/issuers").want(200).items()[0] }
+		listed := func(w *world) map[string]any {
+			w.keepIssuers()
+			return w.anyone().get("/v1/sessions/issuers").want(200).items()[0]
+		}
 		if up := listed(w); up["available"] != true || up["authorization_endpoint"] != w.issuer.URL+"/authorize" || up["max_age"] != 3600.0 {
 			t.Errorf("%v", up)
 		}

@@ -40,6 +40,9 @@ const (
 	// sequencePause is how long audit entries wait at most for their place in the
 	// log, unless the end of their day is what they wait for.
 	sequencePause = 10 * time.Second
+	// issuersPause is how long it takes at most until an issuer is asked again whose
+	// endpoints and keys are no longer fresh.
+	issuersPause = time.Minute
 	// lastWords is how long the last refused sign-ins may take to be kept.
 	lastWords = 5 * time.Second
 )
@@ -96,6 +99,7 @@ func (cmd *serveCmd) Run(s surroundings, c *config) error {
 	work := func(ctx context.Context) {
 		var group errgroup.Group
 		group.Go(func() error { server.KeepLog(ctx, sequencePause, c.keepCheckpoint); return nil })
+		group.Go(func() error { server.KeepIssuers(ctx, issuersPause); return nil })
 		store.Work(ctx, jobPause, server.Jobs(), api.Periodic()...)
 		_ = group.Wait()
 	}

@@ -82,13 +82,24 @@ func (c *cache) keep(k *known) {
 
 var errUnknown = refusal("the issuer's keys are not known")
 
-// Endpoints returns the issuer's, or an error while they are not known.
-func (i *Issuer) Endpoints(ctx context.Context) (Endpoints, error) {
-	k, err := i.look(ctx, func(*known) bool { return true })
-	if err != nil {
-		return Endpoints{}, err
+// Endpoints returns the issuer's, if they are known. It asks nobody, so nobody who
+// asks for them waits for an issuer: see Issuers.Refresh.
+func (i *Issuer) Endpoints() (at Endpoints, known bool) {
+	k := i.load()
+	if k == nil || i.now().Sub(k.at) >= kept {
+		return Endpoints{}, false
 	}
-	return k.Endpoints, nil
+	return k.Endpoints, true
+}
+
+// Refresh asks the issuers, all at once, of which what is known is not fresh, and
+// returns when each has answered or its time is over.
+func (all Issuers) Refresh(ctx context.Context) {
+	var group sync.WaitGroup
+	for _, i := range all {
+		group.Go(func() { _, _ = i.look(ctx, func(*known) bool { return true }) }) // a failure is logged there
+	}
+	group.Wait()
 }
 
 // key returns the issuer's own key of this id, for one algorithm.

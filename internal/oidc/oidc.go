@@ -63,8 +63,8 @@ type Issuer struct {
 	cache
 }
 
-// New returns the issuer of a configuration that was checked. Nobody is asked
-// anything before the first need.
+// New returns the issuer of a configuration that was checked. It is asked by
+// Issuers.Refresh and when a token needs its keys.
 func New(c Config, now func() time.Time, log *slog.Logger) *Issuer {
 	return &Issuer{
 		Config: c, now: now, log: log, cache: cache{asking: make(chan struct{}, 1)},

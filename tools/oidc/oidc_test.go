@@ -102,15 +102,18 @@ func start(t *testing.T, issuer string) *office {
 	o.url = "http://" + address
 	for range 600 {
 		if res, err := http.Get(o.url + "/readyz"); err == nil {
+			said, err := io.ReadAll(res.Body)
 			_ = res.Body.Close()
-			return o
+			if err == nil && strings.Contains(string(said), `"office":"ok"`) { // it has asked the provider
+				return o
+			}
 		}
 		select {
 		case <-t.Context().Done():
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
-	t.Fatal("the server doesn't answer")
+	t.Fatal("the server doesn't answer, or doesn't know the provider")
 	return nil
 }
 

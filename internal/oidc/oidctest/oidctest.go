@@ -40,6 +40,35 @@ type Provider struct {
 	raw   string
 	down  bool
 	asked int
+	hang  *Hang
+}
+
+// Hang is a provider that takes requests and answers none.
+type Hang struct {
+	// Begun is sent to when a request begins to hang.
+	Begun chan struct{}
+
+	over chan struct{}
+	end  sync.Once
+	mu   sync.Mutex
+	now  int
+}
+
+// Hanging is how many requests hang now.
+func (h *Hang) Hanging() int { h.mu.Lock(); defer h.mu.Unlock(); return h.now }
+
+// End has those that hang answered.
+func (h *Hang) End() { h.end.Do(func() { close(h.over) }) }
+
+func (h *Hang) hold(r *http.Request) {
+	count := func(n int) { h.mu.Lock(); defer h.mu.Unlock(); h.now += n }
+	count(1)
+	defer count(-1)
+	h.Begun <- struct{}{}
+	select {
+	case <-h.over:
+	case <-r.Context().Done():
+	}
 }
 
 // New starts a provider by a clock, which signs with ES256.
@@ -55,8 +84,14 @@ func New(t testing.TB, now func() time.Time) *Provider {
 
 func (p *Provider) serve(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.asked++
+	hang := p.hang
+	p.mu.Unlock()
+	if hang != nil {
+		hang.hold(r)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	switch {
 	case p.down:
 		http.Error(w, "down", http.StatusServiceUnavailable)
@@ -126,6 +161,16 @@ func (p *Provider) Call(name string) { p.mu.Lock(); defer p.mu.Unlock(); p.named
 
 // Down has it answer nobody, or everybody again.
 func (p *Provider) Down(down bool) { p.mu.Lock(); defer p.mu.Unlock(); p.down = down }
+
+// Hang has it answer nobody from now on until the end of the hang.
+func (p *Provider) Hang() *Hang {
+	h := &Hang{Begun: make(chan struct{}, 100), over: make(chan struct{})}
+	p.t.Cleanup(h.End) // before the server waits for what hangs
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.hang = h
+	return h
+}
 
 // Asked is how many requests it had.
 func (p *Provider) Asked() int { p.mu.Lock(); defer p.mu.Unlock(); return p.asked }
