@@ -226,11 +226,15 @@ func (s *Server) passkeyHolder(c echo.Context, state, answer []byte) (a *domain.
 	var keys []*domain.Factor
 	id, kept, err := s.passkeys.SignedIn(func(handle string) (h passkey.Holder, err error) {
 		of, err := s.system(c).PasskeyAccount(ctx(c), handle)
-		if err != nil {
+		if err != nil && !errors.Is(err, domain.NotFound) {
 			return h, err
 		}
+		// Nobody's account is asked for as somebody's is, so that no clock tells.
 		if a, err = s.system(c).Accounts.Get(ctx(c), of); err != nil {
 			return h, err
+		}
+		if !a.Stage.Is(domain.AccountActive) {
+			return h, wrongPasskey
 		}
 		h, keys, err = keysOf(c, s.system(c), a)
 		return h, err
