@@ -48,7 +48,11 @@ func (s *Server) PreviewMerge(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return answerJSON(c, http.StatusOK, mergePreviewJSON(survivor, absorbed, result, tallies))
+	circles, err := s.as(c).Merges.Circles(ctx(c), survivor, absorbed, result.Parent)
+	if err != nil {
+		return err
+	}
+	return answerJSON(c, http.StatusOK, mergePreviewJSON(survivor, absorbed, result, domain.MergeConcerns(survivor, absorbed, result, tallies, circles), tallies))
 }
 
 // mergeable are two organizations that the caller sees, with their vetting.
@@ -66,7 +70,7 @@ func (s *Server) mergeable(c echo.Context, survivor, absorbed string) (a, b *dom
 	return a, b, as.Vetted(ctx(c), b)
 }
 
-func mergePreviewJSON(survivor, absorbed, result *domain.Organization, tallies []domain.MergeTally) openapi.MergePreview {
+func mergePreviewJSON(survivor, absorbed, result *domain.Organization, concerns []domain.MergeConcern, tallies []domain.MergeTally) openapi.MergePreview {
 	out := openapi.MergePreview{
 		LegalName: result.LegalName, OtherNames: orEmpty(result.OtherNames), Identifiers: identifiersJSON(result.Identifiers),
 		Languages: orEmpty(result.Languages), Stage: result.Stage.String(),
@@ -78,7 +82,7 @@ func mergePreviewJSON(survivor, absorbed, result *domain.Organization, tallies [
 	for _, t := range tallies {
 		out.References = append(out.References, openapi.MergeReference{Kind: t.Kind, Count: t.Count, Both: t.Both})
 	}
-	for _, k := range domain.MergeConcerns(survivor, absorbed, result, tallies) {
+	for _, k := range concerns {
 		out.Concerns = append(out.Concerns, openapi.MergeConcern{Code: k.Code, Detail: k.Detail})
 	}
 	return out

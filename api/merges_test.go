@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -548,5 +549,243 @@ func TestSubmissionsFollowTwoMergesInARow(t *testing.T) {
 		shown(last)
 		w.as(domain.Staff).move(two, "undo", map[string]any{"reason": "Two."}).want(200)
 		shown(middle)
+	})
+}
+
+// TestTheStrongerAnswerStaysWhereBothWereAsked merges two of whom both were asked to
+// one engagement, by pairs of answers: who came goes before who didn't.
+func TestTheStrongerAnswerStaysWhereBothWereAsked(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff := w.as(domain.Staff)
+		engaged := func() int {
+			n, err := strconv.Atoi(staff.report("4.3", 2026)["organizations_engaged"])
+			must(t, err)
+			return n
+		}
+		answers := map[string]string{"accept": "accepted", "decline": "declined", "": "pending"}
+		for _, tt := range []struct {
+			keep, goes, want string
+			theirs           bool // what holds is that of the one that goes
+		}{
+			{"decline", "accept", "accepted", true}, {"decline", "", "pending", true}, {"", "accept", "accepted", true},
+			{"accept", "decline", "accepted", false}, {"accept", "", "accepted", false}, {"decline", "decline", "declined", false},
+		} {
+			name := fmt.Sprintf("%s and %s", answers[tt.keep], answers[tt.goes])
+			keep, goes := w.approvedOrganization().ID, w.approvedOrganization().ID
+			e := w.engagement("", domain.EngagementInvited, domain.ParticipantDraft{Organization: keep}, domain.ParticipantDraft{Organization: goes})
+			rows := map[domain.OrganizationID]string{keep: w.participantOf(e, keep), goes: w.participantOf(e, goes)}
+			contact := staff.post(w.path(goes)+"/contacts", map[string]any{"name": "Who came"}).want(201).str("id")
+			staff.patch(rows[goes], map[string]any{"contact_id": contact}).want(200)
+			for org, answer := range map[domain.OrganizationID]string{keep: tt.keep, goes: tt.goes} {
+				if answer != "" {
+					w.member(domain.PartnerAdmin, org).move(rows[org], answer, nil).want(200)
+				}
+			}
+			staff.move(engagementPath(e), "confirm", nil).want(200)
+			staff.move(engagementPath(e), "hold", nil).want(200)
+			before := engaged()
+			merge := w.merged(keep, goes)
+			w.forward(2 * time.Minute)
+			w.runJobs() // the sweep leaves it so
+			people := staff.get(engagementPath(e) + "/participants").want(200).items()
+			if len(people) != 1 || people[0]["organization_id"] != string(keep) || people[0]["response"] != tt.want || (people[0]["contact_id"] == contact) != tt.theirs {
+				t.Errorf("%s become %v", name, people)
+			}
+			want := before
+			if tt.keep != "decline" && tt.goes != "decline" {
+				want-- // both came, and are one
+			}
+			if now := engaged(); now != want {
+				t.Errorf("%s: %d were engaged and %d are, not %d", name, before, now, want)
+			}
+			staff.move(merge, "undo", map[string]any{"reason": "Two."}).want(200)
+			for org, answer := range map[domain.OrganizationID]string{keep: tt.keep, goes: tt.goes} {
+				if r := staff.get(rows[org]).want(200); r.str("organization_id") != string(org) || r.str("response") != answers[answer] {
+					t.Errorf("%s: after the undo there is %s", name, r.Body)
+				}
+			}
+			if now := engaged(); now != before {
+				t.Errorf("%s: %d were engaged and after the undo %d", name, before, now)
+			}
+		}
+	})
+}
+
+// TestRelationshipsThatOverlapBecomeOneForTheDaysOfBoth merges two of which both
+// were the same to a third, from whichever side it was written.
+func TestRelationshipsThatOverlapBecomeOneForTheDaysOfBoth(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff := w.as(domain.Staff)
+		periods := func(org domain.OrganizationID) string {
+			var out []string
+			for _, r := range staff.get(w.path(org) + "/relationships").want(200).items() {
+				out = append(out, fmt.Sprint(r["starts_on"], "/", r["ends_on"]))
+			}
+			slices.Sort(out)
+			return strings.ReplaceAll(strings.Join(out, " "), "<nil>", "")
+		}
+		type days [2]string
+		for name, tt := range map[string]struct {
+			keep, goes []days
+			want       string
+			joined     bool
+		}{
+			"one begins in the other":         {[]days{{"2020-01-01", "2021-12-31"}}, []days{{"2021-06-01", ""}}, "2020-01-01/", true},
+			"one is within the other":         {[]days{{"2021-01-01", "2021-12-31"}}, []days{{"2020-01-01", "2022-12-31"}}, "2020-01-01/2022-12-31", true},
+			"one spans two":                   {[]days{{"2020-01-01", "2020-12-31"}, {"2022-01-01", ""}}, []days{{"2020-06-01", "2022-06-30"}}, "2020-01-01/2021-12-31 2022-01-01/", true},
+			"they are apart":                  {[]days{{"2020-01-01", "2020-12-31"}}, []days{{"2021-01-01", ""}}, "2020-01-01/2020-12-31 2021-01-01/", false},
+			"one of two overlaps":             {[]days{{"2020-01-01", "2020-12-31"}}, []days{{"2020-12-31", "2021-03-31"}, {"2022-01-01", ""}}, "2020-01-01/2021-03-31 2022-01-01/", true},
+			"the survivor's has them already": {[]days{{"2020-01-01", ""}}, []days{{"2021-01-01", "2021-12-31"}}, "2020-01-01/", true},
+		} {
+			for _, way := range []string{"member_of", "its member", "affiliate_of", "its affiliate"} {
+				keep, goes, third := w.approvedOrganization().ID, w.approvedOrganization().ID, w.approvedOrganization().ID
+				write := func(org domain.OrganizationID, all []days, turned bool) {
+					kind := map[bool]string{true: "affiliate_of", false: "member_of"}[strings.Contains(way, "affiliate")]
+					for _, d := range all {
+						from, to := org, third
+						if turned {
+							from, to = third, org
+						}
+						w.relate(from, kind, to, d[0], d[1]).want(201)
+					}
+				}
+				write(keep, tt.keep, way == "its member")
+				write(goes, tt.goes, strings.HasPrefix(way, "its ")) // of affiliates each side writes once
+				before := periods(keep) + ", " + periods(goes) + ", " + periods(third)
+				preview := staff.post("/v1/organization-merge-previews", map[string]any{"survivor_id": keep, "absorbed_id": goes}).want(200)
+				if strings.Contains(string(preview.Body), "both_in_relationships") != tt.joined {
+					t.Errorf("%s, %s: the preview says %s", name, way, preview.Body)
+				}
+				merge := w.merged(keep, goes)
+				if got := periods(keep); got != tt.want || periods(third) != got {
+					t.Errorf("%s, %s: it is so for %s, and from the other side %s; want %s", name, way, got, periods(third), tt.want)
+				}
+				for _, r := range staff.get(w.path(keep) + "/relationships").items() {
+					staff.patch("/v1/relationships/"+r["id"].(string), map[string]any{"evidence": "The register."}).want(200)
+				}
+				staff.move(merge, "undo", map[string]any{"reason": "Two."}).want(200)
+				if now := periods(keep) + ", " + periods(goes) + ", " + periods(third); now != before {
+					t.Errorf("%s, %s: %s was, and after the undo %s", name, way, before, now)
+				}
+			}
+		}
+
+		// Days that somebody changed since are not undone.
+		keep, goes, third := w.approvedOrganization().ID, w.approvedOrganization().ID, w.approvedOrganization().ID
+		path := "/v1/relationships/" + w.relate(keep, "member_of", third, "2020-01-01", "2021-12-31").want(201).str("id")
+		w.relate(goes, "member_of", third, "2021-06-01", "2022-12-31").want(201)
+		merge := w.merged(keep, goes)
+		staff.patch(path, map[string]any{"ends_on": "2023-12-31"}).want(200)
+		staff.move(merge, "undo", map[string]any{"reason": "Two."}).want(409).fault(path[len("/v1"):], "changed")
+	})
+}
+
+// TestNoMergeMakesAnOrganizationAPartOfItsOwnPart tries circles of several steps, by
+// relationships and by the parents that files name.
+func TestNoMergeMakesAnOrganizationAPartOfItsOwnPart(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff, liaison := w.as(domain.Staff), w.as(domain.Liaison)
+		draft := func(keep, goes domain.OrganizationID) map[string]any {
+			return map[string]any{"survivor_id": keep, "absorbed_id": goes, "reason": "One."}
+		}
+		refused := func(what string, keep, goes domain.OrganizationID, by string) {
+			t.Helper()
+			body := draft(keep, goes)
+			if r := staff.post("/v1/organization-merges", body).want(422).fault("/absorbed_id", "cycle"); !strings.Contains(string(r.Body), by) {
+				t.Errorf("%s: it isn't named: %s", what, r.Body)
+			}
+			delete(body, "reason")
+			if r := staff.post("/v1/organization-merge-previews", body).want(200); !strings.Contains(string(r.Body), `"circle"`) || !strings.Contains(string(r.Body), by) {
+				t.Errorf("%s: the preview says nothing: %s", what, r.Body)
+			}
+		}
+		org := func() domain.OrganizationID { return w.approvedOrganization().ID }
+		part := func(child, parent domain.OrganizationID, from, until string) string {
+			return w.relate(child, "subsidiary_of", parent, from, until).want(201).str("id")
+		}
+		names := func(child, parent domain.OrganizationID) {
+			staff.patch(w.path(child), map[string]any{"parent_id": parent}).want(200)
+		}
+
+		a, b, c := org(), org(), org()
+		up := part(a, b, "2020-01-01", "")
+		part(b, c, "2021-01-01", "")
+		refused("two steps", a, c, up)
+		refused("two steps, the other way", c, a, up)
+
+		a, b, c, d := org(), org(), org(), org()
+		up = part(a, b, "2020-01-01", "")
+		names(b, c)
+		part(c, d, "2020-01-01", "")
+		refused("three steps and a file", a, d, up)
+
+		a, b, c = org(), org(), org()
+		names(b, a)
+		names(c, b)
+		refused("the parent that the survivor would get", a, c, "the survivor's file would name a parent")
+
+		// One step is what the two were to each other, and stays behind.
+		a, b = org(), org()
+		part(a, b, "2020-01-01", "")
+		w.merged(b, a)
+
+		// Days that don't meet make no circle.
+		a, b, c = org(), org(), org()
+		part(a, b, "2020-01-01", "2020-12-31")
+		part(b, c, "2021-01-01", "")
+		w.merged(a, c)
+
+		// What is recorded after the proposal is looked at when it is approved.
+		a, b, c = org(), org(), org()
+		up = part(a, b, "2020-01-01", "")
+		path := w.mergeOf(staff, a, c)
+		part(b, c, "2020-01-01", "")
+		liaison.move(path, "approve", nil).want(409).fault("/relationships/"+up, "cycle")
+		staff.get(w.path(c)).want(200)
+	})
+}
+
+// TestMergesAreUndoneOneByOne undoes the later of two, of which the organization was
+// the absorbed one or the survivor, and then the earlier.
+func TestMergesAreUndoneOneByOne(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff := w.as(domain.Staff)
+		undo := func(path string) *result { return staff.move(path, "undo", map[string]any{"reason": "Two."}) }
+		org := func() domain.OrganizationID {
+			id := w.approvedOrganization().ID
+			w.relate(id, "member_of", w.keep("association", func() *client { return w.another(domain.Partner, w.approvedOrganization().ID, "") }).actor.Organization, "2020-01-01", "").want(201)
+			staff.post(w.path(id)+"/contacts", map[string]any{"name": "The desk"}).want(201)
+			return id
+		}
+		for name, second := range map[string]func(survivor domain.OrganizationID) string{
+			"as absorbed": func(id domain.OrganizationID) string { return w.merged(org(), id) },
+			"as survivor": func(id domain.OrganizationID) string { return w.merged(id, org()) },
+			"as a part": func(id domain.OrganizationID) string {
+				parent := w.column("SELECT parent FROM organizations WHERE id = '" + string(id) + "'")[0]
+				return w.merged(org(), domain.OrganizationID(parent))
+			},
+		} {
+			keep, goes := org(), org()
+			staff.patch(w.path(keep), map[string]any{"parent_id": org()}).want(200)
+			stood := staff.get(w.path(keep)).at("parent_id")
+			first := w.merged(keep, goes)
+			later := second(keep)
+			if name != "as survivor" {
+				undo(first).want(409)
+			}
+			undo(later).want(200)
+			undo(first).want(200)
+			if got := staff.get(w.path(keep)).want(200).at("parent_id"); got != stood {
+				t.Errorf("%s: its parent is %v", name, got)
+			}
+			staff.get(w.path(goes)).want(200)
+
+			// What was changed and not put back is in the way still.
+			first = w.merged(keep, goes)
+			later = second(keep)
+			undo(later).want(200)
+			staff.patch(w.path(keep), `{"website":"https://new.example"}`).want(200)
+			undo(first).want(409).fault(w.path(keep)[len("/v1"):], "changed")
+		}
 	})
 }

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strconv"
@@ -42,14 +43,18 @@ type Merge struct {
 	// Take names the fields whose value is the absorbed one's.
 	Take   List[string]
 	Reason string
-	// SurvivorVersion and AbsorbedVersion are those that were looked at, and once it
-	// is carried out those that it left: on another one it is not done, or undone.
+	// SurvivorVersion and AbsorbedVersion are those that were looked at: on another
+	// one it is not done.
 	SurvivorVersion, AbsorbedVersion int
-	ProposedBy, DecidedBy            AccountID
-	MergedAt                         *time.Time
-	UndoneBy                         AccountID
-	UndoReason                       string
-	Stage                            Stage[MergeStage]
+	// LeftAs is what the survivor's file was once it was done: from another one it
+	// is not undone, whatever was changed and put back meanwhile. Empty is a merge of
+	// before this was kept, whose versions are those that it left.
+	LeftAs                string
+	ProposedBy, DecidedBy AccountID
+	MergedAt              *time.Time
+	UndoneBy              AccountID
+	UndoReason            string
+	Stage                 Stage[MergeStage]
 	// Before is what the survivor's file was, to be put back.
 	Before List[formerFile]
 }
@@ -223,6 +228,7 @@ func (g *Merge) Approve(by *Account, survivor, absorbed *Organization, now time.
 	}
 	g.Before = List[formerFile]{{survivor.Draft(), survivor.Stage.now, survivor.StageReason, survivor.Conditions, survivor.Distinctions}}
 	*survivor = *after
+	g.LeftAs = survivor.folded()
 	survivor.record("organization.absorbed", survivor.Stage.String())
 	absorbed.MergedInto = survivor.ID
 	absorbed.record("organization.merged", "")
@@ -231,9 +237,20 @@ func (g *Merge) Approve(by *Account, survivor, absorbed *Organization, now time.
 	return nil
 }
 
-// Left keeps the versions that the merge left, so that a later change is noticed.
-func (g *Merge) Left(survivor, absorbed int) {
-	g.SurvivorVersion, g.AbsorbedVersion = survivor, absorbed
+// folded is all that is kept of an organization's file, in short, but for when and
+// how often it was saved: a merge that was undone leaves these alone changed.
+func (o *Organization) folded() string {
+	file := *o
+	file.Record, file.Vetting = Record[Organization]{}, nil
+	return fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%+v", file)))
+}
+
+// unchanged reports whether both files are as the merge left them.
+func (g *Merge) unchanged(survivor, absorbed *Organization) bool {
+	if g.LeftAs == "" {
+		return survivor.Version == g.SurvivorVersion && absorbed.Version == g.AbsorbedVersion
+	}
+	return survivor.folded() == g.LeftAs && absorbed.MergedInto == survivor.ID // which nobody can write to
 }
 
 // Decline ends a proposal; who proposed it may take it back so.
@@ -258,7 +275,7 @@ func (g *Merge) Undo(by Actor, reason string, survivor, absorbed *Organization, 
 	if now.After(g.MergedAt.Add(UndoMergeWithin)) {
 		return Refuse(Conflict, "a merge can be undone within 30 days")
 	}
-	if survivor.Version != g.SurvivorVersion || absorbed.Version != g.AbsorbedVersion {
+	if !g.unchanged(survivor, absorbed) {
 		return &Error{Kind: Conflict, Detail: "what was changed since can't be undone", Faults: Faults{
 			{Pointer: "/organizations/" + string(survivor.ID), Code: "changed", Detail: "its file was changed since the merge"}}}
 	}
@@ -303,13 +320,17 @@ type MergeTally struct {
 // MergeConcern is something to look at before two organizations become one.
 type MergeConcern struct{ Code, Detail string }
 
-// MergeConcerns lists what to look at, the gravest first.
-func MergeConcerns(survivor, absorbed, result *Organization, tallies []MergeTally) []MergeConcern {
+// MergeConcerns lists what to look at, the gravest first. circles are why it would
+// be refused.
+func MergeConcerns(survivor, absorbed, result *Organization, tallies []MergeTally, circles Faults) []MergeConcern {
 	var out []MergeConcern
 	add := func(yes bool, code, detail string, args ...any) {
 		if yes {
 			out = append(out, MergeConcern{code, fmt.Sprintf(detail, args...)})
 		}
+	}
+	for _, f := range circles {
+		add(true, "circle", "%s", f.Detail)
 	}
 	add(ToldApart(survivor, absorbed), "told_apart", "somebody found that they are not one; see why before you go on")
 	add(result.Stage != survivor.Stage, "stricter_standing", "the stricter standing holds: the survivor, now %s, becomes %s", survivor.Stage, result.Stage)
@@ -325,7 +346,22 @@ func MergeConcerns(survivor, absorbed, result *Organization, tallies []MergeTall
 	for _, t := range tallies {
 		add(t.Kind == "people" && t.Count > 0, "people_move", "%d who sign in for the one that goes will act for the survivor", t.Count)
 		add(t.Kind == "exclusions" && t.Count > t.Both, "excluded", "the survivor will be excluded from %d more consultations", t.Count-t.Both)
-		add(t.Kind != "exclusions" && t.Both > 0, "both_in_"+t.Kind, "both stand in %d of the same %s, where what the survivor has holds", t.Both, t.Kind)
+		add(t.Kind != "exclusions" && t.Both > 0, "both_in_"+t.Kind, "both stand in %d of the same %s, where "+cmp.Or(bothStand[t.Kind], "what the survivor has holds"), t.Both, t.Kind)
 	}
 	return out
+}
+
+// bothStand says what holds where both stand already, if it is not just the survivor's.
+var bothStand = map[string]string{
+	"engagements":   "the stronger answer holds, and the survivor's of two that are alike",
+	"relationships": "the survivor's holds for the days of both",
+}
+
+// CircleOf refuses to make one of two organizations of which one would become a part
+// of its own part; nil for none.
+func CircleOf(circles Faults) error {
+	if len(circles) == 0 {
+		return nil
+	}
+	return &Error{Kind: Conflict, Detail: "as one, the two would be a part of their own part; end or change what errors names, or merge the one between first", Faults: circles}
 }

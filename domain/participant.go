@@ -42,6 +42,12 @@ const (
 	ResponseDeclined ParticipantResponse = "declined"
 )
 
+// Responses lists the answers, the weakest first. Of two that turn out to be one
+// organization's the stronger holds: who came was there, whoever else declined.
+func Responses() []ParticipantResponse {
+	return []ParticipantResponse{ResponseDeclined, ResponsePending, ResponseAccepted}
+}
+
 // participantLife lets a participant think again.
 var participantLife = lifeCycle[ParticipantResponse]{
 	AcceptParticipation:  {[]ParticipantResponse{ResponsePending, ResponseDeclined}, ResponseAccepted},

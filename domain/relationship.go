@@ -132,6 +132,36 @@ func (r *Relationship) overlaps(o Relationship) bool {
 	return (r.EndsOn == "" || !r.EndsOn.Before(o.StartsOn)) && (o.EndsOn == "" || !o.EndsOn.Before(r.StartsOn))
 }
 
+// Joined are the relationships of one organization, all of one kind to one other,
+// stretched over the days of those that say the same and overlap with one of them:
+// no day is lost, and none is said twice.
+func Joined(own, same []Relationship) []Relationship {
+	own = slices.Clone(own)
+	slices.SortFunc(own, func(a, b Relationship) int { return strings.Compare(string(a.StartsOn), string(b.StartsOn)) })
+	out := slices.Clone(own)
+	for i := range out {
+		r := &out[i]
+		for _, o := range same {
+			if !own[i].overlaps(o) {
+				continue
+			}
+			if o.StartsOn.Before(r.StartsOn) {
+				r.StartsOn = o.StartsOn
+			}
+			if o.EndsOn == "" || r.EndsOn.Before(o.EndsOn) {
+				r.EndsOn = o.EndsOn
+			}
+		}
+		if i > 0 && !out[i-1].EndsOn.Before(r.StartsOn) {
+			r.StartsOn = out[i-1].EndsOn.AddDays(1)
+		}
+		if i+1 < len(own) && (r.EndsOn == "" || !r.EndsOn.Before(own[i+1].StartsOn)) {
+			r.EndsOn = own[i+1].StartsOn.AddDays(-1)
+		}
+	}
+	return out
+}
+
 // Next lists what may be done with a relationship.
 func (r *Relationship) Next() []Action {
 	next := []Action{EditRelationship}

@@ -102,8 +102,8 @@ func participants(s *Session) Participants {
 			ELSE (SELECT v.alias FROM advisors v WHERE v.id = r.advisor) END AS name`,
 		`(SELECT e.stage FROM engagements e WHERE e.id = r.engagement) AS engagement_stage`,
 	}
-	// Of two that turned out to be one, the survivor takes part.
-	t.only = "r.organization NOT IN (SELECT o.id FROM organizations o WHERE o.merged_into <> '')"
+	// Of two that turned out to be one, the survivor takes part, by the stronger answer.
+	t.only = "r.organization NOT IN (" + mergedAway + ") AND r.organization <> r.id"
 	return Participants{t}
 }
 

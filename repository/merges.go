@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm/clause"
@@ -43,6 +44,9 @@ func (t Merges) List(ctx context.Context, f MergeFilter, p Page) (Rows[domain.Me
 // twice.
 const survivorOf = "(SELECT o.id FROM organizations o WHERE o.id = ? OR o.merged_into = ?)"
 
+// mergedAway are those that are part of another now.
+const mergedAway = "SELECT o.id FROM organizations o WHERE o.merged_into <> ''"
+
 // MergedInto is the organization that another was merged into, if the actor sees
 // it, or NotFound.
 func (t Organizations) MergedInto(ctx context.Context, id domain.OrganizationID) (*domain.Organization, error) {
@@ -74,6 +78,20 @@ func (t Merges) Propose(ctx context.Context, survivor, absorbed *domain.Organiza
 	if err != nil {
 		return nil, err
 	}
+	result, err := domain.MergeOf(survivor, absorbed, d.Take)
+	if err != nil {
+		return nil, err
+	}
+	circles, err := t.Circles(ctx, survivor, absorbed, result.Parent)
+	if err != nil {
+		return nil, err
+	}
+	for i := range circles {
+		circles[i].Pointer = "/absorbed_id"
+	}
+	if err := circles.Err(); err != nil {
+		return nil, err
+	}
 	return g, t.Create(ctx, domain.ProposeMerge, g)
 }
 
@@ -92,12 +110,21 @@ func (t Merges) Approve(ctx context.Context, id domain.MergeID, match Match[*dom
 		if err := g.Approve(by, survivor, absorbed, s.Now()); err != nil {
 			return err
 		}
+		if err := s.Relationships.still(ctx, g); err != nil {
+			return err
+		}
+		circles, err := s.Merges.Circles(ctx, survivor, absorbed, survivor.Parent)
+		if err != nil {
+			return err
+		}
+		if err := domain.CircleOf(circles); err != nil {
+			return err
+		}
 		// The one that goes lets go of its identifiers first.
 		if err := s.saveBoth(ctx, domain.ApproveMerge, absorbed, survivor); err != nil {
 			return err
 		}
-		g.Left(survivor.Version, absorbed.Version)
-		if err := s.repoint(ctx, g); err != nil {
+		if err := s.repoint(ctx, g, references); err != nil {
 			return err
 		}
 		return s.Enqueue(ctx, SweepMergeJob, g.ID, s.Now().Add(sweepAfter))
@@ -138,8 +165,64 @@ func (t Merges) Sweep(ctx context.Context, id domain.MergeID) error {
 		if err != nil || !g.Stage.Is(domain.MergeCarriedOut) {
 			return err
 		}
-		return s.repoint(ctx, g)
+		return s.repoint(ctx, g, slices.DeleteFunc(slices.Clone(references), func(r reference) bool { return r.steady }))
 	})
+}
+
+// Circles names each relationship, and the parent that the survivor's file would
+// have, by which the two as one would be a part of their own part.
+func (t Merges) Circles(ctx context.Context, survivor, absorbed *domain.Organization, parent domain.OrganizationID) (domain.Faults, error) {
+	two := asOne{survivor.ID, absorbed.ID, parent}
+	up, err := t.s.Relationships.of(ctx, survivor.ID, absorbed.ID)
+	if err != nil {
+		return nil, err
+	}
+	up = slices.DeleteFunc(up, func(r domain.Relationship) bool {
+		return r.Kind != domain.SubsidiaryOf || r.Other == survivor.ID || r.Other == absorbed.ID
+	})
+	if parent != "" {
+		up = append(up, domain.Relationship{Other: parent, StartsOn: domain.DateOf(t.s.Now())})
+	}
+	var f domain.Faults
+	for _, r := range up {
+		above, err := t.s.above(ctx, &r, two)
+		if err != nil {
+			return nil, err
+		}
+		pointer, by := "/relationships/"+string(r.ID), "by relationship "+string(r.ID)+" "+r.OrganizationName+" is a part of "+r.OtherName
+		if r.ID == "" {
+			pointer, by = "/organizations/"+string(survivor.ID)+"/parent_id", "the survivor's file would name a parent"
+		}
+		if slices.Contains(above, survivor.ID) {
+			f.Add(pointer, "cycle", "%s, which is a part of the other of the two, directly or through others", by)
+		}
+	}
+	return f, nil
+}
+
+// of are what two organizations are to others and to each other, though one of them
+// be merged.
+func (t Relationships) of(ctx context.Context, one, other domain.OrganizationID) (out []domain.Relationship, err error) {
+	t.only = ""
+	two := []domain.OrganizationID{one, other}
+	err = t.within(ctx, t.read).Where("organization IN ? OR other IN ?", two, two).Order("id").Find(&out).Error
+	return out, err
+}
+
+// still keeps what the two of a merge are to others as it is until the transaction
+// ends, and everybody else from recording anything: in the order in which one that
+// is edited is locked.
+func (t Relationships) still(ctx context.Context, g *domain.Merge) error {
+	rows, err := t.of(ctx, g.Survivor, g.Absorbed)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if _, err := t.s.Relationships.Hold(ctx, domain.ReadRelationship, r.ID); err != nil && !errors.Is(err, domain.NotFound) {
+			return err
+		}
+	}
+	return t.s.Alone(ctx, "relationships")
 }
 
 // Undo puts back both organizations and everything that the merge pointed
@@ -176,9 +259,17 @@ type reference struct {
 	key string
 	// where narrows a column that names other things too.
 	where string
-	// twin is a row x by which the survivor stands already where the row r would put
-	// it; r stays, and is read as the survivor's or not at all.
+	// twin is a row x by which the survivor, whom it takes once or more, stands already
+	// where the row r would put it; r stays, and is read as the survivor's or not at all.
 	twin string
+	// yields is that the survivor's row x gives way to a twin r, which says more: it
+	// names itself until it is put back, since no two may name one.
+	yields string
+	// joins is that the survivor's rows take in the days of their twins.
+	joins bool
+	// steady is that the rows are written while their organization is held, so that
+	// none comes too late; a sweep leaves alone what became of them since.
+	steady bool
 	// apart is a column of r that must not come to name the survivor as well: what the
 	// two were to each other stays as it was.
 	apart string
@@ -195,6 +286,25 @@ type reference struct {
 
 const carried = "carried = CASE WHEN carried = '' AND %s THEN ? ELSE carried END"
 
+// sameEngagement is a participant x of the same engagement, and answerOf how strong
+// a participant's answer is.
+const sameEngagement = "x.organization = ? AND x.engagement = r.engagement"
+
+func answerOf(row string) string {
+	rank := "CASE " + row + ".response"
+	for i, response := range domain.Responses() {
+		rank += fmt.Sprintf(" WHEN '%s' THEN %d", response, i)
+	}
+	return rank + " END"
+}
+
+// sameRelationship is a relationship x that says what r would, for some of its days:
+// is is the column of r that is to name the survivor, and to the other.
+func sameRelationship(is, to string) string {
+	return fmt.Sprintf(`x.kind = r.kind AND (x.%[1]s = ? AND x.%[2]s = r.%[2]s OR x.kind = '%[3]s' AND x.%[2]s = ? AND x.%[1]s = r.%[2]s)
+		AND (x.ends_on = '' OR x.ends_on >= r.starts_on) AND (r.ends_on = '' OR r.ends_on >= x.starts_on)`, is, to, domain.AffiliateOf)
+}
+
 // references are all that is pointed to the survivor. The test of every column of
 // the schema fails for one that is neither here nor among those that stay.
 var references = []reference{
@@ -207,12 +317,15 @@ var references = []reference{
 	{table: "contacts", kind: "contacts"},
 	{table: "checks", kind: "checks", carry: fmt.Sprintf(carried, "result <> 'pending'"), uncarry: "carried = CASE WHEN carried = ? THEN '' ELSE carried END"},
 	{table: "waivers", kind: "waivers", carry: fmt.Sprintf(carried, "stage <> 'requested'"), uncarry: "carried = CASE WHEN carried = ? THEN '' ELSE carried END"},
-	{table: "participants", kind: "engagements", twin: "x.engagement = r.engagement"},
+	{table: "participants", twin: sameEngagement, yields: answerOf("x") + " < " + answerOf("r"), steady: true},
+	{table: "participants", kind: "engagements", twin: sameEngagement, steady: true},
 	{table: "consultations", column: "organizations", list: true, kind: "consultations"},
 	{table: "consultations", column: "excluded", list: true, kind: "exclusions"},
 	{table: "partnerships", column: "members", list: true, kind: "partnerships"},
-	{table: "relationships", apart: "other", kind: "relationships"},
-	{table: "relationships", column: "other", apart: "organization", kind: "relationships"},
+	{table: "relationships", column: "starts_on", joins: true, steady: true},
+	{table: "relationships", column: "ends_on", joins: true, steady: true},
+	{table: "relationships", apart: "other", twin: sameRelationship("organization", "other"), kind: "relationships", steady: true},
+	{table: "relationships", column: "other", apart: "organization", twin: sameRelationship("other", "organization"), kind: "relationships", steady: true},
 	{table: "commitments", kind: "commitments"},
 	{table: "amendments", kind: "amendments"},
 	{table: "milestones", kind: "milestones"},
@@ -220,7 +333,7 @@ var references = []reference{
 	{table: "progress_reports", kind: "progress_reports"},
 	{table: "verifications", kind: "verifications"},
 	{table: "contributions", kind: "contributions"},
-	{table: "contribution_references", key: "entry", twin: "x.measure = r.measure AND x.reference = r.reference", kind: "receipts", plain: true},
+	{table: "contribution_references", key: "entry", twin: "x.organization = ? AND x.measure = r.measure AND x.reference = r.reference", kind: "receipts", plain: true},
 	{table: "documents"},
 	{table: "documents", column: "parent", where: "parent_kind = 'organization'", kind: "documents"},
 	{table: "uploads", column: "parent", where: "parent_kind = 'organization'"},
@@ -270,7 +383,11 @@ func (r reference) named() (column, key, name string) {
 	if key == "" {
 		key = "id"
 	}
-	return column, key, r.table + "." + column
+	name = r.table + "." + column
+	if r.yields != "" {
+		name += " yields"
+	}
+	return column, key, name
 }
 
 // of is the condition for the rows r that name the organization that goes.
@@ -300,8 +417,12 @@ func (r reference) both(g *domain.Merge) (string, []any) {
 	case r.twin == "":
 		return "", nil
 	}
-	sql, vars := r.naming("x", g.Survivor)
-	return fmt.Sprintf("EXISTS (SELECT 1 FROM %s x WHERE %s AND %s)", r.table, sql, r.twin), vars
+	return fmt.Sprintf("EXISTS (SELECT 1 FROM %s x WHERE %s)", r.table, r.twin), r.twins(g)
+}
+
+// twins is what the condition for a twin takes.
+func (r reference) twins(g *domain.Merge) []any {
+	return slices.Repeat([]any{g.Survivor}, strings.Count(r.twin, "?"))
 }
 
 // move is one value that a merge changed.
@@ -313,9 +434,9 @@ type move struct {
 func (move) TableName() string { return "organization_merge_moves" }
 
 // repoint points everything that refers to the absorbed organization to the
-// survivor. To do it again moves what has come since.
-func (s *Session) repoint(ctx context.Context, g *domain.Merge) error {
-	for _, r := range references {
+// survivor, by these references. To do it again moves what has come since.
+func (s *Session) repoint(ctx context.Context, g *domain.Merge, by []reference) error {
+	for _, r := range by {
 		moves, err := s.movesOf(ctx, g, r)
 		if err != nil {
 			return err
@@ -329,6 +450,12 @@ func (s *Session) repoint(ctx context.Context, g *domain.Merge) error {
 
 // movesOf lists what is to be changed of a reference.
 func (s *Session) movesOf(ctx context.Context, g *domain.Merge, r reference) ([]move, error) {
+	switch {
+	case r.joins:
+		return s.joined(ctx, g, r)
+	case r.yields != "":
+		return s.yielding(ctx, g, r)
+	}
 	column, key, name := r.named()
 	sql, vars := r.of(g)
 	if r.apart != "" {
@@ -351,6 +478,60 @@ func (s *Session) movesOf(ctx context.Context, g *domain.Merge, r reference) ([]
 		}
 	}
 	return moves, err
+}
+
+// yielding lists the survivor's rows that give way to what the other's say.
+func (s *Session) yielding(ctx context.Context, g *domain.Merge, r reference) (moves []move, err error) {
+	column, key, name := r.named()
+	of, vars := r.of(g)
+	err = s.mechanism(ctx).Raw(fmt.Sprintf("SELECT x.%s AS row_key, x.%s AS was, x.%[1]s AS became FROM %[3]s x, %[3]s r WHERE %s AND %s AND %s",
+		key, column, r.table, of, r.twin, r.yields), append(vars, r.twins(g)...)...).Scan(&moves).Error
+	for i := range moves {
+		moves[i].Merge, moves[i].Reference = g.ID, name
+	}
+	return moves, err
+}
+
+// joined lists what becomes of the first or the last days of the survivor's
+// relationships.
+func (s *Session) joined(ctx context.Context, g *domain.Merge, r reference) (moves []move, err error) {
+	rows, err := s.system().Relationships.of(ctx, g.Survivor, g.Absorbed)
+	if err != nil {
+		return nil, err
+	}
+	type what struct {
+		kind  domain.RelationshipKind
+		to    domain.OrganizationID
+		under bool
+	}
+	own, same := map[what][]domain.Relationship{}, map[what][]domain.Relationship{}
+	for _, r := range rows {
+		k, to := r.Organization, what{r.Kind, r.Other, !r.Kind.Mutual()}
+		if k != g.Survivor && k != g.Absorbed {
+			k, to = r.Other, what{r.Kind, r.Organization, false}
+		}
+		if k == g.Survivor {
+			own[to] = append(own[to], r)
+		} else {
+			same[to] = append(same[to], r)
+		}
+	}
+	column, _, name := r.named()
+	day := func(r *domain.Relationship) string {
+		if column == "starts_on" {
+			return string(r.StartsOn)
+		}
+		return string(r.EndsOn)
+	}
+	for to, mine := range own {
+		for _, after := range domain.Joined(mine, same[to]) {
+			i := slices.IndexFunc(mine, func(r domain.Relationship) bool { return r.ID == after.ID })
+			if was, becomes := day(&mine[i]), day(&after); was != becomes {
+				moves = append(moves, move{g.ID, name, string(after.ID), was, becomes})
+			}
+		}
+	}
+	return moves, nil
 }
 
 // moveAll changes them and remembers how it was.
@@ -515,7 +696,7 @@ func (s *Session) pointBack(ctx context.Context, g *domain.Merge) error {
 	if err := s.disinvite(ctx, g); err != nil {
 		return err
 	}
-	for _, r := range references {
+	for _, r := range slices.Backward(references) { // who gave way comes back last
 		if err := s.setAll(ctx, g, r, "was", r.uncarry, "merge.moved_back"); err != nil {
 			return err
 		}
@@ -591,8 +772,9 @@ func MergeColumns() map[string]bool {
 		out[name] = false
 	}
 	for _, r := range references {
-		_, _, name := r.named()
-		out[name] = true
+		if _, _, name := r.named(); !r.joins && r.yields == "" {
+			out[name] = true
+		}
 	}
 	return out
 }

@@ -19,6 +19,8 @@ func relationships(s *Session) Relationships {
 		"(SELECT o.legal_name FROM organizations o WHERE o.id = r.organization) AS organization_name",
 		"(SELECT o.legal_name FROM organizations o WHERE o.id = r.other) AS other_name",
 	}
+	// What an organization that was merged into another was beside it is the survivor's.
+	t.only = "r.organization NOT IN (" + mergedAway + ") AND r.other NOT IN (" + mergedAway + ")"
 	return Relationships{t}
 }
 
@@ -49,24 +51,32 @@ func (t Relationships) Fits(ctx context.Context, r *domain.Relationship) error {
 	if err != nil {
 		return err
 	}
-	above, err := t.s.above(ctx, r)
+	above, err := t.s.above(ctx, r, asOne{})
 	if err != nil {
 		return err
 	}
 	return r.Fit(between, above)
 }
 
+// asOne is two organizations that count as one: the absorbed as the survivor, whose
+// file names this parent. The zero value is none.
+type asOne struct{ survivor, absorbed, parent domain.OrganizationID }
+
 // above are the organizations of which the other one of a relationship is a part
 // on some of its days, at any remove, and by the parent that its file names.
-func (s *Session) above(ctx context.Context, r *domain.Relationship) (out []domain.OrganizationID, err error) {
-	err = s.mechanism(ctx).Raw(`WITH RECURSIVE part (child, parent) AS (
+func (s *Session) above(ctx context.Context, r *domain.Relationship, two asOne) (out []domain.OrganizationID, err error) {
+	err = s.mechanism(ctx).Raw(`WITH RECURSIVE stated (child, parent) AS (
 			SELECT organization, other FROM relationships WHERE kind = ? AND id <> ? AND (ends_on = '' OR ends_on >= ?) AND (? = '' OR starts_on <= ?)
-			UNION SELECT id, parent FROM organizations WHERE parent <> ''
+			UNION SELECT id, parent FROM organizations WHERE parent <> '' AND merged_into = '' AND id NOT IN (?, ?)
+		), part (child, parent) AS (
+			SELECT CASE child WHEN ? THEN ? ELSE child END, CASE parent WHEN ? THEN ? ELSE parent END FROM stated
+			UNION SELECT id, CAST(? AS TEXT) FROM organizations WHERE id = ? AND ? <> ''
 		), above (id) AS (
-			SELECT parent FROM part WHERE child = ?
-			UNION SELECT part.parent FROM part JOIN above ON part.child = above.id
+			SELECT parent FROM part WHERE child = ? AND parent <> child
+			UNION SELECT part.parent FROM part JOIN above ON part.child = above.id AND part.parent <> part.child
 		) SELECT id FROM above`,
-		domain.SubsidiaryOf, r.ID, r.StartsOn, r.EndsOn, r.EndsOn, r.Other).Scan(&out).Error
+		domain.SubsidiaryOf, r.ID, r.StartsOn, r.EndsOn, r.EndsOn, two.survivor, two.absorbed,
+		two.absorbed, two.survivor, two.absorbed, two.survivor, two.parent, two.survivor, two.parent, r.Other).Scan(&out).Error
 	return out, err
 }
 
@@ -78,7 +88,7 @@ func (t Organizations) Under(ctx context.Context, id, parent domain.Organization
 	if err := t.s.Alone(ctx, "relationships"); err != nil {
 		return err
 	}
-	above, err := t.s.above(ctx, &domain.Relationship{Other: parent, StartsOn: domain.DateOf(t.s.Now())})
+	above, err := t.s.above(ctx, &domain.Relationship{Other: parent, StartsOn: domain.DateOf(t.s.Now())}, asOne{})
 	if err != nil {
 		return err
 	}
