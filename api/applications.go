@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -83,7 +84,13 @@ func (s *Server) ReadOwnApplication(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return answerJSON(c, http.StatusOK, ownApplicationJSON(v))
+	out := ownApplicationJSON(v)
+	if err := s.system(c).Organizations.Open(ctx(c), v.Organization); errors.Is(err, domain.Conflict) {
+		out.Next = slices.DeleteFunc(out.Next, func(verb string) bool { return verb == domain.ClaimInvitation.Verb() })
+	} else if err != nil {
+		return err
+	}
+	return answerJSON(c, http.StatusOK, out)
 }
 
 // WithdrawApplication takes an application back.
@@ -101,7 +108,8 @@ func (s *Server) WithdrawApplication(c echo.Context) error {
 }
 
 // ClaimInvitation gives an accepted applicant the invitation. Asked for again it is
-// another, and the one before is good for nothing. It is shown to its holder alone;
+// another, and the one before is good for nothing; what was approved stays so until
+// its last day. It is shown to its holder alone;
 // that one may be of the office too, so where nobody else decides about the
 // organization a second person approves it.
 func (s *Server) ClaimInvitation(c echo.Context) error {
@@ -141,16 +149,16 @@ func inviteInstead(ctx context.Context, tx *repository.Session, v *domain.Applic
 	if err != nil {
 		return nil, err
 	}
-	if v.Invitation != "" {
-		_, err := tx.Invitations.Update(ctx, domain.RevokeInvite, v.Invitation, nil, func(_ *repository.Session, i *domain.Invitation) error { return i.Replace() })
-		if err != nil {
-			return nil, err
-		}
-	}
 	by := domain.Actor{Role: domain.System, Account: v.DecidedBy}
 	i, err := domain.NewInvitation(by, v.InvitedTo(into, peopled), hash, tx.Now())
 	if err != nil {
 		return nil, err
+	}
+	if v.Invitation != "" {
+		_, err := tx.Invitations.Update(ctx, domain.RevokeInvite, v.Invitation, nil, func(_ *repository.Session, was *domain.Invitation) error { return was.Replace(i, tx.Now()) })
+		if err != nil {
+			return nil, err
+		}
 	}
 	return i, tx.Invitations.Create(ctx, domain.Invite, i)
 }

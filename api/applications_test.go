@@ -202,6 +202,89 @@ func TestNobodyAloneMakesSomebodySpeakForAPartner(t *testing.T) {
 	})
 }
 
+// TestWhatWasApprovedNeedsNoApprovalAgain draws an approved invitation anew: as long as
+// it was good the next is, and no longer.
+func TestWhatWasApprovedNeedsNoApprovalAgain(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		org := w.approvedOrganization().ID
+		code, path := w.applied("Lantern House")
+		w.takenIn(path, org).want(200)
+		draw := func(waits bool) *result {
+			t.Helper()
+			r := w.anyone().byCode("invitation", code).want(201)
+			if r.at("awaits_approval") != waits {
+				t.Errorf("drawn as %s, want to wait: %t", r.Body, waits)
+			}
+			return r
+		}
+		now := func() string { return "/v1/invitations/" + w.column("SELECT invitation FROM applications")[0] }
+		draw(true)
+		draw(true)
+		admin := w.as(domain.Admin)
+		admin.move(now(), "approve", nil).want(200)
+		lost := draw(false)
+		w.forward(6 * 24 * time.Hour)
+		again := draw(false)
+		w.accepted(lost.str("token")).want(409)
+		if again.str("expires_at") != lost.str("expires_at") {
+			t.Errorf("drawn again it lasts until %s, not %s", again.str("expires_at"), lost.str("expires_at"))
+		}
+		w.forward(2 * 24 * time.Hour)
+		draw(true) // what was approved has run out
+		admin = admin.again()
+		admin.move(now(), "approve", nil).want(200)
+		admin.move(now(), "revoke", nil).want(200)
+		draw(true) // somebody took it back
+
+		// One that needed nobody needs somebody once it was taken back.
+		code, path = w.applied("Another House")
+		staff := w.as(domain.Staff).again()
+		in := staff.move(path, "accept", map[string]any{"finding": "Called back."}).want(200).str("organization_id")
+		draw(false)
+		id := w.column("SELECT invitation FROM applications WHERE organization = '" + in + "'")[0]
+		admin.move("/v1/invitations/"+id, "revoke", nil).want(200)
+		draw(true)
+	})
+}
+
+// TestNoAdminAloneLetsSomebodySpeakForAPartner invites to the roles that do, from the
+// office and from the partner.
+func TestNoAdminAloneLetsSomebodySpeakForAPartner(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		org := w.approvedOrganization().ID
+		admin, second := w.as(domain.Admin), w.another(domain.Admin, "", "")
+		for _, role := range []string{"partner", "partner_admin"} {
+			body := map[string]any{"role": role, "organization_id": org}
+			made := admin.post("/v1/invitations", body).want(201)
+			path := "/v1/invitations/" + made.str("id")
+			if made.at("awaits_approval") != true {
+				t.Errorf("%s: %s", role, made.Body)
+			}
+			w.accepted(made.str("token")).want(409)
+			admin.move(path, "approve", nil).want(403)
+			second.move(path, "approve", nil).want(200)
+			w.accepted(made.str("token")).want(201)
+			if r := w.member(domain.PartnerAdmin, org).post("/v1/invitations", body).want(201); r.at("awaits_approval") != false {
+				t.Errorf("a partner's admin alone can't invite: %s", r.Body)
+			}
+		}
+
+		// Nor by somebody new of the office whom that admin has brought in.
+		body := map[string]any{"token": admin.post("/v1/invitations", map[string]any{"role": "staff"}).want(201).str("token"),
+			"login": "new@office.example", "name": "New", "password": goodPassword}
+		id := domain.AccountID(w.anyone().post("/v1/invitations/accept", body).want(201).str("id"))
+		a, err := w.system().Accounts.Get(t.Context(), id)
+		must(t, err)
+		giveFactor(t, w.system(), a)
+		code, path := w.applied("Lantern House")
+		w.signed(a).move(path, "accept", map[string]any{"organization_id": org, "finding": "Called."}).want(200)
+		w.anyone().byCode("invitation", code).want(201)
+		drawn := "/v1/invitations/" + w.column("SELECT invitation FROM applications")[0]
+		admin.move(drawn, "approve", nil).want(403)
+		second.move(drawn, "approve", nil).want(200)
+	})
+}
+
 func TestOfTwoApplicantsOfAnOrganizationOneIsItsAdmin(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		first, path := w.applied("Lantern House")

@@ -324,7 +324,8 @@ type InvitationDraft struct {
 
 // NewInvitation invites someone to a role. An admin may invite to any role, a
 // partner's admin to the own organization, a liaison an advisor. To a role that
-// is given by two it is good for nothing until a second person approves.
+// is given by two, and from the office to any that speaks for a partner, it is good
+// for nothing until a second person approves.
 func NewInvitation(by Actor, d InvitationDraft, tokenHash string, now time.Time) (*Invitation, error) {
 	var f Faults
 	checkPost(&f, d.Role, d.Organization, d.Advisor)
@@ -334,8 +335,9 @@ func NewInvitation(by Actor, d InvitationDraft, tokenHash string, now time.Time)
 	if !mayInvite(by, d) {
 		return nil, Refuse(Forbidden, "%s may not invite to this role", by.Role)
 	}
+	byTwo := d.ByTwo || d.Role.ByTwo() && by.Role != System || d.Organization != "" && by.Role == Admin
 	i := &Invitation{
-		TokenHash: tokenHash, Awaits: d.ByTwo || d.Role.ByTwo() && by.Role != System, Role: d.Role, Organization: d.Organization, Advisor: d.Advisor, Office: d.Office,
+		TokenHash: tokenHash, Awaits: byTwo, Role: d.Role, Organization: d.Organization, Advisor: d.Advisor, Office: d.Office,
 		InvitedBy: by.Account, ExpiresAt: now.Add(InvitationLife), Stage: Stage[InvitationStage]{InvitationPending},
 	}
 	i.record("invitation.created", string(d.Role))
@@ -390,14 +392,18 @@ func (i *Invitation) Accept(login, name, password string, now time.Time) (*Accou
 }
 
 // Approve makes an invitation good to which it takes two. by is the second
-// person, nil for the operator of the machine: neither the one who invited nor
-// somebody new whom that one brought in.
-func (i *Invitation) Approve(by *Account, now time.Time) error {
+// person, nil for the operator of the machine: neither the one who invited, nor
+// somebody new whom that one brought in, nor who brought in that one lately. inviter
+// is the account of the one who invited, nil for none.
+func (i *Invitation) Approve(by, inviter *Account, now time.Time) error {
 	if !i.Awaits || !i.Stage.Is(InvitationPending) {
 		return Refuse(Conflict, "the invitation waits for nobody; this is %s", i.Stage)
 	}
 	if err := second(by, i.InvitedBy, now); err != nil {
 		return err
+	}
+	if by != nil && inviter != nil && inviter.newBy(by.ID, now) {
+		return Refuse(Forbidden, "you brought in who invites here less than 30 days ago; somebody else decides, or the operator")
 	}
 	i.Awaits = false
 	i.record("invitation.approved", string(i.Role))
@@ -414,14 +420,20 @@ func (i *Invitation) Revoke() error {
 }
 
 // Replace makes an invitation useless of which another takes the place. One that
-// was accepted has none.
-func (i *Invitation) Replace() error {
+// was accepted has none. What takes the place of one that is good, to the same role,
+// needs nobody's approval anew and lasts no longer; one that was revoked was somebody's
+// decision, so what takes its place waits for a second person whatever it is.
+func (i *Invitation) Replace(with *Invitation, now time.Time) error {
 	if i.Stage.Is(InvitationAccepted) {
 		return Refuse(Conflict, "the invitation was accepted; sign in")
 	}
 	if i.Stage.Is(InvitationRevoked) {
+		with.Awaits = true
 		i.record("invitation.replaced", "")
 		return nil
+	}
+	if !i.Awaits && i.Role == with.Role && i.Organization == with.Organization && now.Before(i.ExpiresAt) {
+		with.Awaits, with.ExpiresAt = false, i.ExpiresAt
 	}
 	return i.Revoke()
 }

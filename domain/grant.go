@@ -47,10 +47,15 @@ func second(by *Account, proposer AccountID, now time.Time) error {
 		return nil
 	case by.ID == proposer:
 		return Refuse(Forbidden, "somebody else decides what you propose")
-	case proposer != "" && by.BroughtBy == proposer && by.BroughtAt != nil && now.Before(by.BroughtAt.Add(Vouching)):
+	case by.newBy(proposer, now):
 		return Refuse(Forbidden, "who proposes this brought you in less than 30 days ago; somebody else decides, or the operator")
 	}
 	return nil
+}
+
+// newBy reports whether somebody brought the account in less than 30 days ago.
+func (a *Account) newBy(other AccountID, now time.Time) bool {
+	return other != "" && a.BroughtBy == other && a.BroughtAt != nil && now.Before(a.BroughtAt.Add(Vouching))
 }
 
 // Grant gives an account of the office another role. The roles that are given by

@@ -89,6 +89,10 @@ func (t Invitations) Approve(ctx context.Context, id domain.InvitationID, match 
 		if err != nil {
 			return err
 		}
-		return i.Approve(by, s.Now())
+		inviter, err := found(s.system().Accounts.Get(ctx, i.InvitedBy))
+		if err != nil {
+			return err
+		}
+		return i.Approve(by, inviter, s.Now())
 	})
 }

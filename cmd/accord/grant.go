@@ -55,7 +55,7 @@ type grantApproveCmd struct {
 
 // Help is the long form of the command's help.
 func (*grantApproveCmd) Help() string {
-	return `Nobody alone makes an admin, a liaison or a custodian: one admin invites or proposes, and a second person approves. In an office with one admin that is you, on the machine. The audit trail says that the server's operator did it. See that the person is real, and that the one who proposed is who you think.
+	return `Nobody alone makes an admin, a liaison or a custodian, or lets somebody speak for a partner: one admin invites or proposes, and a second person approves. In an office with one admin that is you, on the machine. The audit trail says that the server's operator did it. See that the person is real, and that the one who proposed is who you think.
 
   accord grant list
   accord grant approve 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11`
