@@ -1,10 +1,14 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"accord/domain"
@@ -161,6 +165,56 @@ func sweepMerge(ctx context.Context, system *repository.Session, payload []byte)
 		return err
 	}
 	return system.Merges.Sweep(ctx, id)
+}
+
+// current refuses a body that names an organization which is part of another now, and
+// says of which, wherever one is named: a member called something_id, or a list of
+// something_ids. Who doesn't see the survivor is told nothing here.
+func (s *Server) current(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		body, _ := c.Get("body").([]byte)
+		names := idsIn(body)
+		var ids []domain.OrganizationID
+		for _, n := range names {
+			ids = append(ids, domain.OrganizationID(n.id))
+		}
+		survivors, err := s.as(c).Organizations.Survivors(ctx(c), ids)
+		if err != nil {
+			return err
+		}
+		var f domain.Faults
+		for _, n := range names {
+			if o := survivors[domain.OrganizationID(n.id)]; o != nil {
+				f.Add(n.pointer, "merged", "was a duplicate and is part of %s now: name %s", o.LegalName, o.ID)
+			}
+		}
+		if err := f.Err(); err != nil {
+			return err
+		}
+		return next(c)
+	}
+}
+
+// idAt is an id in a body, and where it stands.
+type idAt struct{ pointer, id string }
+
+// idsIn are the UUIDs by which a JSON body names records.
+func idsIn(body []byte) (out []idAt) {
+	dec := jsontext.NewDecoder(bytes.NewReader(body))
+	for {
+		tok, err := dec.ReadToken()
+		if err != nil { // the end, or what the handler refuses
+			return out
+		}
+		if tok.Kind() != '"' {
+			continue
+		}
+		pointer := string(dec.StackPointer())
+		member := strings.TrimRight(strings.TrimRight(pointer, "0123456789"), "/")
+		if names := strings.HasSuffix(member, "_id") || strings.HasSuffix(member, "_ids"); names && uuid.Validate(tok.String()) == nil {
+			out = append(out, idAt{pointer, tok.String()})
+		}
+	}
 }
 
 // merged tells who sees the survivor what became of an organization that is not

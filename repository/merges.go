@@ -53,6 +53,26 @@ func (t Organizations) MergedInto(ctx context.Context, id domain.OrganizationID)
 	return one[domain.Organization](t.within(ctx, t.read).Where("id IN (SELECT o.merged_into FROM organizations o WHERE o.id = ? AND o.merged_into <> '')", id))
 }
 
+// Survivors are, of organizations that are part of others now, those others that the
+// actor sees, by the id of what is in them.
+func (t Organizations) Survivors(ctx context.Context, ids []domain.OrganizationID) (map[domain.OrganizationID]*domain.Organization, error) {
+	if len(ids) == 0 || !t.s.actor.May(t.read) {
+		return nil, nil
+	}
+	var gone []domain.Organization
+	err := t.s.mechanism(ctx).Select("id, merged_into").Where("merged_into <> '' AND id IN ?", ids).Find(&gone).Error
+	out := map[domain.OrganizationID]*domain.Organization{}
+	for _, o := range gone {
+		if err != nil {
+			break
+		}
+		if out[o.ID], err = found(t.Get(ctx, o.MergedInto)); out[o.ID] == nil {
+			delete(out, o.ID)
+		}
+	}
+	return out, err
+}
+
 // Open keeps an organization as it is while somebody is let into it, and refuses
 // one that is part of another now. Only the server itself asks so.
 func (t Organizations) Open(ctx context.Context, id domain.OrganizationID) error {
@@ -366,6 +386,7 @@ var staying = map[string]string{
 	"organization_merge_moves.became":       "is the merge",
 	"mandates.organization":                 "was given by the one that went; the survivor's people give their own",
 	"mandates.holder":                       "was given to the one that went, and not to the survivor",
+	"notices.occasion":                      "says once what its people of the office were told",
 	"hearings.source_id":                    "names engagements and submissions alone",
 	"responses.link_id":                     "names what a response led to, never an organization",
 	"audit_entries.record":                  "the trail is for good",
