@@ -67,6 +67,104 @@ func TestKilledInTheMiddleOfWritesItLosesNothing(t *testing.T) {
 	})
 }
 
+// TestKilledInTheMiddleOfAMergeItIsWholeOrNotThere kills the server, without warning,
+// at some moment of carrying a merge out and of undoing it: everything is pointed
+// elsewhere then, or nothing, and what was acknowledged is done.
+func TestKilledInTheMiddleOfAMergeItIsWholeOrNotThere(t *testing.T) {
+	each(t, func(t *testing.T, env settings) {
+		env = env.with("ACCORD_BASE_URL", "http://accord.test")
+		o := env.launch(t)
+		one, other := o.signedUp(env, "one@example.org", "staff"), o.signedUp(env, "other@example.org", "staff")
+		enter := func(name string) string {
+			body := fmt.Sprintf(`{"legal_name":%q,"type":"ngo","identifiers":[{"scheme":"national","value":%q}]}`, name, name)
+			return o.call("POST", "/v1/organizations", one, body).want(http.StatusCreated).str("id")
+		}
+		keep, goes := enter("Harbor"), enter("Harbour")
+		const people = 40
+		for range people {
+			o.call("POST", "/v1/organizations/"+goes+"/contacts", one, `{"name":"Somebody"}`).want(http.StatusCreated)
+		}
+		db := env.sql(t)
+		propose := func() string {
+			body := fmt.Sprintf(`{"survivor_id":%q,"absorbed_id":%q,"reason":"One."}`, keep, goes)
+			return "/v1/organization-merges/" + o.call("POST", "/v1/organization-merges", one, body).want(http.StatusCreated).str("id")
+		}
+		// done tells whether the merge stands, and fails the test if half of it does.
+		done := func(path string) bool {
+			t.Helper()
+			merged := figure(t, db, "SELECT count(*) FROM organizations WHERE merged_into = '"+keep+"'")
+			stage := figure(t, db, "SELECT count(*) FROM organization_merges WHERE stage = 'merged' AND id = '"+path[len("/v1/organization-merges/"):]+"'")
+			moved := figure(t, db, "SELECT count(*) FROM contacts WHERE organization = '"+keep+"'")
+			numbers := figure(t, db, "SELECT count(*) FROM organization_identifiers WHERE organization = '"+keep+"'")
+			if stage != merged || moved != merged*people || numbers != 1+merged {
+				t.Errorf("half of it stands: stage %d, merged %d, %d of %d contacts, %d identifiers", stage, merged, moved, people, numbers)
+			}
+			return merged == 1
+		}
+		var did, didnt, rounds int
+		// attempt takes the step until it is done, and kills the server at the first tries.
+		attempt := func(path, step, by, body string, standing bool, tries int) {
+			t.Helper()
+			for n := 0; done(path) != standing; n++ {
+				tag := o.call("GET", path, by, "").want(http.StatusOK).header.Get("ETag")
+				answered := make(chan int, 1)
+				go func() {
+					status := 0
+					if a, err := o.try("POST", path+"/"+step, by, body, "If-Match", tag); err == nil {
+						status = a.status
+					}
+					answered <- status
+				}()
+				if n >= tries {
+					for rounds = 1; len(answered) == 0; rounds++ {
+						runtime.Gosched()
+					}
+					if status := <-answered; status != http.StatusOK {
+						t.Fatalf("%s answered %d", step, status)
+					}
+					continue
+				}
+				for range rand.IntN(rounds + rounds/4) {
+					runtime.Gosched() // somewhere on the way, which took so long the last time
+				}
+				if err := o.process.Kill(); err != nil {
+					t.Fatal(err)
+				}
+				_ = o.wait()
+				env.checkFile(t)
+				o = env.launch(t)
+				status, stands := <-answered, done(path)
+				if status == http.StatusOK && stands != standing {
+					t.Errorf("%s was acknowledged and is not so", step)
+				}
+				if stands == standing {
+					did++
+				} else {
+					didnt++
+				}
+			}
+		}
+		for n := range kills / 2 {
+			path := propose()
+			attempt(path, "approve", other, "", true, min(n, 1)*3) // the first is left alone, to see how long it takes
+			attempt(path, "undo", other, `{"reason":"Two."}`, false, min(n, 1)*3)
+		}
+		if err := o.stop(); err != nil {
+			t.Fatal(err)
+		}
+		env.checkFile(t)
+		for what, query := range map[string]string{
+			"records whose entries are not its own": versionsWithoutEntry, "entries of versions that are not there": entriesWithoutVersion,
+		} {
+			if n := figure(t, db, query); n != 0 {
+				t.Errorf("%d %s", n, what)
+			}
+		}
+		env.run(t, "", "audit", "verify").ok()
+		t.Logf("of %d kills %d came too late", did+didnt, did)
+	})
+}
+
 const (
 	versionsWithoutEntry = `SELECT count(*) FROM organizations o WHERE o.version <>
 		(SELECT count(DISTINCT a.record_version) FROM audit_entries a WHERE a.record = o.id AND a.record_version BETWEEN 1 AND o.version)`
