@@ -98,8 +98,12 @@ func (s *Server) GetAuditKey(c echo.Context) error {
 // named for the server's address, and returns the checkpoint that it signed, if
 // any.
 func (s *Server) Sequence(ctx context.Context) (*repository.Checkpoint, error) {
+	return s.store.Sequence(ctx, s.logOrigin())
+}
+
+func (s *Server) logOrigin() string {
 	_, host, _ := strings.Cut(s.baseURL, "://")
-	return s.store.Sequence(ctx, host+"/audit")
+	return host + "/audit"
 }
 
 // KeepLog sequences again and again until ctx ends, and hands every checkpoint to

@@ -15,6 +15,7 @@ import (
 
 	"accord/domain"
 	"accord/internal/bundle"
+	"accord/internal/ledger"
 	"accord/internal/sheet"
 	"accord/openapi"
 	"accord/repository"
@@ -90,6 +91,7 @@ type bundled struct {
 
 	partnership string
 	files       []bundledFile
+	signer      ledger.Signer
 	proved      bool
 }
 
@@ -116,6 +118,12 @@ func (b *bundled) write(at *repository.Session, id domain.PartnershipID) error {
 		if v.Log, err = b.log(at, v.records); err != nil {
 			return err
 		}
+	}
+	if b.signer, err = at.LogSigner(ctx(b.c), b.s.logOrigin()); err != nil {
+		return err
+	}
+	if _, err := b.zip.Add("key.txt", text(b.signer.Key()+"\n")); err != nil {
+		return err
 	}
 	if _, err := b.zip.Add("summary.html", v.html); err != nil {
 		return err
@@ -152,7 +160,7 @@ func (b *bundled) deliver(out *held) error {
 			return fmt.Errorf("%s: %w", f.path, err)
 		}
 	}
-	return b.zip.Close()
+	return b.zip.Close(b.signer.SignManifest)
 }
 
 func (b *bundled) file(f bundledFile) error {
@@ -251,7 +259,6 @@ func (b *bundled) log(at *repository.Session, records []string) (*bundledLog, er
 		give func(io.Writer) error
 	}{
 		{"checkpoint.txt", text(proofs.Checkpoint.Note)},
-		{"key.txt", text(proofs.VerifierKey + "\n")},
 		{"proofs.jsonl", lines(proofs.Entries, proofJSON)},
 		{"waiting.jsonl", lines(proofs.Waiting, func(e repository.AuditEntry) openapi.AuditEntry { return auditJSON(domain.Actor{}, &e) })},
 	} {

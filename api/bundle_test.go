@@ -3,7 +3,9 @@ package api_test
 import (
 	"archive/zip"
 	"bytes"
+	"crypto/sha256"
 	"encoding/csv"
+	"errors"
 	"io"
 	"io/fs"
 	"net/http"
@@ -16,6 +18,7 @@ import (
 	"accord/api"
 	"accord/domain"
 	"accord/internal/bundle"
+	"accord/internal/ledger"
 )
 
 // inspected is a running partnership with something of everything that a bundle
@@ -80,7 +83,7 @@ func TestABundleHoldsWhatAnAuditNeeds(t *testing.T) {
 			t.Error("the same state makes another file")
 		}
 		z, names, files := unzipped(t, r.Body)
-		if v, err := api.VerifyBundle(z, ""); err != nil || v.Files != len(names)-1 || v.Checkpoint != nil {
+		if v, err := api.VerifyBundle(z, ""); err != nil || v.Files != len(names)-2 || v.Checkpoint != nil {
 			t.Errorf("%+v, %v", v, err)
 		}
 		folder := func(name string) string { before, _, _ := strings.Cut(name, "/"); return before }
@@ -88,11 +91,11 @@ func TestABundleHoldsWhatAnAuditNeeds(t *testing.T) {
 		for _, name := range names {
 			order = append(order, folder(name))
 		}
-		if want := []string{"summary.html", "contributions", "documents", bundle.Manifest}; !slices.Equal(slices.Compact(order), want) {
+		if want := []string{"key.txt", "summary.html", "contributions", "documents", bundle.Manifest, bundle.Signature}; !slices.Equal(slices.Compact(order), want) {
 			t.Errorf("it holds %v", names)
 		}
 		document := w.column("SELECT id FROM documents WHERE parent_kind = 'partnership'")[0]
-		if files["documents/"+document+"/v1-Bericht__.txt"] != "The first words." || files["documents/"+document+"/v2-second.txt"] != "The second words." || len(names) != 8 {
+		if files["documents/"+document+"/v1-Bericht__.txt"] != "The first words." || files["documents/"+document+"/v2-second.txt"] != "The second words." || len(names) != 10 {
 			t.Errorf("the documents are %v", names)
 		}
 		summary := files["summary.html"]
@@ -192,26 +195,52 @@ func TestAnAuditorsBundleIsProvedWithoutTheServer(t *testing.T) {
 			t.Errorf("without a key: %+v, %v", v, err)
 		}
 		altered := strings.Replace(files["log/proofs.jsonl"], `"event":"partnership.created"`, `"event":"partnership.approved"`, 1)
-		if _, err := api.VerifyBundle(remade(t, z, "log/proofs.jsonl", altered), key); err == nil || !strings.Contains(err.Error(), "is not in the log") {
+		signer, err := w.store.LogSigner("accord.test/audit")
+		must(t, err)
+		if _, err := api.VerifyBundle(remade(t, z, "log/proofs.jsonl", altered, signer.SignManifest), key); err == nil || !strings.Contains(err.Error(), "is not in the log") {
 			t.Errorf("an altered entry: %v", err)
 		}
 		staffs, names, _ := unzipped(t, w.as(domain.Staff).get(path+"/bundle").want(200).Body)
-		if _, err := api.VerifyBundle(staffs, key); err == nil {
-			t.Error("without a log it verifies by the key")
-		}
-		if v, err := api.VerifyBundle(staffs, ""); err != nil || v.Checkpoint != nil || slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, "log/") }) {
+		if v, err := api.VerifyBundle(staffs, key); err != nil || v.Checkpoint != nil || v.OwnKey || slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, "log/") }) {
 			t.Errorf("of staff: %+v, %v, %v", v, err, names)
 		}
 	})
 }
 
-// remade is a bundle with another text in one file, and a manifest that fits.
-func remade(t *testing.T, z *zip.Reader, name, text string) *zip.Reader {
+func TestWhatWasNotSignedSoIsNoBundle(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		path := w.inspected(w.as(domain.Staff))
+		w.sequence()
+		key := w.as(domain.Auditor).get("/v1/audit/key").want(200).str("key")
+		for _, role := range []domain.Role{domain.Staff, domain.Auditor} {
+			z, _, files := unzipped(t, w.as(role).get(path+"/bundle").want(200).Body)
+			if files["key.txt"] != key+"\n" {
+				t.Errorf("to %s, the key is %q", role, files["key.txt"])
+			}
+			kept := func([sha256.Size]byte) (string, error) { return files[bundle.Signature], nil }
+			other, err := ledger.NewSigner("accord.test/audit", make([]byte, 32))
+			must(t, err)
+			for name, sign := range map[string]func([sha256.Size]byte) (string, error){"by the old signature": kept, "by another office": other.SignManifest} {
+				made := remade(t, z, "summary.html", "<p>Everything was cleared.", sign)
+				if _, err := api.VerifyBundle(made, key); !errors.Is(err, ledger.ErrManifest) {
+					t.Errorf("to %s, %s: %v", role, name, err)
+				}
+				if _, err := api.VerifyBundle(made, ""); !errors.Is(err, ledger.ErrManifest) {
+					t.Errorf("to %s, %s, with the bundle's own key: %v", role, name, err)
+				}
+			}
+		}
+	})
+}
+
+// remade is a bundle with another text in one file, a manifest that fits, and what
+// sign makes of that.
+func remade(t *testing.T, z *zip.Reader, name, text string, sign func([sha256.Size]byte) (string, error)) *zip.Reader {
 	t.Helper()
 	var b bytes.Buffer
 	w := bundle.NewWriter(&b, z.File[0].Modified)
 	for _, f := range z.File {
-		if f.Name == bundle.Manifest {
+		if f.Name == bundle.Manifest || f.Name == bundle.Signature {
 			continue
 		}
 		content, err := fs.ReadFile(z, f.Name)
@@ -222,7 +251,7 @@ func remade(t *testing.T, z *zip.Reader, name, text string) *zip.Reader {
 		_, err = w.Add(f.Name, func(w io.Writer) error { _, err := w.Write(content); return err })
 		must(t, err)
 	}
-	must(t, w.Close())
+	must(t, w.Close(sign))
 	r, _, _ := unzipped(t, b.Bytes())
 	return r
 }

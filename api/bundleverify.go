@@ -2,6 +2,7 @@ package api
 
 import (
 	"archive/zip"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,38 +25,39 @@ type VerifiedBundle struct {
 	// is how many had no place in it yet. A bundle without a log has no checkpoint.
 	Checkpoint      *ledger.Checkpoint
 	Proved, Waiting int
-	// OwnKey says that the checkpoint was checked by the bundle's own key, for want
+	// OwnKey says that what is signed was checked by the bundle's own key, for want
 	// of another: then it shows only that the bundle agrees with itself.
 	OwnKey bool
 }
 
-// VerifyBundle checks a bundle without the server that made it: each file against
-// the manifest, the checkpoint against the verifier key, if one is given, and
-// each entry of the audit trail against the checkpoint. A bundle of which anything
-// is otherwise is refused, and one without a checkpoint where a key is given. The
-// manifest is not signed: whoever alters a file can make it anew.
+// VerifyBundle checks a bundle without the server that made it: the manifest's
+// signature and the checkpoint's by the verifier key, or the bundle's own if none
+// is given, each file against the manifest, and each entry of the audit trail
+// against the checkpoint. A bundle of which anything is otherwise is refused.
 func VerifyBundle(r *zip.Reader, key string) (*VerifiedBundle, error) {
-	files, err := bundle.Verify(r)
-	if err != nil {
+	v := &VerifiedBundle{OwnKey: key == ""}
+	if v.OwnKey {
+		own, err := fs.ReadFile(r, "key.txt")
+		if err != nil {
+			return nil, fmt.Errorf("the bundle's own key: %w", err)
+		}
+		key = string(own)
+	}
+	key = strings.TrimSpace(key)
+	var err error
+	if v.Files, err = bundle.Verify(r, func(manifest [sha256.Size]byte, signature string) error {
+		return ledger.VerifyManifest(key, signature, manifest)
+	}); err != nil {
 		return nil, err
 	}
-	v := &VerifiedBundle{Files: files}
 	note, err := fs.ReadFile(r, "log/checkpoint.txt")
 	if errors.Is(err, fs.ErrNotExist) {
-		if key != "" {
-			return nil, errors.New("the bundle holds no signed checkpoint, so the key shows nothing of it")
-		}
 		return v, nil
-	}
-	if err == nil && key == "" {
-		var own []byte
-		own, err = fs.ReadFile(r, "log/key.txt")
-		key, v.OwnKey = string(own), true
 	}
 	if err != nil {
 		return nil, err
 	}
-	c, err := ledger.Verify(strings.TrimSpace(key), string(note))
+	c, err := ledger.Verify(key, string(note))
 	if err != nil {
 		return nil, err
 	}

@@ -44,6 +44,23 @@ func (s *Store) seal(e *AuditEntry) []byte {
 
 func (s *Store) sealed(e *AuditEntry) bool { return hmac.Equal(e.Seal, s.seal(e)) }
 
+// LogSigner signs as the log that began, or as one of an origin that begins.
+func (s *Session) LogSigner(ctx context.Context, origin string) (ledger.Signer, error) {
+	last, err := s.newestCheckpoint(ctx)
+	if err != nil {
+		return ledger.Signer{}, err
+	}
+	return s.store.signerAfter(last, origin)
+}
+
+// signerAfter keeps to the origin of the last checkpoint, if there is one.
+func (s *Store) signerAfter(last *Checkpoint, origin string) (ledger.Signer, error) {
+	if last != nil {
+		origin = ledger.OriginOf(last.Note)
+	}
+	return s.LogSigner(origin)
+}
+
 // LogSigner signs the checkpoints of the log of an origin. Its key follows from
 // the master key and outlives its rotations, as that of receipts does.
 func (s *Store) LogSigner(origin string) (ledger.Signer, error) {
@@ -137,10 +154,7 @@ func (s *Session) sequence(ctx context.Context, origin string) (*Checkpoint, err
 	if err != nil {
 		return nil, err
 	}
-	if last != nil {
-		origin = ledger.OriginOf(last.Note)
-	}
-	signer, err := s.store.LogSigner(origin)
+	signer, err := s.store.signerAfter(last, origin)
 	if err != nil {
 		return nil, err
 	}

@@ -118,7 +118,7 @@ func (t Trail) VerifierKey(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	signer, err := t.s.store.LogSigner(ledger.OriginOf(c.Note))
+	signer, err := t.s.store.signerAfter(c, "")
 	return signer.Key(), err
 }
 
@@ -224,9 +224,8 @@ func (t Trail) ProveGrowth(ctx context.Context, first, second int64) (path []led
 
 // Proofs are the entries about some records, each with its proof at one checkpoint.
 type Proofs struct {
-	// Checkpoint covers every proof; VerifierKey checks it.
-	Checkpoint  Checkpoint
-	VerifierKey string
+	// Checkpoint covers every proof.
+	Checkpoint Checkpoint
 	// Entries are in the order in which they happened.
 	Entries []*Proof
 	// Waiting are those that have no place in the log yet, so no proof.
@@ -242,9 +241,6 @@ func (t Trail) ProofsOf(ctx context.Context, records ...string) (*Proofs, error)
 		return nil, err
 	}
 	out := &Proofs{Checkpoint: *c}
-	if out.VerifierKey, err = t.VerifierKey(ctx); err != nil {
-		return nil, err
-	}
 	root, err := t.s.stored(ctx).Root(c.Size)
 	if err != nil {
 		return nil, err

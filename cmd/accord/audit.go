@@ -11,7 +11,7 @@ import (
 
 type auditCmd struct {
 	Verify       auditVerifyCmd     `cmd:"" help:"Hold every audit entry against the log, and the log against its checkpoints."`
-	VerifyBundle auditBundleCmd     `cmd:"" help:"Hold a partnership's bundle against its manifest and the log's key, without a server."`
+	VerifyBundle auditBundleCmd     `cmd:"" help:"Hold a partnership's bundle against what the office signed, without a server."`
 	Checkpoint   auditCheckpointCmd `cmd:"" help:"Print the newest signed checkpoint of the log, or the key that checks it."`
 }
 

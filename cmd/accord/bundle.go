@@ -16,7 +16,7 @@ type auditBundleCmd struct {
 
 // Help is the long form of the command's help.
 func (*auditBundleCmd) Help() string {
-	return `It needs neither a server nor a database, and writes nothing. Every file is held against the bundle's manifest, every entry of the audit trail against the log's signed checkpoint, and the checkpoint against the key. The manifest is not signed: who alters a file can make it anew, so the key shows nothing of the files. Take the key from the operator once and keep it: whoever makes up a bundle makes up its key too.
+	return `It needs neither a server nor a database, and writes nothing. The key shows that the office's server signed the bundle's manifest and the log's checkpoint; every file is held against the manifest, and every entry of the audit trail against the checkpoint. The first that was altered is named, and the exit code is then 1. Take the key from the operator once and keep it: whoever makes up a bundle makes up its key too.
 
   accord audit checkpoint --key > accord.key
   accord audit verify-bundle --key accord.key partnership.zip`
@@ -47,14 +47,14 @@ func (cmd *auditBundleCmd) Run(s surroundings) error {
 	fmt.Fprintf(s.stdout, "files as in the manifest  %d\n", v.Files)
 	if v.Checkpoint == nil {
 		fmt.Fprintln(s.stdout, "There is no log in it: an auditor's bundle has one.")
-		return nil
+	} else {
+		fmt.Fprintf(s.stdout, "entries in the log        %d of %d\nentries that waited       %d\nlog                       %s\n",
+			v.Proved, v.Checkpoint.Size, v.Waiting, v.Checkpoint.Origin)
 	}
-	fmt.Fprintf(s.stdout, "entries in the log        %d of %d\nentries that waited       %d\nlog                       %s\n",
-		v.Proved, v.Checkpoint.Size, v.Waiting, v.Checkpoint.Origin)
 	if v.OwnKey {
-		fmt.Fprintln(s.stdout, "The bundle agrees with itself. That the office made it is shown only by the key from elsewhere: give --key.")
+		fmt.Fprintln(s.stdout, "Warning: checked by the key that lies in the bundle. It agrees with itself, which whoever makes one up can have too. That the office made it is shown only by the key from elsewhere: give --key.")
 		return nil
 	}
-	fmt.Fprintln(s.stdout, "Every entry is as the log has it. The files agree with the manifest, which is not signed: compare the bundle with one that the office takes anew.")
+	fmt.Fprintln(s.stdout, "Every file is as the office signed it, and every entry as the log has it.")
 	return nil
 }

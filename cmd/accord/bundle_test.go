@@ -1,7 +1,10 @@
 package main
 
 import (
+	"archive/zip"
+	"bytes"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,7 +16,7 @@ import (
 )
 
 // bundleOf is a bundle's file, of files given as names and texts in turn.
-func bundleOf(t *testing.T, files ...string) string {
+func bundleOf(t *testing.T, by ledger.Signer, files ...string) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "partnership.zip")
 	f, err := os.Create(name)
@@ -23,7 +26,7 @@ func bundleOf(t *testing.T, files ...string) string {
 		_, err := w.Add(files[i], func(w io.Writer) error { _, err := io.WriteString(w, files[i+1]); return err })
 		must(t, err)
 	}
-	must(t, w.Close())
+	must(t, w.Close(by.SignManifest))
 	must(t, f.Close())
 	return name
 }
@@ -37,27 +40,61 @@ func TestABundleIsVerifiedWithoutAServer(t *testing.T) {
 	must(t, err)
 	key := filepath.Join(t.TempDir(), "accord.key")
 	must(t, os.WriteFile(key, []byte(signer.Key()+"\n"), 0o600))
-	proved := []string{"summary.html", "<p>", "log/checkpoint.txt", note, "log/key.txt", signer.Key(), "log/proofs.jsonl", "", "log/waiting.jsonl", "{}\n"}
+	logless := []string{"key.txt", signer.Key() + "\n", "summary.html", "<p>"}
+	proved := append(logless, "log/checkpoint.txt", note, "log/proofs.jsonl", "", "log/waiting.jsonl", "{}\n")
 
-	// The key shows nothing of the files, so it does not say that it does.
-	if said := env.run(t, "", "audit", "verify-bundle", "--key", key, bundleOf(t, proved...)).ok(); !strings.Contains(said, "manifest, which is not signed") {
-		t.Errorf("it says\n%s", said)
-	}
-	env.run(t, "", "audit", "verify-bundle", "--key", key, bundleOf(t, "summary.html", "<p>")).says("no signed checkpoint")
 	for words, out := range map[string]outcome{
-		"give --key":   env.run(t, "", "audit", "verify-bundle", bundleOf(t, proved...)),
-		"no log in it": env.run(t, "", "audit", "verify-bundle", bundleOf(t, "summary.html", "<p>")),
+		"as the office signed it": env.run(t, "", "audit", "verify-bundle", "--key", key, bundleOf(t, signer, proved...)),
+		"no log in it":            env.run(t, "", "audit", "verify-bundle", "--key", key, bundleOf(t, signer, logless...)),
+		"give --key":              env.run(t, "", "audit", "verify-bundle", bundleOf(t, signer, proved...)),
+		"Warning: checked by":     env.run(t, "", "audit", "verify-bundle", bundleOf(t, signer, logless...)),
 	} {
-		if said := out.ok(); !strings.Contains(said, words) {
+		said := out.ok()
+		if !strings.Contains(said, words) {
 			t.Errorf("it says\n%s, and lacks %q", said, words)
+		}
+		if own := strings.Contains(said, "Warning"); own == strings.Contains(said, "as the office signed it") {
+			t.Errorf("it says of the office\n%s", said)
 		}
 	}
 
-	whole := bundleOf(t, proved...)
-	info, err := os.Stat(whole)
+	other, err := ledger.NewSigner("accord.example/audit", bytes.Repeat([]byte{1}, 32))
 	must(t, err)
-	must(t, os.Truncate(whole, info.Size()/2))
+	env.run(t, "", "audit", "verify-bundle", "--key", key, bundleOf(t, other, proved...)).says("no signature by the key of accord.example/audit")
+	env.run(t, "", "audit", "verify-bundle", bundleOf(t, signer, "summary.html", "<p>")).says("own key")
+
+	whole := bundleOf(t, signer, proved...)
+	content, err := os.ReadFile(whole)
+	must(t, err)
+	for what, says := range map[string]string{"summary.html": `"summary.html"`, bundle.Manifest: "altered", bundle.Signature: "not as this log signed it"} {
+		altered := filepath.Join(t.TempDir(), "altered.zip")
+		must(t, os.WriteFile(altered, rezipped(t, content, what), 0o600))
+		env.run(t, "", "audit", "verify-bundle", "--key", key, altered).says(says)
+	}
+	must(t, os.Truncate(whole, int64(len(content))/2))
 	env.run(t, "", "audit", "verify-bundle", whole).says("no whole bundle")
 	must(t, os.WriteFile(key, []byte("\n"), 0o600))
-	env.run(t, "", "audit", "verify-bundle", "--key", key, bundleOf(t, proved...)).says("holds no key")
+	env.run(t, "", "audit", "verify-bundle", "--key", key, whole).says("holds no key")
+}
+
+// rezipped is a ZIP in which one file has a byte more.
+func rezipped(t *testing.T, content []byte, what string) []byte {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
+	must(t, err)
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for _, f := range z.File {
+		text, err := fs.ReadFile(z, f.Name)
+		must(t, err)
+		if f.Name == what {
+			text = append(text, '\n')
+		}
+		in, err := w.Create(f.Name)
+		must(t, err)
+		_, err = in.Write(text)
+		must(t, err)
+	}
+	must(t, w.Close())
+	return b.Bytes()
 }

@@ -1,6 +1,7 @@
 // Package bundle writes ZIP files whose bytes follow from what is put in alone,
-// and that anyone can check: the last file names the SHA-256 of every other, as
-// sha256sum reads it. A bundle that was not closed does not open.
+// and that anyone can check: after the files comes one that names the SHA-256 of
+// each, as sha256sum reads it, and one that signs that. A bundle that was not
+// closed does not open.
 package bundle
 
 import (
@@ -12,12 +13,17 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 )
 
-// Manifest is the name of the file that names every other.
-const Manifest = "MANIFEST.sha256"
+// Manifest is the name of the file that names every other, and Signature of the
+// one that signs it.
+const (
+	Manifest  = "MANIFEST.sha256"
+	Signature = "MANIFEST.sha256.sig"
+)
 
 // Writer writes a bundle. It keeps nothing of the files but their names and
 // digests.
@@ -37,7 +43,7 @@ func NewWriter(w io.Writer, at time.Time) *Writer {
 // refuses a name that is taken, and one that some system would not unpack where
 // it belongs.
 func (b *Writer) Add(name string, give func(io.Writer) error) (digest string, err error) {
-	if !safe(name) || b.has[name] || name == Manifest {
+	if !safe(name) || b.has[name] || name == Manifest || name == Signature {
 		return "", fmt.Errorf("bundle: %q can't be a file's name", name)
 	}
 	b.has[name] = true
@@ -61,15 +67,22 @@ func (b *Writer) create(name string) (io.Writer, error) {
 // Flush hands on what was written so far.
 func (b *Writer) Flush() error { return b.zip.Flush() }
 
-// Close writes the manifest and what makes the file a ZIP. Without it, it is
-// none.
-func (b *Writer) Close() error {
-	w, err := b.create(Manifest)
+// Close writes the manifest, what sign makes of its SHA-256, and what makes the
+// file a ZIP. Without it, it is none.
+func (b *Writer) Close(sign func(manifest [sha256.Size]byte) (string, error)) error {
+	manifest := b.sums.String()
+	signature, err := sign(sha256.Sum256([]byte(manifest)))
 	if err != nil {
 		return err
 	}
-	if _, err := io.WriteString(w, b.sums.String()); err != nil {
-		return err
+	for _, f := range [][2]string{{Manifest, manifest}, {Signature, signature}} {
+		w, err := b.create(f[0])
+		if err != nil {
+			return err
+		}
+		if _, err := io.WriteString(w, f[1]); err != nil {
+			return err
+		}
 	}
 	return b.zip.Close()
 }
@@ -119,14 +132,25 @@ var device = func() map[string]bool {
 // ErrAltered refuses a bundle that is not as it was made.
 var ErrAltered = errors.New("bundle: not as it was made")
 
-// Verify holds every file of a bundle against the manifest: none may differ, lack
-// or be there besides. It says how many there are, and writes nothing.
-func Verify(r *zip.Reader) (files int, err error) {
-	want, err := manifest(r)
-	if err != nil {
-		return 0, err
+// Verify holds the manifest against its signature, which signed refuses if it is
+// none, and every file against the manifest, in turn: none may differ, lack or be
+// there besides. It says how many there are, and writes nothing.
+func Verify(r *zip.Reader, signed func(manifest [sha256.Size]byte, signature string) error) (files int, err error) {
+	end := len(r.File) - 2
+	if end < 0 || r.File[end].Name != Manifest || r.File[end+1].Name != Signature {
+		return 0, fmt.Errorf("%w: it does not end with %s and %s, so it is not signed", ErrAltered, Manifest, Signature)
 	}
-	for _, f := range r.File[:len(r.File)-1] {
+	want, names, err := manifest(r.File[end], func(sum [sha256.Size]byte) error {
+		signature, err := short(r.File[end+1])
+		if err != nil {
+			return err
+		}
+		return signed(sum, signature)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrAltered, err)
+	}
+	for _, f := range r.File[:end] {
 		digest, named := want[f.Name]
 		if !named {
 			return 0, fmt.Errorf("%w: %q is not in the manifest, or twice in the bundle", ErrAltered, f.Name)
@@ -139,41 +163,54 @@ func Verify(r *zip.Reader) (files int, err error) {
 		if got != digest {
 			return 0, fmt.Errorf("%w: %q has another digest than in the manifest", ErrAltered, f.Name)
 		}
-		files++
 	}
-	for name := range want {
-		return 0, fmt.Errorf("%w: %q is missing", ErrAltered, name)
+	if i := slices.IndexFunc(names, func(name string) bool { return want[name] != "" }); i >= 0 {
+		return 0, fmt.Errorf("%w: %q is missing", ErrAltered, names[i])
 	}
-	return files, nil
+	return end, nil
 }
 
-func manifest(r *zip.Reader) (map[string]string, error) {
-	last := len(r.File) - 1
-	if last < 0 || r.File[last].Name != Manifest {
-		return nil, fmt.Errorf("%w: it does not end with %s", ErrAltered, Manifest)
-	}
-	f, err := r.File[last].Open()
+// manifest reads the digest of each file, and their names in order.
+func manifest(f *zip.File, signed func([sha256.Size]byte) error) (digests map[string]string, names []string, err error) {
+	r, err := open(f)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrAltered, err)
+		return nil, nil, err
 	}
-	defer f.Close()
-	sums := map[string]string{}
-	lines := bufio.NewScanner(f)
+	defer r.Close()
+	sum, odd := sha256.New(), false
+	digests = map[string]string{}
+	lines := bufio.NewScanner(io.TeeReader(r, sum))
 	for lines.Scan() {
 		digest, name, ok := strings.Cut(lines.Text(), "  ")
-		if !ok || sums[name] != "" || !safe(name) || len(digest) != 2*sha256.Size {
-			return nil, fmt.Errorf("%w: the manifest can't be read", ErrAltered)
-		}
-		sums[name] = digest
+		odd = odd || !ok || digests[name] != "" || !safe(name) || len(digest) != 2*sha256.Size
+		digests[name], names = digest, append(names, name)
 	}
 	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrAltered, err)
+		return nil, nil, fmt.Errorf("%s: %w", Manifest, err)
 	}
-	return sums, nil
+	if err := signed([sha256.Size]byte(sum.Sum(nil))); err != nil {
+		return nil, nil, err
+	}
+	if odd {
+		return nil, nil, fmt.Errorf("%s can't be read", Manifest)
+	}
+	return digests, names, nil
+}
+
+// short reads a file that is short.
+func short(f *zip.File) (string, error) {
+	r, err := open(f)
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
+	const most = 64 << 10
+	text, err := io.ReadAll(io.LimitReader(r, most))
+	return string(text), err
 }
 
 func digestOf(f *zip.File) (string, error) {
-	r, err := f.Open()
+	r, err := open(f)
 	if err != nil {
 		return "", err
 	}
@@ -183,4 +220,13 @@ func digestOf(f *zip.File) (string, error) {
 		return "", err
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// open opens a plain file. What unpacks as a link has a digest as well, but no
+// content of its own.
+func open(f *zip.File) (io.ReadCloser, error) {
+	if !f.Mode().IsRegular() {
+		return nil, errors.New("it is no plain file")
+	}
+	return f.Open()
 }

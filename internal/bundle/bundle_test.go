@@ -3,8 +3,11 @@ package bundle
 import (
 	"archive/zip"
 	"bytes"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"testing"
 	"time"
@@ -22,10 +25,20 @@ func made(t *testing.T, files ...string) []byte {
 			t.Fatal(err)
 		}
 	}
-	if err := w.Close(); err != nil {
+	if err := w.Close(sign); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// sign and signed stand for a key.
+func sign(manifest [sha256.Size]byte) (string, error) { return fmt.Sprintf("signed %x", manifest), nil }
+
+func signed(manifest [sha256.Size]byte, signature string) error {
+	if want, _ := sign(manifest); signature != want {
+		return errors.New("another signature")
+	}
+	return nil
 }
 
 func text(s string) func(io.Writer) error {
@@ -38,7 +51,7 @@ func verify(t *testing.T, b []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return Verify(r)
+	return Verify(r, signed)
 }
 
 func TestTheSameFilesAreTheSameBytesAndVerify(t *testing.T) {
@@ -53,26 +66,40 @@ func TestTheSameFilesAreTheSameBytesAndVerify(t *testing.T) {
 
 func TestWhatIsNotAsItWasMadeIsFound(t *testing.T) {
 	for name, change := range map[string]func(*zip.Writer){
-		"another text": func(z *zip.Writer) { put(z, "a.txt", "other"); put(z, Manifest, sumOf("first")) },
-		"a file more":  func(z *zip.Writer) { put(z, "a.txt", "first"); put(z, "b.txt", ""); put(z, Manifest, sumOf("first")) },
-		"a file twice": func(z *zip.Writer) {
-			put(z, "a.txt", "first")
-			put(z, "a.txt", "first")
-			put(z, Manifest, sumOf("first"))
-		},
-		"a manifest before": func(z *zip.Writer) {
+		`"a.txt" has another digest`: func(z *zip.Writer) { put(z, "a.txt", "other"); end(z, sumOf("first")) },
+		`"b.txt" is not in`:          func(z *zip.Writer) { put(z, "a.txt", "first"); put(z, "b.txt", ""); end(z, sumOf("first")) },
+		`or twice`:                   func(z *zip.Writer) { put(z, "a.txt", "first"); put(z, "a.txt", "first"); end(z, sumOf("first")) },
+		`"MANIFEST.sha256" is not in`: func(z *zip.Writer) {
 			put(z, Manifest, "another")
 			put(z, "a.txt", "first")
-			put(z, Manifest, sumOf("first"))
+			end(z, sumOf("first"))
 		},
-		"none":        func(z *zip.Writer) { put(z, Manifest, sumOf("first")) },
-		"no manifest": func(z *zip.Writer) { put(z, "a.txt", "first") },
-		"an odd line": func(z *zip.Writer) { put(z, "a.txt", "first"); put(z, Manifest, "abc\n") },
-		"a way out": func(z *zip.Writer) {
+		`"a.txt" is missing`: func(z *zip.Writer) { end(z, sumOf("first")) },
+		`"a.txt": it is no plain file`: func(z *zip.Writer) {
+			link := &zip.FileHeader{Name: "a.txt"}
+			link.SetMode(fs.ModeSymlink | 0o777)
+			w, err := z.CreateHeader(link)
+			if err != nil {
+				panic(err)
+			}
+			_, _ = io.WriteString(w, "first")
+			end(z, sumOf("first"))
+		},
+		"does not end with":   func(z *zip.Writer) { put(z, "a.txt", "first") },
+		"so it is not signed": func(z *zip.Writer) { put(z, "a.txt", "first"); put(z, Manifest, sumOf("first")) },
+		"can't be read":       func(z *zip.Writer) { put(z, "a.txt", "first"); end(z, "abc\n") },
+		"t be read": func(z *zip.Writer) {
 			put(z, "../a.txt", "first")
-			put(z, Manifest, strings.Replace(sumOf("first"), "a.txt", "../a.txt", 1))
+			end(z, strings.Replace(sumOf("first"), "a.txt", "../a.txt", 1))
 		},
-		"nothing": func(*zip.Writer) {},
+		"it does not end":   func(*zip.Writer) {},
+		"another signature": func(z *zip.Writer) { put(z, "a.txt", "first"); put(z, Manifest, sumOf("first")); put(z, Signature, "") },
+		": another signature": func(z *zip.Writer) {
+			put(z, "a.txt", "other")
+			put(z, Manifest, sumOf("other"))
+			put(z, Signature, signatureOf(sumOf("first")))
+		},
+		"with MANIFEST.sha256": func(z *zip.Writer) { end(z, sumOf("first")); put(z, "a.txt", "first") },
 	} {
 		var b bytes.Buffer
 		z := zip.NewWriter(&b)
@@ -80,9 +107,18 @@ func TestWhatIsNotAsItWasMadeIsFound(t *testing.T) {
 		if err := z.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := verify(t, b.Bytes()); !errors.Is(err, ErrAltered) {
+		if _, err := verify(t, b.Bytes()); !errors.Is(err, ErrAltered) || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	three := made(t, "c.txt", "first", "b.txt", "second", "a.txt", "third")
+	z, err := zip.NewReader(bytes.NewReader(three), int64(len(three)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	z.File = append(z.File[:0:0], z.File[3:]...) // none of the three is there
+	if _, err := Verify(z, signed); err == nil || !strings.Contains(err.Error(), `"c.txt" is missing`) {
+		t.Errorf("of three that are missing not the first is named: %v", err)
 	}
 	whole := made(t, "a.txt", strings.Repeat("first", 1000))
 	for _, n := range []int{len(whole) - 1, len(whole) / 2, 10} {
@@ -100,6 +136,17 @@ func put(z *zip.Writer, name, s string) {
 	_, _ = io.WriteString(w, s)
 }
 
+// end ends a bundle with a manifest that is signed.
+func end(z *zip.Writer, manifest string) {
+	put(z, Manifest, manifest)
+	put(z, Signature, signatureOf(manifest))
+}
+
+func signatureOf(manifest string) string {
+	signature, _ := sign(sha256.Sum256([]byte(manifest)))
+	return signature
+}
+
 // sumOf is the manifest of one file a.txt.
 func sumOf(s string) string {
 	b := &Writer{zip: zip.NewWriter(io.Discard), has: map[string]bool{}}
@@ -109,7 +156,7 @@ func sumOf(s string) string {
 
 func TestNoNameLeadsOutOfTheFolder(t *testing.T) {
 	w := NewWriter(io.Discard, at)
-	for _, name := range []string{"", "/a", "../a", "a/../b", "a//b", "./a", "a/", `a\b`, "C:a", "nul", "con.txt", "a/aux", ".hidden", "a ", "é", "a\x00b", Manifest, strings.Repeat("a", 101)} {
+	for _, name := range []string{"", "/a", "../a", "a/../b", "a//b", "./a", "a/", `a\b`, "C:a", "nul", "con.txt", "a/aux", ".hidden", "a ", "é", "a\x00b", Manifest, Signature, strings.Repeat("a", 101)} {
 		if _, err := w.Add(name, text("")); err == nil {
 			t.Errorf("%q is taken", name)
 		}
@@ -121,6 +168,9 @@ func TestNoNameLeadsOutOfTheFolder(t *testing.T) {
 		t.Error("a name is taken twice")
 	}
 	broken := errors.New("broken")
+	if err := w.Close(func([sha256.Size]byte) (string, error) { return "", broken }); !errors.Is(err, broken) {
+		t.Errorf("what can't be signed closes: %v", err)
+	}
 	if _, err := w.Add("b", func(io.Writer) error { return broken }); !errors.Is(err, broken) {
 		t.Error(err)
 	}

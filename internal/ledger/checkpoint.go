@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -25,7 +26,8 @@ type Checkpoint struct {
 // key.
 var ErrCheckpoint = errors.New("ledger: not a checkpoint that this log signed")
 
-// Signer signs the checkpoints of one log.
+// Signer signs the checkpoints of one log, and in its name the manifests of
+// bundles.
 type Signer struct {
 	origin string
 	signer note.Signer
@@ -84,6 +86,41 @@ func Verify(key, signed string) (Checkpoint, error) {
 		return Checkpoint{}, ErrCheckpoint
 	}
 	return Checkpoint{lines[0], size, root}, nil
+}
+
+// ErrManifest refuses a signature of a bundle's manifest.
+var ErrManifest = errors.New("ledger: the manifest is not as this log signed it")
+
+// manifestOf is what is signed of a manifest. Its second line is no size, so it
+// can't be taken for a checkpoint, nor a checkpoint for it.
+func manifestOf(origin string, manifest [sha256.Size]byte) string {
+	return fmt.Sprintf("%s\naccord bundle manifest v1\n%x\n", origin, manifest)
+}
+
+// SignManifest returns the note that signs a bundle's manifest by its SHA-256.
+func (s Signer) SignManifest(manifest [sha256.Size]byte) (string, error) {
+	signed, err := note.Sign(&note.Note{Text: manifestOf(s.origin, manifest)}, s.signer)
+	return string(signed), err
+}
+
+// VerifyManifest refuses, as ErrManifest, a note that isn't of the manifest with
+// this SHA-256, signed with the verifier key and of its origin.
+func VerifyManifest(key, signed string, manifest [sha256.Size]byte) error {
+	verifier, err := note.NewVerifier(key)
+	if err != nil {
+		return fmt.Errorf("ledger: the verifier key: %w", err)
+	}
+	n, err := note.Open([]byte(signed), note.VerifierList(verifier))
+	if other := new(note.UnverifiedNoteError); errors.As(err, &other) {
+		return fmt.Errorf("%w: it has no signature by the key of %s", ErrManifest, verifier.Name())
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrManifest, err)
+	}
+	if n.Text != manifestOf(verifier.Name(), manifest) {
+		return fmt.Errorf("%w: it was altered", ErrManifest)
+	}
+	return nil
 }
 
 // OriginOf is the origin that a note claims. It proves nothing.

@@ -2,7 +2,9 @@ package ledger
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -128,6 +130,48 @@ func TestOnlyItsOwnCheckpointsVerify(t *testing.T) {
 		t.Error("a short seed signs")
 	}
 	if _, err := Verify("no key", signed); err == nil {
+		t.Error("no key verifies")
+	}
+}
+
+func TestOnlyItsOwnManifestsVerify(t *testing.T) {
+	seed, manifest := bytes.Repeat([]byte{7}, 32), sha256.Sum256([]byte("a manifest"))
+	signer, err := NewSigner("accord.example/audit", seed)
+	must(t, err)
+	signed, err := signer.SignManifest(manifest)
+	must(t, err)
+	must(t, VerifyManifest(signer.Key(), signed, manifest))
+	if again, err := signer.SignManifest(manifest); err != nil || again != signed {
+		t.Error("the same manifest is signed in two ways")
+	}
+	if want := fmt.Sprintf("accord.example/audit\naccord bundle manifest v1\n%x\n\n— accord.example/audit ", manifest); !strings.HasPrefix(signed, want) {
+		t.Errorf("it signs\n%s", signed)
+	}
+	other, err := NewSigner("accord.example/audit", bytes.Repeat([]byte{8}, 32))
+	must(t, err)
+	elsewhere, err := NewSigner("other.example/audit", seed)
+	must(t, err)
+	byOther, err := other.SignManifest(manifest)
+	must(t, err)
+	byElsewhere, err := elsewhere.SignManifest(manifest)
+	must(t, err)
+	checkpoint, err := signer.Sign(3, Hash(manifest))
+	must(t, err)
+	for text, why := range map[string]string{
+		byOther: "no signature by the key of", byElsewhere: "no signature by the key of", checkpoint: "altered", "": "malformed", signed[:len(signed)-9]: "malformed",
+		strings.Replace(signed, "v1", "v2", 1): "invalid signature", strings.TrimSuffix(signed, "\n") + "A\n": "malformed",
+	} {
+		if err := VerifyManifest(signer.Key(), text, manifest); !errors.Is(err, ErrManifest) || !strings.Contains(err.Error(), why) {
+			t.Errorf("%q: %v, want %s", text, err, why)
+		}
+	}
+	if err := VerifyManifest(signer.Key(), signed, sha256.Sum256([]byte("another"))); !errors.Is(err, ErrManifest) {
+		t.Errorf("another manifest: %v", err)
+	}
+	if c, err := Verify(signer.Key(), signed); err == nil {
+		t.Errorf("a manifest passes for the checkpoint %+v", c)
+	}
+	if err := VerifyManifest("no key", signed, manifest); err == nil {
 		t.Error("no key verifies")
 	}
 }
