@@ -194,7 +194,7 @@ func (b *bundled) ledgers(as *repository.Session, in repository.In) error {
 	entries := rowsOf(as.LedgerEntries.EveryIn(ctx(b.c), in), func(e *domain.ContributionEntry) []any {
 		shown := entryJSON(domain.BundleReader(), e)
 		return []any{shown.ID, string(e.Contribution), shown.Measure, sheet.Decimal(shown.Amount), shown.Currency, dateCell(shown.On), shown.FiscalYear,
-			shown.Quarter, shown.Reference, shown.Evidence, shown.ReversesID, shown.Reason, string(e.RecordedBy), e.CreatedAt.UTC()} // the trail tells by whom and when
+			shown.Quarter, shown.Reference, shown.Evidence, shown.ReversesID, shown.Reason, shown.RecordedBy, timeCell(shown.RecordedAt)}
 	})
 	totals := func(yield func([]any, error) bool) {
 		filters := []repository.ContributionFilter{{Partnership: in.Partnership}}

@@ -110,6 +110,13 @@ func dateCell(s string) any {
 	return sheet.Date(s)
 }
 
+func timeCell(t *time.Time) any {
+	if t == nil {
+		return nil
+	}
+	return t.UTC()
+}
+
 func reachedMilestones(all []domain.Milestone) (reported, verified int) {
 	for _, m := range all {
 		if m.Stage.Is(domain.MilestoneReported, domain.MilestoneVerified) {

@@ -69,8 +69,12 @@ type FieldLimit struct {
 	seen, written grants
 }
 
-// office are those of it who work with partners.
-var office = grants{Staff: All, System: All}
+// office are those of it who work with partners; accountable are also who hold
+// them to account, and find who did what in the trail too.
+var (
+	office      = grants{Staff: All, System: All}
+	accountable = grants{Staff: All, Auditor: All, System: All}
+)
 
 // fieldLimits are all that the renderers of package api leave out for somebody,
 // and all that somebody who may change a record may not change of it.
@@ -105,20 +109,20 @@ var fieldLimits = map[Fields]FieldLimit{
 	// on what a verification rests, which may tell who spoke.
 	PartnershipInside: {Members: []string{"stage_reason", "not_procurement", "attested_by", "attested_on", "estimated_value", "legacy_source",
 		"renewal_requested_by", "requirements_id", "approved_under_id", "requested_by", "approved_by", "evaluation", "released_at", "released_by",
-		"created_at", "updated_at"}, seen: office},
-	PartnershipConsent: {Members: []string{"members.consented_at", "members.consented_by"}, seen: grants{Staff: All, Partner: Own, System: All}},
+		"created_at", "updated_at"}, seen: accountable},
+	PartnershipConsent: {Members: []string{"members.consented_at", "members.consented_by"}, seen: grants{Staff: All, Auditor: All, Partner: Own, System: All}},
 	CommitmentInside: {Members: []string{"submitted_by", "accepted_by", "released_at", "released_by", "created_at", "updated_at"},
 		seen: office},
 	// Who at an organization does what is its own to know.
 	CommitmentPeople:     {Members: []string{"consented_by", "reporting"}, seen: grants{Staff: All, Partner: Own, System: All}},
 	HistoryNames:         {Members: []string{"by"}, seen: grants{Staff: All, Partner: Own}},
-	AmendmentInside:      {Members: []string{"proposed_by", "decided_by"}, seen: office},
+	AmendmentInside:      {Members: []string{"proposed_by", "decided_by"}, seen: accountable},
 	MilestoneInside:      {Members: []string{"reported_by", "verified_by"}, seen: office},
 	ProgressReportInside: {Members: []string{"submitted_by", "reviewed_by"}, seen: office},
 	VerificationInside:   {Members: []string{"verified_by", "evidence", "evidence_url"}, InPerson: true, seen: office}, // it may tell who spoke, as an entry's does
-	EntryInside:          {Members: []string{"recorded_by", "recorded_at"}, seen: office},
+	EntryInside:          {Members: []string{"recorded_by", "recorded_at"}, seen: accountable},
 	EntryEvidence:        {Members: []string{"reference", "evidence", "reason"}, When: [2]string{"measure", "verified"}, InPerson: true, seen: office},
-	ExchangeRateInside:   {Members: []string{"recorded_by"}, seen: grants{Staff: All, Auditor: All, System: All}},
+	ExchangeRateInside:   {Members: []string{"recorded_by"}, seen: accountable},
 	DocumentInside:       {Members: []string{"versions.sent_by"}, seen: office},
 	DocumentInternal:     {Members: []string{"internal"}, When: [2]string{"internal", "true"}, written: office},
 
