@@ -1,6 +1,8 @@
 package api
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -36,8 +38,9 @@ func (s *Server) apiKeyJSON(by domain.Actor, k *domain.APIKey) openapi.APIKey {
 	now := s.store.Now()
 	return openapi.APIKey{
 		ID: string(k.ID), AccountID: string(k.Account), Name: k.Name, Actions: texts(k.Actions), AddressRanges: rangesJSON(k),
-		ExpiresAt: k.ExpiresAt, FormerUntil: k.FormerUntil, LastUsedOn: openapi.CalendarDate(k.LastUsedOn), CreatedOn: day(k.CreatedAt),
-		Stage: string(k.Stage(now)), Next: next(by, k.Relation, k.Next(now)),
+		ExpiresAt: k.ExpiresAt, FormerUntil: k.FormerUntil, LastUsedOn: openapi.CalendarDate(k.LastUsedOn), RefusedOn: string(k.RefusedOn),
+		CreatedOn: day(k.CreatedAt),
+		Stage:     string(k.Stage(now)), Next: next(by, k.Relation, k.Next(now)),
 	}
 }
 
@@ -71,7 +74,7 @@ func (s *Server) CreateAPIKey(c echo.Context) error {
 		if err := tx.APIKeys.Create(ctx(c), domain.CreateAPIKey, k); err != nil {
 			return err
 		}
-		return tellOfKey(c, tx, k, "created")
+		return tellOfKey(ctx(c), tx, k, "created")
 	})
 	if err != nil {
 		return err
@@ -88,10 +91,72 @@ func (s *Server) showKey(c echo.Context, status int, k *domain.APIKey, raw strin
 
 // tellOfKey tells a key's creator what became of it: one who did not do it has
 // somebody else in the account.
-func tellOfKey(c echo.Context, tx *repository.Session, k *domain.APIKey, what string) error {
-	return tx.Notices.Tell(ctx(c), domain.NoticeDraft{
+func tellOfKey(ctx context.Context, tx *repository.Session, k *domain.APIKey, what string) error {
+	return tx.Notices.Tell(ctx, domain.NoticeDraft{
 		Event: "api_key." + what, RecordKind: "api_keys", RecordID: string(k.ID), Occasion: fmt.Sprintf("api_key.%s|%s|%d", what, k.ID, k.Version),
 	}, k.Account)
+}
+
+// TellOfRefusals tells the creators of keys that were refused because of the
+// address they were sent from, once a day for each key.
+func (s *Server) TellOfRefusals(ctx context.Context) error {
+	var errs []error
+	for id := range s.auth.elsewhere() {
+		_, err := asServer(s.store.As(domain.Actor{})).APIKeys.Update(ctx, domain.NoteAPIKey, id, nil, func(tx *repository.Session, k *domain.APIKey) error {
+			if err := k.Misplaced(domain.DateOf(tx.Now())); err != nil {
+				return err
+			}
+			return tellOfKey(ctx, tx, k, "misplaced")
+		})
+		if !errors.Is(err, domain.Conflict) { // else another instance was faster
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// WatchKeys tells of refusals again and again until ctx ends. What it could not
+// tell of is told when the key is refused again.
+func (s *Server) WatchKeys(ctx context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := s.TellOfRefusals(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("creators of refused API keys not told", "error", err)
+		}
+	}
+}
+
+// keysAtOnce is how many keys are read at a time.
+const keysAtOnce = 200
+
+// remindOfKeys tells the creators of keys that are about to run out.
+func remindOfKeys(ctx context.Context, system *repository.Session, _ []byte) error {
+	for after := domain.APIKeyID(""); ; {
+		keys, err := system.APIKeys.Expiring(ctx, system.Now().Add(domain.APIKeyHorizon), after, keysAtOnce)
+		if err != nil || len(keys) == 0 {
+			return err
+		}
+		for _, k := range keys {
+			after = k.ID
+			days, due := k.Reminder(system.Now())
+			if !due {
+				continue
+			}
+			err := system.Notices.Tell(ctx, domain.NoticeDraft{
+				Event: "api_key.expiring", RecordKind: "api_keys", RecordID: string(k.ID), DueOn: domain.DateOf(k.ExpiresAt),
+				Occasion: fmt.Sprintf("api_key.expiring|%s|%d|%d", k.ID, k.ExpiresAt.Unix(), days), // a rotated one is told of anew
+			}, k.Account)
+			if err != nil {
+				return err
+			}
+		}
+	}
 }
 
 // RotateAPIKey gives a key of the caller's another secret.
@@ -112,7 +177,7 @@ func (s *Server) RotateAPIKey(c echo.Context, id openapi.ID) error {
 		if err != nil {
 			return err
 		}
-		return tellOfKey(c, tx, k, "rotated")
+		return tellOfKey(ctx(c), tx, k, "rotated")
 	})
 	if err != nil {
 		return err
@@ -128,7 +193,7 @@ func (s *Server) RevokeAPIKey(c echo.Context, id openapi.ID) error {
 		if err := k.Revoke(tx.Now()); err != nil {
 			return err
 		}
-		return tellOfKey(c, tx, k, "revoked")
+		return tellOfKey(ctx(c), tx, k, "revoked")
 	})
 	if err != nil {
 		return err

@@ -554,3 +554,93 @@ func TestAKeyOfSomebodyNearAdvisorsIsNot(t *testing.T) {
 		}
 	})
 }
+
+func TestACreatorIsToldThatAKeyRunsOut(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff, bystander := w.another(domain.Staff, "", ""), w.another(domain.Staff, "", "")
+		draft := w.keyDraft("reference.read")
+		draft["expires_at"] = w.clock.Now().Add(30 * 24 * time.Hour)
+		id := staff.post("/v1/api-keys", draft).want(201).str("id")
+		told := func() (n int) {
+			t.Helper()
+			for range 2 {
+				must(t, w.server.Jobs()["api_keys.remind"](w.Context(), w.system(), nil))
+			}
+			for _, item := range staff.again().get("/v1/notices").want(200).items() {
+				if item["event"] == "api_key.expiring" {
+					if n++; item["record_id"] != id || item["due_on"] != "2026-04-01" {
+						t.Errorf("is told %v", item)
+					}
+				}
+			}
+			return n
+		}
+		w.expires(15*24*time.Hour, told, 0)
+		w.expires(24*time.Hour, told, 1)
+		w.expires(10*24*time.Hour, told, 1)
+		w.expires(3*24*time.Hour, told, 2)
+		w.expires(24*time.Hour, told, 2)
+		if got := bystander.again().get("/v1/notices").want(200).items(); len(got) != 0 {
+			t.Errorf("another is told %v", got)
+		}
+	})
+}
+
+// expires lets time pass, and counts what the creator was told then.
+func (w *world) expires(d time.Duration, told func() int, want int) {
+	w.Helper()
+	w.forward(d)
+	if n := told(); n != want {
+		w.Errorf("at %s the creator was told %d times, not %d", w.clock.Now(), n, want)
+	}
+}
+
+func TestACreatorIsToldOfAKeyThatComesFromElsewhere(t *testing.T) {
+	eachWith(t, behind, func(t *testing.T, w *world) {
+		staff, admin := w.another(domain.Staff, "", ""), w.as(domain.Admin)
+		draft := w.keyDraft("reference.read")
+		draft["address_ranges"], draft["expires_at"] = []string{"198.51.100.0/24"}, w.clock.Now().Add(30*24*time.Hour)
+		made := staff.post("/v1/api-keys", draft).want(201)
+		key, path := made.str("key"), "/v1/api-keys/"+made.str("id")
+		from := func(address, key string) *result {
+			return w.anyone().get("/v1/countries", "X-Forwarded-For", address, "Authorization", "Bearer "+key)
+		}
+		told := func(want int, on string) {
+			t.Helper()
+			must(t, w.server.TellOfRefusals(w.Context()))
+			must(t, w.server.TellOfRefusals(w.Context()))
+			events := staff.again().get("/v1/notices").want(200).column("event")
+			if n := len(slices.DeleteFunc(events, func(e string) bool { return e != "api_key.misplaced" })); n != want {
+				t.Errorf("the creator was told %d times, not %d", n, want)
+			}
+			for _, who := range []*client{staff.again(), admin.again()} {
+				if got := who.get(path).want(200).str("refused_on"); got != on {
+					t.Errorf("%s sees that it was refused on %q, not %q", who.actor.Role, got, on)
+				}
+			}
+		}
+		never, _ := apikey.New()
+		from("198.51.100.7", key).want(200)
+		from("203.0.113.7", never).want(401)
+		told(0, "")
+		for range 3 { // as when it was used from where it belongs, too
+			from("203.0.113.7", key).want(401)
+			from("198.51.100.7", key).want(200)
+		}
+		told(1, "2026-03-02")
+		from("203.0.113.8", key).want(401)
+		told(1, "2026-03-02")
+		w.forward(24 * time.Hour)
+		told(1, "2026-03-02")
+		from("203.0.113.7", key).want(401)
+		told(2, "2026-03-03")
+		entries := w.as(domain.Auditor).get("/v1/audit?record_id=" + made.str("id")).want(200)
+		if n := len(slices.DeleteFunc(entries.column("event"), func(e string) bool { return e != "api_key.misplaced" })); n != 2 {
+			t.Errorf("the trail tells of %d refusals", n)
+		}
+		w.forward(24 * time.Hour)
+		staff.again().post(path+"/revoke", nil).want(200)
+		from("203.0.113.7", key).want(401)
+		told(2, "2026-03-03")
+	})
+}

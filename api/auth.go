@@ -26,6 +26,9 @@ type authenticator struct {
 
 	mu     sync.Mutex
 	tokens map[[sha256.Size]byte]remembered
+	// misplaced are the keys that were sent from where they may not be used, and
+	// whose creators are to be told.
+	misplaced map[domain.APIKeyID]bool
 }
 
 type remembered struct {
@@ -42,7 +45,7 @@ func newAuthenticator(store *repository.Store, issuer token.Issuer, freshness ti
 	if freshness == 0 {
 		freshness = time.Second
 	}
-	a := &authenticator{store: store, issuer: issuer, freshness: freshness, tokens: map[[sha256.Size]byte]remembered{}}
+	a := &authenticator{store: store, issuer: issuer, freshness: freshness, tokens: map[[sha256.Size]byte]remembered{}, misplaced: map[domain.APIKeyID]bool{}}
 	a.keys = &keyRing{store: store, freshness: freshness, set: issuer.Keys, changed: a.forget}
 	return a
 }
@@ -128,6 +131,7 @@ func (a *authenticator) program(ctx context.Context, raw string, from netip.Addr
 	}
 	if known.key == nil || !known.key.Admits(secret, from, a.store.Now()) {
 		a.drop(at)
+		a.misplace(known.key, secret, from)
 		return domain.Actor{}, errKey
 	}
 	if fresh {
@@ -136,6 +140,27 @@ func (a *authenticator) program(ctx context.Context, raw string, from netip.Addr
 	known.asked = time.Now()
 	a.remember(at, known)
 	return known.actor, a.store.APIKeyUsed(ctx, known.key)
+}
+
+// misplace remembers a key that was refused because of the address. It is written
+// later: the answer takes no longer than for what is no key.
+func (a *authenticator) misplace(k *domain.APIKey, secret string, from netip.Addr) {
+	now := a.store.Now()
+	if k == nil || k.RefusedOn >= domain.DateOf(now) || !k.Elsewhere(secret, from, now) {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.misplaced[k.ID] = true
+}
+
+// elsewhere hands out the keys that were sent from elsewhere since it was asked.
+func (a *authenticator) elsewhere() map[domain.APIKeyID]bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	out := a.misplaced
+	a.misplaced = map[domain.APIKeyID]bool{}
+	return out
 }
 
 var errBadToken = domain.Refuse(domain.Unauthenticated, "the access token is not valid, or no longer; sign in again")

@@ -26,6 +26,7 @@ func (s *Server) Jobs() map[string]repository.JobHandler {
 		repository.SweepMergeJob:        sweepMerge,
 		"vetting.review":                s.reviewVetting,
 		"commitments.remind":            s.remindReporters,
+		"api_keys.remind":               remindOfKeys,
 		repository.OpenConsultationJob:  openScheduled,
 		repository.CloseConsultationJob: closeScheduled,
 	}
@@ -41,7 +42,7 @@ func Periodic() []repository.Periodic {
 		{Kind: "partnerships.fall_due", Every: time.Hour},
 		{Kind: "vetting.review", Every: time.Hour}, {Kind: "duplicates.index", Every: time.Hour}, {Kind: compareJob, Every: time.Minute},
 		{Kind: "applications.forget", Every: time.Hour},
-		{Kind: "commitments.remind", Every: 24 * time.Hour},
+		{Kind: "commitments.remind", Every: 24 * time.Hour}, {Kind: "api_keys.remind", Every: time.Hour},
 	}
 }
 

@@ -35,7 +35,9 @@ type APIKey struct {
 	FormerUntil *time.Time
 	// LastUsedOn is told to the day: no request waits for it to be written.
 	LastUsedOn Date
-	RevokedAt  *time.Time
+	// RefusedOn is the day on which it was last sent from where it may not be used.
+	RefusedOn Date
+	RevokedAt *time.Time
 }
 
 // APIKeyStage is where an API key is in its life. It follows from the time.
@@ -214,8 +216,48 @@ func (k *APIKey) Stage(now time.Time) APIKeyStage {
 // Admits reports whether what was sent, known by its hash, lets in from an address
 // now.
 func (k *APIKey) Admits(secret string, from netip.Addr, now time.Time) bool {
+	return k.good(secret, now) && k.usableFrom(from)
+}
+
+// Elsewhere reports whether what was sent would let in from another address: then
+// somebody may have it who should not.
+func (k *APIKey) Elsewhere(secret string, from netip.Addr, now time.Time) bool {
+	return k.good(secret, now) && !k.usableFrom(from)
+}
+
+func (k *APIKey) good(secret string, now time.Time) bool {
 	current := same(secret, k.Secret) || same(secret, k.Former) && k.FormerUntil != nil && now.Before(*k.FormerUntil)
-	return current && k.Stage(now) == APIKeyActive && k.usableFrom(from)
+	return current && k.Stage(now) == APIKeyActive
+}
+
+// Misplaced keeps that the key was refused on a day because of the address; once a
+// day.
+func (k *APIKey) Misplaced(on Date) error {
+	if k.RefusedOn >= on {
+		return Refuse(Conflict, "this is kept already")
+	}
+	k.RefusedOn = on
+	k.record("api_key.misplaced", "")
+	return nil
+}
+
+// apiKeyReminders are how many days before a key runs out its creator is told,
+// the nearest first.
+var apiKeyReminders = []int{1, 14}
+
+// APIKeyHorizon is how far ahead a key's end is told of.
+const APIKeyHorizon = 14 * 24 * time.Hour
+
+// Reminder is how many days before its end the creator is told of it now, if that
+// is to be told: of what would have been due before the key was made, nothing is.
+func (k *APIKey) Reminder(now time.Time) (days int, due bool) {
+	for _, days := range apiKeyReminders {
+		at := k.ExpiresAt.Add(-time.Duration(days) * 24 * time.Hour)
+		if !now.Before(at) {
+			return days, k.Stage(now) == APIKeyActive && at.After(k.CreatedAt)
+		}
+	}
+	return 0, false
 }
 
 // same compares hashes in a time that tells nothing of them.

@@ -88,6 +88,9 @@ func TestWhereAKeyMayBeUsed(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, a := range strings.Fields(c.in + " " + c.out) {
+			if k.Elsewhere("now", netip.MustParseAddr(a), noon) == k.Admits("now", netip.MustParseAddr(a), noon) || k.Elsewhere("not now", netip.MustParseAddr(a), noon) {
+				t.Errorf("from %s in %q it is, or isn't, elsewhere", a, c.ranges)
+			}
 			if got := k.Admits("now", netip.MustParseAddr(a), noon); got != slices.Contains(strings.Fields(c.in), a) {
 				t.Errorf("%q, from %s: %t", c.ranges, a, got)
 			}
@@ -128,5 +131,32 @@ func TestAKeySeesNothingThatTellsWhoSpoke(t *testing.T) {
 		if !officer.Sees(f, All) || key.Sees(f, All) {
 			t.Errorf("%s: the officer %v, the key %v", f, officer.Sees(f, All), key.Sees(f, All))
 		}
+	}
+}
+
+func TestACreatorIsToldBeforeAKeyRunsOut(t *testing.T) {
+	const day = 24 * time.Hour
+	noon := time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		life, left time.Duration
+		days       int
+		due        bool
+	}{
+		{100 * day, 14*day + 1, 0, false}, {100 * day, 14 * day, 14, true}, {100 * day, day + 1, 14, true}, {100 * day, day, 1, true}, {100 * day, 1, 1, true},
+		{100 * day, 0, 1, false}, {100 * day, -day, 1, false}, // it has run out
+		{3 * day, 2 * day, 14, false}, {3 * day, day, 1, true}, {day, day, 1, false}, {time.Hour, time.Hour, 1, false}, // whoever makes a short one knows
+	} {
+		k := &APIKey{ExpiresAt: noon.Add(c.left)}
+		k.CreatedAt = k.ExpiresAt.Add(-c.life)
+		if days, due := k.Reminder(noon); due != c.due || due && days != c.days {
+			t.Errorf("of %v with %v left: %d, %v", c.life, c.left, days, due)
+		}
+	}
+	k := &APIKey{ExpiresAt: noon.Add(day / 2), RevokedAt: &noon}
+	if _, due := k.Reminder(noon); due {
+		t.Error("of one that was revoked its creator is told")
+	}
+	if APIKeyHorizon != time.Duration(apiKeyReminders[len(apiKeyReminders)-1])*day {
+		t.Error("the horizon is not the longest reminder")
 	}
 }

@@ -130,6 +130,7 @@ const (
 	CreateAPIKey Action = "api_key.create"
 	RotateAPIKey Action = "api_key.rotate"
 	RevokeAPIKey Action = "api_key.revoke"
+	NoteAPIKey   Action = "api_key.note" // that it was refused because of the address
 
 	ReadSigningKey   Action = "signing_key.read"
 	RotateSigningKey Action = "signing_key.rotate"
@@ -484,6 +485,7 @@ var policy = map[Action]grants{
 	CreateAPIKey: {Admin: Self, Staff: Self, Auditor: Self, PartnerAdmin: Self},
 	RotateAPIKey: {Admin: Self, Staff: Self, Auditor: Self, PartnerAdmin: Self},
 	RevokeAPIKey: {Admin: All, Staff: Self, Auditor: Self, PartnerAdmin: Self | Own, System: All},
+	NoteAPIKey:   {System: All},
 
 	// The keys that sign access tokens are the server's own and an operator's.
 	ReadSigningKey:   {System: All},

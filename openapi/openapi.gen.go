@@ -54,7 +54,10 @@ type APIKey struct {
 	// Example: 2026-03-31
 	LastUsedOn CalendarDate `json:"last_used_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
 	Name       string       `json:"name"`
-	Stage      APIKeyStage  `json:"stage" validate:"oneof=active expired revoked"`
+
+	// RefusedOn The day on which it was last refused because of the address that it came from.
+	RefusedOn string      `json:"refused_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	Stage     APIKeyStage `json:"stage" validate:"oneof=active expired revoked"`
 }
 
 // APIKeyDraft defines model for APIKeyDraft.

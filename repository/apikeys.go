@@ -2,6 +2,7 @@ package repository
 
 import (
 	"context"
+	"time"
 
 	"accord/domain"
 )
@@ -88,6 +89,15 @@ func (s *Store) APIKey(ctx context.Context, secret string) (*domain.APIKey, doma
 		return nil, domain.Actor{}, err
 	}
 	return &k, creator.Actor.Through(&domain.Delegation{Key: k.ID, Actions: k.Actions}), nil
+}
+
+// Expiring returns some of the keys that work now and run out until a time, those
+// after one by id.
+func (t APIKeys) Expiring(ctx context.Context, until time.Time, after domain.APIKeyID, most int) ([]domain.APIKey, error) {
+	var keys []domain.APIKey
+	err := t.within(ctx, t.read).Where(atStage[domain.APIKeyActive], t.s.Now()).Where("expires_at <= ? AND id > ?", until, after).
+		Order("id").Limit(most).Find(&keys).Error
+	return keys, err
 }
 
 // APIKeyUsed keeps the day on which a key was used, if it is not kept yet: so one

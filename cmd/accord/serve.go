@@ -45,6 +45,8 @@ const (
 	issuersPause = time.Minute
 	// lastWords is how long the last refused sign-ins may take to be kept.
 	lastWords = 5 * time.Second
+	// keysPause is how long a creator waits at most for word of a key's refusal.
+	keysPause = 10 * time.Second
 )
 
 // Run serves until the surroundings' context ends.
@@ -100,6 +102,7 @@ func (cmd *serveCmd) Run(s surroundings, c *config) error {
 		var group errgroup.Group
 		group.Go(func() error { server.KeepLog(ctx, sequencePause, c.keepCheckpoint); return nil })
 		group.Go(func() error { server.KeepIssuers(ctx, issuersPause); return nil })
+		group.Go(func() error { server.WatchKeys(ctx, keysPause); return nil })
 		store.Work(ctx, jobPause, server.Jobs(), api.Periodic()...)
 		_ = group.Wait()
 	}
