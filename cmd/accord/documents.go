@@ -65,7 +65,9 @@ func (c *config) blobs(ctx context.Context) (blob.Store, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s is %q, which can't be read: %w", secret.name, secret.file, err)
 		}
-		*secret.into = strings.TrimSpace(string(text))
+		if *secret.into = strings.TrimSpace(string(text)); *secret.into == "" {
+			return nil, fmt.Errorf("%s is %q, which is empty; write the key into it", secret.name, secret.file)
+		}
 	}
 	s3, err := blob.OpenS3(ctx, o)
 	if err != nil {

@@ -80,14 +80,14 @@ func TestOnlyAWholeAnswerPasses(t *testing.T) {
 		"stream: OK\x00":                              {},
 		"stream: Win.Test.EICAR_HDB-1 FOUND\x00":      {infected: true},
 		"stream: Eicar-Test-Signature(44d8:68) FOUND": {infected: true}, // the line was cut before its end: it is malware all the same
-		"stream: O":                                   {says: "EOF"},
-		"":                                            {says: "EOF"},
-		"INSTREAM size limit exceeded. ERROR\x00":     {says: ErrTooLarge.Error()},
-		"stream: Can't allocate memory ERROR\x00":     {says: "Can't allocate memory ERROR"},
-		"UNKNOWN COMMAND\x00":                         {says: "UNKNOWN COMMAND"},
-		"stream: OK ERROR\x00":                        {says: "ERROR"},
-		"ok\x00":                                      {says: "answered"},
-		strings.Repeat("a", 4096):                     {says: "EOF"},
+		"stream: O": {says: "EOF"},
+		"":          {says: "EOF"},
+		"INSTREAM size limit exceeded. ERROR\x00": {says: ErrTooLarge.Error()},
+		"stream: Can't allocate memory ERROR\x00": {says: "Can't allocate memory ERROR"},
+		"UNKNOWN COMMAND\x00":                     {says: "UNKNOWN COMMAND"},
+		"stream: OK ERROR\x00":                    {says: "ERROR"},
+		"ok\x00":                                  {says: "answered"},
+		strings.Repeat("a", 4096):                 {says: "EOF"},
 	} {
 		infected, err := daemon(t, "tcp", answering(answer)).Scan(t.Context(), strings.NewReader("words"))
 		if infected != want.infected || (err == nil) != (want.says == "") || err != nil && !strings.Contains(err.Error(), want.says) {
