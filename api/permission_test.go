@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"cmp"
 	"database/sql"
 	"fmt"
 	"net/http"
@@ -104,6 +105,9 @@ type standing struct {
 	made bool
 	// out says that it is nobody who is signed in, whatever it sends.
 	out bool
+	// forMember says that it is tried with what is done for a member alone; what is
+	// not is refused to all who act for one alike, before anything is asked.
+	forMember bool
 }
 
 // everyone is what no relation to a record is needed for.
@@ -122,6 +126,12 @@ var standings = []standing{
 	{name: "whose account is suspended", apply: whileAccountIs("accounts SET stage = 'suspended' WHERE id", "accounts SET stage = 'active' WHERE id"), out: true},
 	{name: "whose session ended", apply: whileAccountIs("sessions SET ended_at = created_at WHERE account", "sessions SET ended_at = NULL WHERE account"), out: true},
 	{name: "whose API key names all that it can", apply: itsKey, has: ^domain.Reach(0), made: true},
+	{name: "for which its association acts", apply: associationOf("", domain.Powers()...), has: ^domain.Reach(0), made: true},
+	{name: "for which its association reports", apply: associationOf("", domain.ReportOnCommitments), has: ^domain.Reach(0), made: true, forMember: true},
+	{name: "for which its association joins", apply: associationOf("", domain.JoinEngagements), has: ^domain.Reach(0), made: true, forMember: true},
+	{name: "whose mandate is revoked", apply: associationOf("stage = 'revoked'"), has: ^domain.Reach(0), forMember: true},
+	{name: "whose mandate has run out", apply: associationOf("ends_on = '2026-03-01'"), has: ^domain.Reach(0), forMember: true},
+	{name: "to whom the member is nothing", apply: ofAnotherMember, has: everyone, forMember: true},
 	{name: "signed out", apply: func(w *world, by *client) (*client, func()) { return w.anyone(), nothing }, has: everyone},
 }
 
@@ -191,6 +201,32 @@ func whileOrganizationIs(stage string) func(*world, *client) (*client, func()) {
 		set(stage)
 		return by.stand(), func() { set(string(was)); by.stand() }
 	}
+}
+
+// associationOf is somebody who acts for by's organization, by a mandate that names
+// powers or of which something else is so.
+func associationOf(so string, powers ...domain.Power) func(*world, *client) (*client, func()) {
+	return func(w *world, by *client) (*client, func()) {
+		member := by.actor.Organization
+		if member == "" {
+			return nil, nil
+		}
+		w.keep("agent for "+string(member), func() *client { return w.agent(by, domain.Powers()...) })
+		set := func(what string) {
+			w.exec("UPDATE mandates SET " + what + " WHERE organization = '" + string(member) + "'")
+		}
+		set(cmp.Or(so, `powers = '["`+strings.Join(words(powers), `","`)+`"]'`))
+		return w.agentsDesk(by).actingFor(member, powers...), func() { set("stage = 'granted', ends_on = '2026-12-31'") }
+	}
+}
+
+// ofAnotherMember acts, by a mandate, for an organization to which the record is
+// nothing.
+func ofAnotherMember(w *world, by *client) (*client, func()) {
+	if by.actor.Organization == "" {
+		return nil, nil
+	}
+	return w.keep("agent for another "+string(by.actor.Role), func() *client { return w.agent(w.stranger(by.actor.Role), domain.Powers()...) }), nothing
 }
 
 func whileAccountIs(so, again string) func(*world, *client) (*client, func()) {
@@ -289,6 +325,10 @@ func expectation(op openapi.Operation, st standing, who domain.Actor, made domai
 		act = on
 	}
 	switch {
+	case who.For != "" && !domain.Action(op.Action).ForMember():
+		return http.StatusBadRequest
+	case who.For != "" && who.Powers == "":
+		return http.StatusForbidden
 	case who.Key != nil && !who.May(domain.Action(op.Action)):
 		return http.StatusForbidden // whatever the path names
 	case act == domain.QuickExit:
@@ -365,9 +405,13 @@ func permissionCells(t *testing.T, w *world, op openapi.Operation, role domain.R
 	k := walk[op.ID](w, by)
 	var may []standing
 	for _, st := range standings {
+		if st.forMember && !domain.Action(op.Action).ForMember() {
+			continue
+		}
 		who, undo := st.apply(w, by)
-		// Where a path names no record, it is the same to whom it was made for.
-		if who == nil || who != by && who.sid != "" && !strings.Contains(op.Path, "{id}") {
+		// Where a path names no record, it is the same to whom it was made for. Who acts
+		// for another and leaves is out, and tries nothing more.
+		if who == nil || who != by && who.sid != "" && who.acting == "" && !strings.Contains(op.Path, "{id}") || who.acting != "" && op.Action == string(domain.QuickExit) {
 			continue
 		}
 		made++
@@ -434,8 +478,15 @@ func TestUnseenIsAbsent(t *testing.T) {
 			if !ok || !strings.Contains(op.Path, "{id}") || op.Public {
 				continue
 			}
+			var strangers []*client
 			for _, role := range signedIn() {
-				stranger := w.caller(role)
+				strangers = append(strangers, w.caller(role))
+			}
+			if domain.Action(op.Action).ForMember() {
+				strangers = append(strangers, w.agent(w.caller(domain.Partner), domain.Powers()...))
+			}
+			for _, stranger := range strangers {
+				role := stranger.actor.Role
 				k := fixture(w, w.caller(role))
 				hidden := k.try(stranger, op, "If-Match", `"0"`)
 				if hidden.Status != http.StatusNotFound {
