@@ -70,19 +70,17 @@ func init() {
 		story: func(w *world) map[string]*client {
 			w.organization("Member", domain.OrganizationApproved)
 			w.organization("Association", domain.OrganizationApproved)
+			lead := w.member(domain.PartnerAdmin, w.called("Member"))
 			third := w.organization("Third", domain.OrganizationApproved).ID
-			w.related(third, "member_of", domain.OrganizationID(w.column("SELECT id FROM organizations WHERE legal_name = 'Association'")[0]))
-			w.member(domain.PartnerAdmin, domain.OrganizationID(w.column("SELECT id FROM organizations WHERE legal_name = 'Member'")[0]))
+			w.related(third, "member_of", w.called("Association"))
 			return map[string]*client{
 				"a fellow member": w.member(domain.Partner, third), "its admin": w.member(domain.PartnerAdmin, third),
 				"an advisor": w.speaker(w.advisor()), "an admin": w.as(domain.Admin), "anyone": w.anyone(),
+				"another association, for the member": w.agent(lead, domain.Powers()...),
 			}
 		},
 		happens: func(w *world) {
-			id := func(name string) domain.OrganizationID {
-				return domain.OrganizationID(w.column("SELECT id FROM organizations WHERE legal_name = '" + name + "'")[0])
-			}
-			w.mandated(id("Member"), id("Association"), "report_on_commitments", "join_engagements")
+			w.mandated(w.called("Member"), w.called("Association"), "report_on_commitments", "join_engagements")
 		},
 	})
 }
