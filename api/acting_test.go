@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"strings"
+	"testing"
 
 	"accord/domain"
 )
@@ -130,4 +131,97 @@ func init() {
 			privately(w)
 		}},
 	)
+}
+
+// filled is what somebody is given to report on one commitment, filled in.
+func (c *client) filled(value string) []byte {
+	c.w.Helper()
+	header, rows := c.w.rows(c.get(reportSheet+"?format=csv").want(200).Body, "csv")
+	if len(rows) != 2 {
+		c.w.Fatalf("is given %v", rows)
+	}
+	rows[0]["What was done"], rows[0]["Value"], rows[1]["Evidence"] = "Audits began.", value, "21 reports."
+	return c.w.written("csv", header, rows)
+}
+
+func TestAnAssociationSendsTheReportSheetOfAMemberThatLetsItReport(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		a := w.awaited()
+		org, lead := a.of.Organization, w.member(domain.PartnerAdmin, a.of.Organization)
+		lead.move("/v1/commitments/"+string(a.of.ID), "hand_over", map[string]any{"lead_id": lead.actor.Account, "delegate_ids": []any{}}).want(200)
+		agent, itself := w.agent(lead, domain.ReportOnCommitments), w.agentsDesk(lead)
+		file := agent.filled("11")
+		for name, c := range map[string]*client{
+			"for who lets nobody act": itself.actingFor(w.approvedOrganization().ID), "for who lets it join": w.agent(a.partner, domain.JoinEngagements),
+		} {
+			w.writesNothing(name, func() {
+				c.get(reportSheet).want(403)
+				c.sendSheet(file).want(403)
+			})
+		}
+		w.writesNothing("as itself", func() {
+			if _, rows := w.rows(itself.get(reportSheet+"?format=csv&organization_id="+string(org)).want(200).Body, "csv"); len(rows) != 0 {
+				t.Errorf("as itself it is given %v", rows)
+			}
+			itself.sendSheet(file, "organization_id", string(org)).want(422).fault("/file/A2", "invalid")
+			a.partner.sendSheet(file).want(422).fault("/file/A2", "invalid") // whose hands it isn't in
+		})
+		made := agent.sendSheet(file, "submit", "true").want(200)
+		if got := became(made); got != "created submitted [2 3]" {
+			t.Errorf("for the member: %s", got)
+		}
+		report := agent.reportOf(made).ID
+		if got := w.as(domain.Staff).get("/v1/progress_reports/" + report).want(200); got.str("submitted_by") != string(itself.actor.Account) {
+			t.Errorf("the report is %s", got.Body)
+		}
+		notes := w.as(domain.Auditor).get("/v1/audit?record_id=" + report).want(200).column("note")
+		if len(notes) != 2 || notes[0] != "for "+string(org) || notes[1] != notes[0] {
+			t.Errorf("the trail notes %v", notes)
+		}
+		agent.post("/v1/sessions/quick-exit", nil).want(204) // nothing keeps anybody from leaving
+	})
+}
+
+func TestAKeySendsAReportSheetIfItNamesAllThatBecomesOfIt(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		a := w.awaited()
+		lead := w.member(domain.PartnerAdmin, a.of.Organization)
+		key := func(actions ...domain.Action) *client {
+			_, program := w.apiKey(lead, append(actions, domain.ReadCommitment, domain.ReadMilestone, domain.ReadIndicator, domain.ReadProgressReport)...)
+			return program
+		}
+		_, looks := w.apiKey(lead, domain.ReadCommitment, domain.ReadProgressReport)
+		if at := "/v1/commitments/" + string(a.of.ID); looks.get(at).want(200).at("health") != nil || key().get(at).want(200).at("health") == nil {
+			t.Error("health is told to who isn't shown what it is made of, or not to who is")
+		}
+		drafts := key(domain.CreateProgressReport)
+		file := drafts.filled("11")
+		for name, c := range map[string]*client{"reading": key(), "editing": key(domain.EditProgressReport, domain.SubmitProgressReport)} {
+			w.writesNothing(name, func() {
+				c.get(reportSheet).want(403)
+				c.sendSheet(file).want(403)
+			})
+		}
+		// Who drafts doesn't hand in, nor change what was drafted; a dry run says so.
+		w.writesNothing("handing in", func() {
+			drafts.sendSheet(file, "submit", "true").want(403)
+			drafts.sendSheet(file, "submit", "true", "dry_run", "true").want(403)
+		})
+		if got := became(drafts.sendSheet(file).want(200)); got != "created draft [2 3]" {
+			t.Errorf("a key's draft: %s", got)
+		}
+		file = drafts.filled("12")
+		w.writesNothing("another figure", func() {
+			drafts.sendSheet(file).want(403)
+			drafts.sendSheet(file, "dry_run", "true").want(403)
+		})
+		most := []domain.Action{domain.CreateProgressReport, domain.EditProgressReport, domain.SubmitProgressReport}
+		figures, all := key(most...), key(append(most, domain.ReportMilestone)...)
+		w.writesNothing("a milestone", func() { figures.sendSheet(file, "submit", "true", "dry_run", "true").want(403) })
+		if got := became(all.sendSheet(file, "submit", "true").want(200)); got != "changed submitted [2 3]" {
+			t.Errorf("a key's report: %s", got)
+		}
+		all.acting = a.of.Organization // no key acts for another
+		all.get(reportSheet).want(403)
+	})
 }

@@ -132,6 +132,7 @@ func TestWhatAKeyCanNotBe(t *testing.T) {
 			{staff, w.keyDraft("report.read", "report.read"), "/actions/1", "repeated"},
 			{partner, w.keyDraft("commitment.read", "milestone.report"), "/actions/1", "needs_read"},
 			{partner, w.keyDraft("milestone.read"), "/actions/0", "needs_read"},
+			{partner, w.keyDraft("commitment.read", "progress_report.read", "progress_report.create", "milestone.read"), "/actions/2", "needs_read"},
 			{staff, with("name", "  "), "/name", "required"},
 			{staff, with("expires_at", w.clock.Now()), "/expires_at", "invalid"},
 			{staff, with("expires_at", w.clock.Now().Add(domain.APIKeyLife+time.Second)), "/expires_at", "invalid"},

@@ -288,10 +288,14 @@ func (s *Server) commitmentJSON(by domain.Actor, v *domain.Commitment) openapi.C
 		Amount: moneyJSON(v.Amount), SourceURL: v.SourceURL, Stage: v.Stage.String(), StageReason: v.StageReason,
 		SubmittedOn: string(v.SubmittedOn), AcceptedOn: string(v.AcceptedOn), ActivatedOn: string(v.ActivatedOn),
 		CompletedOn: string(v.CompletedOn), VerifiedOn: string(v.VerifiedOn), EndedOn: string(v.EndedOn), Amendments: v.Amendments,
-		Health: s.healthJSON(v), ConsentedAt: v.Consent.At, Published: v.Published,
+		ConsentedAt: v.Consent.At, Published: v.Published,
 		Objectives: orEmpty(v.Objectives), ContributesTo: orEmpty(v.ContributesTo), Pillars: texts(v.Pillars),
 		TraffickingTypes: texts(v.TraffickingTypes), Topics: texts(v.Topics), Countries: orEmpty(v.Countries),
 		SmartScore: v.SmartScore, Next: next(by, v.Relation, v.Next(by)),
+	}
+	// A key that isn't shown the reports would take each for one without.
+	if by.May(domain.ReadMilestone) && by.May(domain.ReadIndicator) && by.May(domain.ReadProgressReport) {
+		out.Health = s.healthJSON(v)
 	}
 	if by.Sees(domain.CommitmentPeople, v.Relation) {
 		out.ConsentedBy, out.Reporting = string(v.Consent.By), reportingJSON(v)

@@ -192,6 +192,9 @@ func (s *Server) UploadReportSheet(c echo.Context) error {
 		}
 		out.BlankRows = b.blank
 		for _, r := range b.reports {
+			if err := s.keeps(c, r, up.submit); err != nil {
+				return err
+			}
 			if !up.dryRun {
 				if err := s.keepReport(c, tx, r, up.submit); err != nil {
 					return err
@@ -286,6 +289,27 @@ func (s *Server) resend(c echo.Context, tx *repository.Session, b *reportBook, r
 		r.outcome = "changed"
 	}
 	return err
+}
+
+// keeps refuses who may not do all that becomes of a report, such as a key that
+// only drafts. A dry run says so, too.
+func (s *Server) keeps(c echo.Context, r *bookedReport, submit bool) error {
+	var takes []domain.Action
+	if r.outcome == "changed" {
+		takes = append(takes, domain.EditProgressReport)
+	}
+	if submit && r.report.Stage.Is(domain.ProgressReportDrafted) {
+		takes = append(takes, domain.SubmitProgressReport)
+		if len(r.draft.Deliveries) > 0 {
+			takes = append(takes, domain.ReportMilestone)
+		}
+	}
+	for _, act := range takes {
+		if err := s.permitted(c, act); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // keepReport makes or changes a report as a single one would be, and submits it

@@ -96,7 +96,24 @@ type Delegation struct {
 // covers reports whether the key names act and may still be given it: what is no
 // longer delegable is out of the reach of keys that were made before.
 func (d *Delegation) covers(act Action) bool {
-	return act.Delegable() && slices.Contains(d.Actions, act)
+	names := func(act Action) bool { return slices.Contains(d.Actions, act) }
+	return act.Delegable() && names(act) && !slices.ContainsFunc(act.needs(), func(read Action) bool { return !names(read) })
+}
+
+// needs lists the readings without which a key does nothing by the action: by which
+// it finds its record and may show it, and all that the record is judged by. A
+// report would else be complete to whom what is missing is not shown.
+func (a Action) needs() (reads []Action) {
+	if part := partOf[a.Kind()]; part != "" {
+		reads = append(reads, part)
+	}
+	if !strings.HasPrefix(a.Verb(), "read") {
+		reads = append(reads, Action(a.Kind()+".read"))
+		if a.Kind() == ReadProgressReport.Kind() {
+			reads = append(reads, ReadMilestone, ReadIndicator)
+		}
+	}
+	return reads
 }
 
 // Through is the actor as it comes by an API key. One near advisors comes as
@@ -143,7 +160,7 @@ func (k *APIKey) checkActions(f *Faults, by Actor) {
 	if len(k.Actions) == 0 {
 		f.Add("/actions", "required", "name at least one action")
 	}
-	own := by.Through(&Delegation{Actions: k.Actions})
+	own := by.Through(&Delegation{Actions: delegable})
 	for i, act := range k.Actions {
 		at := fmt.Sprintf("/actions/%d", i)
 		switch {
@@ -161,16 +178,11 @@ func (k *APIKey) checkActions(f *Faults, by Actor) {
 	}
 }
 
-// checkReading refuses an action without the readings by which it finds its record
-// and may show it.
+// checkReading refuses an action without the readings that it needs.
 func (k *APIKey) checkReading(f *Faults, at string, act Action) {
-	reads := []Action{partOf[act.Kind()]}
-	if !strings.HasPrefix(act.Verb(), "read") {
-		reads = append(reads, Action(act.Kind()+".read"))
-	}
-	for _, read := range reads {
-		if read != "" && !slices.Contains(k.Actions, read) {
-			f.Add(at, "needs_read", "name %s too: by it the record is found, and shown", read)
+	for _, read := range act.needs() {
+		if !slices.Contains(k.Actions, read) {
+			f.Add(at, "needs_read", "name %s too: by it the record is found, shown or judged", read)
 		}
 	}
 }

@@ -160,3 +160,22 @@ func TestACreatorIsToldBeforeAKeyRunsOut(t *testing.T) {
 		t.Error("the horizon is not the longest reminder")
 	}
 }
+
+// TestAKeyDoesNothingWithoutTheReadingsThatItNeeds takes one reading after another
+// from a key that was given all.
+func TestAKeyDoesNothingWithoutTheReadingsThatItNeeds(t *testing.T) {
+	for _, act := range delegable {
+		for _, read := range act.needs() {
+			less := slices.DeleteFunc(slices.Clone(delegable), func(a Action) bool { return a == read })
+			if read != act && (&Delegation{Actions: less}).covers(act) {
+				t.Errorf("without %s a key may %s", read, act)
+			}
+		}
+		if !(&Delegation{Actions: delegable}).covers(act) {
+			t.Errorf("a key that names all may not %s", act)
+		}
+	}
+	if needs := SubmitProgressReport.needs(); !slices.Contains(needs, ReadMilestone) || !slices.Contains(needs, ReadIndicator) {
+		t.Errorf("a report is handed in by %v, whatever is missing", needs)
+	}
+}
