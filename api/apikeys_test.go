@@ -645,3 +645,55 @@ func TestACreatorIsToldOfAKeyThatComesFromElsewhere(t *testing.T) {
 		told(2, "2026-03-03")
 	})
 }
+
+// TestAKeyIsNotToldWhoTakesPart asks by keys for engagements by who takes part in
+// them, and for the figures that are made of it, and is answered as if nobody did.
+func TestAKeyIsNotToldWhoTakesPart(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		officer, lead := w.as(domain.Staff), w.caller(domain.PartnerAdmin)
+		org, other := lead.actor.Organization, w.approvedOrganization().ID
+		_, program := w.apiKey(officer, w.delegable(officer)...)
+		_, own := w.apiKey(lead, w.delegable(lead)...)
+		i := w.initiative("Guidance", domain.InitiativeAgenda)
+		e := engagementPath(w.engagement(i.ID, domain.EngagementConfirmed, domain.ParticipantDraft{Organization: org}, domain.ParticipantDraft{Organization: other}))
+		officer.move(e, "hold", nil).want(200)
+		program.get(e).want(200)
+		own.get(e).want(200)
+
+		report := func(c *client) *result { return c.get("/v1/reports/objectives/4.3").want(200) }
+		before, known := report(program), report(officer)
+		// An advisor was heard, and a survivor-led organization; then the initiative is
+		// cleared with the others unheard.
+		leads := w.organizationOf(domain.OrganizationSurvivorLed)
+		for _, who := range []map[string]any{{"advisor_id": w.advisor()}, {"organization_id": leads}} {
+			officer.post(e+"/participants", who).want(201)
+		}
+		for _, body := range []any{`{}`, `{}`, map[string]string{"reason": "A court set the date."}} {
+			officer.move("/v1/initiatives/"+string(i.ID), "advance", body).want(200)
+		}
+		if got := report(officer); string(got.Body) == string(known.Body) {
+			t.Error("nothing happened")
+		}
+		if got := report(program); string(got.Body) != string(before.Body) || got.tag() != before.tag() {
+			t.Errorf("a key can tell:\n%s\n%s", before.Body, got.Body)
+		}
+		if got := program.report("4.3", 2026); len(got) != 1 || got["engagements_held"] != "roundtable=1" {
+			t.Errorf("a key is told %v", got)
+		}
+		if got := program.report("4.1", 2026); got["commitments_accepted"] != "0" || got["multilateral_engagements_by_organization"] != "" {
+			t.Errorf("a key is told %v", got)
+		}
+
+		for _, by := range []domain.OrganizationID{org, other, leads, domain.OrganizationID(absentID)} {
+			at := "/v1/engagements?count=exact&organization_id=" + string(by)
+			for name, c := range map[string]*client{"an officer's": program, "a partner's": own} {
+				if got := c.get(at).want(200); len(got.items()) != 0 || got.at("total") != float64(0) {
+					t.Errorf("%s key finds by who takes part: %s", name, got.Body)
+				}
+			}
+			if got := officer.get(at).want(200).at("total"); (by == domain.OrganizationID(absentID)) != (got == float64(0)) {
+				t.Errorf("an officer finds %v", got)
+			}
+		}
+	})
+}

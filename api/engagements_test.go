@@ -190,7 +190,7 @@ func init() {
 
 	secrets = append(secrets,
 		secret{"an advisor hidden in an engagement that is ahead", premiere, hideAdvisor, nil},
-		secret{"an advisor hidden in an engagement that took place", premiere, hideAdvisor, func(w *world) {
+		secret{"an advisor hidden in an engagement that took place", andAKey(premiere), hideAdvisor, func(w *world) {
 			staff, e := w.as(domain.Staff), engagementPath(w.engagementNow(domain.EngagementInvited))
 			staff.move(engagementPath(w.engagementNow(domain.EngagementPostponed)), "reschedule", example("rescheduleEngagement")).want(200)
 			staff.move(e, "confirm", nil).want(200)
@@ -209,6 +209,15 @@ func premiere(w *world) map[string]*client {
 	w.engagement(i.ID, domain.EngagementInvited, cast...)
 	w.engagement(i.ID, domain.EngagementPostponed, cast...)
 	return map[string]*client{"a partner": w.member(domain.Partner, org), "another advisor": w.speaker(known), "the public": w.anyone()}
+}
+
+// andAKey has an officer's program look on, which is shown less than the officer.
+func andAKey(story func(*world) map[string]*client) func(*world) map[string]*client {
+	return func(w *world) map[string]*client {
+		viewers, officer := story(w), w.as(domain.Staff)
+		_, viewers["an officer's key"] = w.apiKey(officer, w.delegable(officer)...)
+		return viewers
+	}
 }
 
 // hideAdvisor lets an advisor take part of whom the others may not know.

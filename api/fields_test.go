@@ -39,6 +39,12 @@ func (r *result) records() map[string]map[string]string {
 	out := map[string]map[string]string{}
 	whole, _ := r.at().(map[string]any)
 	items, isList := whole["items"].([]any)
+	if figures, ok := whole["indicators"].([]any); ok && whole["objective"] != nil { // a report's figures are its members
+		for _, f := range figures {
+			whole[f.(map[string]any)["code"].(string)] = fmt.Sprint(f)
+		}
+		delete(whole, "indicators")
+	}
 	if !isList {
 		out[""] = flattened(whole)
 	}
@@ -163,6 +169,10 @@ var scenes = []struct {
 		path := w.initiativeFor(by, domain.InitiativeAgenda)
 		w.exec(`UPDATE initiatives SET unheard = '["civil_society"]', unheard_reason = 'a court set the date' WHERE id = '` + idOf(path) + "'")
 		return path, by
+	}},
+	{"getReport", everyone, func(w *world) (string, *client) {
+		_, program := w.apiKey(w.as(domain.Staff), domain.ReadReport)
+		return "/v1/reports/objectives/4.3", program
 	}},
 	{"listExchangeRates", everyone, func(w *world) (string, *client) {
 		w.as(domain.Staff).post("/v1/exchange_rates", map[string]string{"base": "EUR", "quote": "USD", "rate": "1.1", "as_of": "2026-03-01", "source": "ECB"}).want(201)

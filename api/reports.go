@@ -47,7 +47,7 @@ func (s *Server) fiscalYear(asked int) int {
 	return asked
 }
 
-// figureJSON is the same for everyone who may read reports.
+// figureJSON is the same for everyone who is told the figure.
 func figureJSON(f domain.ReportFigure, year int) openapi.ReportFigure {
 	out := openapi.ReportFigure{
 		Code: f.Code, Title: f.Title, Unit: f.Unit, Kind: string(f.Kind), Definition: f.Definition, Limits: f.Limits,

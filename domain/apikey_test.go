@@ -127,7 +127,7 @@ func TestNothingOldOrOtherLetsAKeyIn(t *testing.T) {
 func TestAKeySeesNothingThatTellsWhoSpoke(t *testing.T) {
 	officer := Actor{Role: Staff}
 	key := officer.Through(&Delegation{Actions: delegable})
-	for _, f := range []Fields{VerificationInside, EntryEvidence, InitiativeUnheard, EngagementNotes} {
+	for _, f := range []Fields{VerificationInside, EntryEvidence, InitiativeUnheard, EngagementNotes, ReportNearAdvisors} {
 		if !officer.Sees(f, All) || key.Sees(f, All) {
 			t.Errorf("%s: the officer %v, the key %v", f, officer.Sees(f, All), key.Sees(f, All))
 		}

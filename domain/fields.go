@@ -44,6 +44,7 @@ const (
 	PartnershipInside       Fields = "partnership.inside"
 	ProgressReportInside    Fields = "progress_report.inside"
 	RelationshipInside      Fields = "relationship.inside"
+	ReportNearAdvisors      Fields = "report.near_advisors"
 	StandingAdvice          Fields = "standing.advice"
 	StandingGaps            Fields = "standing.gaps"
 	SubmissionCodings       Fields = "submission.codings"
@@ -144,7 +145,14 @@ var fieldLimits = map[Fields]FieldLimit{
 	// A receipt is its author's; what an answer is coded as is the office's.
 	SubmissionReceipt: {Members: []string{"receipt"}, seen: grants{Partner: Own, Advising: Self}},
 	SubmissionCodings: {Members: []string{"codings"}, seen: office},
-	TaskInside:        {Members: []string{"source_kind", "source_id", "stage_reason"}, seen: grants{Staff: All, Custodian: All, System: All}},
+	// A sum tells what its rows would: who took part, who was heard or not, and what
+	// councils and consultations came to. No key is given these.
+	ReportNearAdvisors: {Members: []string{"multilateral_engagements_by_organization", "organizations_engaged", "organizations_engaged_by_type",
+		"organizations_engaged_repeatedly", "organizations_engaged_first", "organizations_engaged_survivor_led", "initiatives_heard_from_the_outset",
+		"initiatives_cleared_unheard", "consultations_held", "consultation_submissions", "responses_published", "days_to_publication", "themes_answered",
+		"recommendations_by_agency", "recommendations_by_state", "days_to_first_answer", "recommendations_implemented", "recommendations_assessed",
+		"advisor_hours", "advisors_compensated"}, InPerson: true, seen: grants{Staff: All, Auditor: All}},
+	TaskInside: {Members: []string{"source_kind", "source_id", "stage_reason"}, seen: grants{Staff: All, Custodian: All, System: All}},
 }
 
 // AllFields lists every set, in order.

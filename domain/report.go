@@ -52,6 +52,12 @@ func (i ReportIndicator) Personal() bool {
 	return i.Kind == FigureHours || i.Kind == FigureShare
 }
 
+// To reports whether the indicator's figure is told to an actor who may read
+// reports: to everyone but an API key, and to that unless the figure is near advisors.
+func (i ReportIndicator) To(a Actor) bool {
+	return !slices.Contains(ReportNearAdvisors.Limit().Members, i.Code) || a.Sees(ReportNearAdvisors, All)
+}
+
 // ReportIndicators lists an objective's indicators in order; none if nothing is
 // reported on it.
 func ReportIndicators(objective string) []ReportIndicator {

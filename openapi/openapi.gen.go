@@ -918,7 +918,7 @@ type Commitment struct {
 	// Example: 2026-03-31
 	EndedOn CalendarDate `json:"ended_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
 
-	// Health Of an accepted or active commitment.
+	// Health Of an accepted or active commitment; to an API key, if it reads the milestones, indicators and progress reports of which it is made.
 	Health *Health `json:"health,omitempty"`
 
 	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
@@ -5814,7 +5814,7 @@ type ListEngagementsParams struct {
 	// InitiativeID Only engagements on this initiative.
 	InitiativeID ID `form:"initiative_id,omitempty" json:"initiative_id,omitempty,omitzero"`
 
-	// OrganizationID Only engagements in which this organization takes part.
+	// OrganizationID Only engagements in which this organization takes part, as far as the caller is shown who does: to an API key none.
 	OrganizationID ID `form:"organization_id,omitempty" json:"organization_id,omitempty,omitzero"`
 
 	// From Only engagements that start on this day or later, in UTC.

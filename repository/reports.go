@@ -11,9 +11,9 @@ import (
 	"accord/domain"
 )
 
-// Report returns every figure of an objective for a US fiscal year. Whoever may
+// Report returns the figures of an objective for a US fiscal year. Whoever may
 // read reports reads the same figures: they are made of all records, whatever
-// else the reader reaches.
+// else the reader reaches. An API key is told fewer of them.
 func (s *Session) Report(ctx context.Context, objective string, year int) ([]domain.ReportFigure, error) {
 	if !s.actor.May(domain.ReadReport) {
 		return nil, forbidden(domain.ReadReport)
@@ -22,13 +22,16 @@ func (s *Session) Report(ctx context.Context, objective string, year int) ([]dom
 	if len(indicators) == 0 {
 		return nil, domain.Refuse(domain.NotFound, "there is no report on this objective")
 	}
-	out := make([]domain.ReportFigure, len(indicators))
-	for i, ind := range indicators {
+	var out []domain.ReportFigure
+	for _, ind := range indicators {
+		if !ind.To(s.actor) {
+			continue
+		}
 		sums, err := s.sums(ctx, ind, year)
 		if err != nil {
 			return nil, fmt.Errorf("indicator %s: %w", ind.Code, err)
 		}
-		out[i] = ind.Figure(sums)
+		out = append(out, ind.Figure(sums))
 	}
 	return out, nil
 }
