@@ -31,6 +31,31 @@ func init() {
 			return r
 		}) + "/confirm"}
 	}
+	secrets = append(secrets, secret{
+		name: "a reset that waits",
+		story: func(w *world) map[string]*client {
+			w.as(domain.Admin)
+			w.exec("UPDATE accounts SET login = 'of@example.org' WHERE id = '" + string(w.as(domain.Staff).actor.Account) + "'")
+			return map[string]*client{
+				"anyone": w.anyone(), "a colleague": w.another(domain.Staff, "", ""), "a liaison": w.as(domain.Liaison),
+				"a partner's admin": w.member(domain.PartnerAdmin, w.approvedOrganization().ID),
+			}
+		},
+		happens: func(w *world) {
+			of := w.as(domain.Staff)
+			w.requestReset("of@example.org")
+			w.mustReset(w.as(domain.Admin), of, "password").want(201)
+			w.mustReset(w.as(domain.Admin), of, "second_factor").want(201) // a second person's to confirm
+		},
+	})
+}
+
+// requestReset asks for a new password by a sign-in name, and has it kept.
+func (w *world) requestReset(login string) {
+	w.Helper()
+	w.anyone().post("/v1/resets/request", map[string]string{"login": login}).want(202)
+	_, err := w.store.RunDue(w.Context(), w.server.Jobs())
+	must(w, err)
 }
 
 // reset is a reset of somebody whom by looks after, if it looks after anyone.

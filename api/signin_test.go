@@ -83,6 +83,54 @@ func init() {
 		}
 		return call{path: "/v1/me/recovery-codes"}
 	}
+	secrets = append(secrets,
+		secret{
+			name: "a partner's second factor",
+			story: func(w *world) map[string]*client {
+				own := w.approvedOrganization().ID
+				w.setPassword(w.member(domain.Partner, own))
+				return map[string]*client{
+					"anyone": w.anyone(), "its admin": w.member(domain.PartnerAdmin, own), "a colleague": w.another(domain.Partner, own, ""),
+					"an admin": w.as(domain.Admin), "a liaison": w.as(domain.Liaison),
+				}
+			},
+			happens: func(w *world) {
+				id := w.column("SELECT organization FROM accounts WHERE role = 'partner' AND password <> '!'")[0]
+				w.member(domain.Partner, domain.OrganizationID(id)).secures()
+			},
+		},
+		secret{
+			name: "an advisor's second factor and reset",
+			story: func(w *world) map[string]*client {
+				w.as(domain.Liaison)
+				w.setPassword(w.speaker(w.advisorCalled("Marigold")))
+				return map[string]*client{
+					"anyone": w.anyone(), "another advisor": w.speaker(w.advisor()), "an admin": w.as(domain.Admin), "staff": w.as(domain.Staff),
+				}
+			},
+			happens: func(w *world) {
+				of := w.speaker(domain.AdvisorID(w.column("SELECT id FROM advisors WHERE alias = 'Marigold'")[0]))
+				of.secures()
+				w.mustReset(w.as(domain.Liaison), of, "password").want(201)
+				w.mustReset(w.as(domain.Liaison), of, "second_factor").want(201)
+			},
+		})
+}
+
+// secures enrolls an authenticator app and a passkey, signs in by each, and makes
+// recovery codes and drops the app.
+func (c *client) secures() {
+	w := c.w
+	w.Helper()
+	secret := c.post("/v1/me/factors/totp", nil).want(201).str("secret")
+	code, err := onetime.Code(secret, w.clock.Now())
+	must(w, err)
+	app := c.post("/v1/me/factors/totp/confirm", map[string]string{"code": code}).want(201)
+	w.signInWith(w.passkeyOf(c)).want(201)
+	login := w.column("SELECT login FROM accounts WHERE id = '" + string(c.actor.Account) + "'")[0]
+	w.anyone().signIn(map[string]string{"login": login, "password": goodPassword, "code": app.at("recovery_codes").([]any)[0].(string)}).want(201)
+	c.post("/v1/me/recovery-codes", nil).want(201)
+	c.do(http.MethodDelete, "/v1/me/factors/"+app.str("factor", "id"), nil).want(204)
 }
 
 // furtherSession is another session of somebody.
