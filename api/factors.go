@@ -156,9 +156,14 @@ func enrolled(c echo.Context, tx *repository.Session, a *domain.Account, f *doma
 			return out, err
 		}
 	}
-	return out, tx.Notices.Tell(ctx(c), domain.NoticeDraft{
-		Event: "factor.enrolled", RecordKind: "factors", RecordID: string(f.ID), Occasion: "factor.enrolled|" + string(f.ID),
-	}, a.ID)
+	return out, warn(c, tx, a.ID, domain.NoticeDraft{Event: "factor.enrolled", RecordKind: "factors", RecordID: string(f.ID)})
+}
+
+// warn tells an account, inside the platform alone, that one signs in to it otherwise
+// than before: who did not do that has somebody else in the account.
+func warn(c echo.Context, tx *repository.Session, a domain.AccountID, d domain.NoticeDraft) error {
+	d.Occasion = d.Event + "|" + tx.NewID()
+	return tx.Notices.Tell(ctx(c), d, a)
 }
 
 func makeCodes(c echo.Context, tx *repository.Session, of domain.AccountID) (codes []string, err error) {
@@ -186,7 +191,10 @@ func (s *Server) RemoveFactor(c echo.Context, id openapi.ID) error {
 					return err
 				}
 			}
-			return f.Remove()
+			if !f.Stage.Is(domain.FactorActive) {
+				return f.Remove()
+			}
+			return errors.Join(f.Remove(), warn(c, tx, a.ID, domain.NoticeDraft{Event: "factor.removed"}))
 		})
 	})
 	if err != nil {
@@ -207,7 +215,7 @@ func (s *Server) RenewRecoveryCodes(c echo.Context) error {
 			return domain.Refuse(domain.Conflict, "recovery codes stand for a second factor; enroll one first")
 		}
 		out.RecoveryCodes, err = makeCodes(c, tx, a.ID)
-		return err
+		return errors.Join(err, warn(c, tx, a.ID, domain.NoticeDraft{Event: "recovery_codes.renewed"}))
 	})
 	if err != nil {
 		return err
@@ -323,6 +331,9 @@ func (s *Server) ChangePassword(c echo.Context) error {
 			return errors.Join(err, domain.Refuse(domain.Conflict, "the second factor was removed meanwhile; choose a longer password"))
 		}
 		now.SetPassword(hash, short)
+		if err := warn(c, tx, a.ID, domain.NoticeDraft{Event: "password.changed"}); err != nil {
+			return err
+		}
 		if in.KnownToOthers {
 			return errors.Join(tx.Resets.WithdrawAll(ctx(c), a.ID), tx.Sever(ctx(c), a.ID, "password changed", sessionOf(c)))
 		}

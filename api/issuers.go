@@ -273,9 +273,7 @@ func linked(c echo.Context, tx *repository.Session, a *domain.Account, t issued)
 	if err != nil {
 		return nil, err
 	}
-	return i, tx.Notices.Tell(ctx(c), domain.NoticeDraft{
-		Event: "identity.linked", RecordKind: "identities", RecordID: string(i.ID), Occasion: "identity.linked|" + string(i.ID),
-	}, a.ID)
+	return i, warn(c, tx, a.ID, domain.NoticeDraft{Event: "identity.linked", RecordKind: "identities", RecordID: string(i.ID)})
 }
 
 // badToken words a refusal of an issuer's token to one who does not sign in by it.
@@ -288,8 +286,8 @@ func badToken(err error) error {
 
 // UnlinkIdentity takes back that an issuer's token signs the caller in.
 func (s *Server) UnlinkIdentity(c echo.Context, id openapi.ID) error {
-	err := s.as(c).Identities.Delete(ctx(c), domain.UnlinkIdentity, domain.IdentityID(id), nil, func(_ *repository.Session, i *domain.Identity) error {
-		return i.Unlink("by its account")
+	err := s.as(c).Identities.Delete(ctx(c), domain.UnlinkIdentity, domain.IdentityID(id), nil, func(tx *repository.Session, i *domain.Identity) error {
+		return errors.Join(i.Unlink("by its account"), warn(c, tx, i.Account, domain.NoticeDraft{Event: "identity.unlinked"}))
 	})
 	if err != nil {
 		return err

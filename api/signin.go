@@ -228,7 +228,5 @@ func newDevice(c echo.Context, tx *repository.Session, of domain.AccountID, sess
 	if err != nil || !another {
 		return raw, err
 	}
-	return raw, tx.Notices.Tell(ctx(c), domain.NoticeDraft{
-		Event: "session.new_device", RecordKind: "sessions", RecordID: string(session.ID), Occasion: "session.new_device|" + string(session.ID),
-	}, of)
+	return raw, warn(c, tx, of, domain.NoticeDraft{Event: "session.new_device", RecordKind: "sessions", RecordID: string(session.ID)})
 }

@@ -513,6 +513,34 @@ func TestAnotherDeviceIsToldOfInsideAlone(t *testing.T) {
 	})
 }
 
+// TestWhoSignsInOtherwiseIsToldOfIt changes each way in, and looks that the account
+// is told of each once, and of nothing that refused.
+func TestWhoSignsInOtherwiseIsToldOfIt(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		c := w.another(domain.Staff, "", "")
+		w.setPassword(c)
+		w.passkeyOf(c)
+		c.post("/v1/me/recovery-codes", nil).want(201)
+		for _, f := range c.get("/v1/me/factors").want(200).items() {
+			if f["kind"] == "passkey" {
+				c.do(http.MethodDelete, "/v1/me/factors/"+f["id"].(string), nil).want(204)
+			}
+		}
+		c.do(http.MethodDelete, c.links("one"), nil).want(204)
+		to := map[string]string{"current_password": "wrong", "password": "a fresh one that nobody guesses"}
+		c.post("/v1/me/password", to).want(422)
+		to["current_password"] = goodPassword
+		c.post("/v1/me/password", to).want(204)
+
+		told := c.get("/v1/notices").want(200).column("event")
+		slices.Sort(told)
+		want := []string{"factor.enrolled", "factor.removed", "identity.linked", "identity.unlinked", "password.changed", "recovery_codes.renewed"}
+		if !slices.Equal(told, want) {
+			t.Errorf("told of %q", told)
+		}
+	})
+}
+
 // from is a caller at another address, of those that are this machine's.
 func (w *world) from(n int) func(in map[string]string) (status int) {
 	local := &net.TCPAddr{IP: net.IPv4(127, 1, byte(n/250), byte(1+n%250))}
