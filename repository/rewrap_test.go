@@ -1,63 +1,210 @@
 package repository
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
+
+	"gorm.io/gorm"
 
 	"accord/domain"
 	"accord/internal/dbtest"
 	"accord/internal/vault"
 )
 
-// TestRewrap changes the master key under a database and reads everything with
-// the new key alone.
+// TestRewrap changes the master key under a database that holds one of all that
+// lies under it. It is killed at every row in turn, and told to go on: meanwhile
+// the file with both keys opens everything, and afterwards the new one alone does.
 func TestRewrap(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, migrate, func(t *testing.T, dsn string) {
 		open := func(m *vault.Master) *Store {
 			s, err := Open(dsn, Options{Master: m})
-			if err != nil {
-				t.Fatal(err)
-			}
+			check(t, err)
 			t.Cleanup(func() { s.Close() })
 			return s
 		}
-		check := func(err error) {
-			t.Helper()
-			if err != nil {
-				t.Fatal(err)
+		current := master
+		opens := underKeys(t, open(current))
+		for _, table := range underMaster {
+			if opens[table.table] == nil {
+				t.Fatalf("nothing is opened that lies in %s", table.table)
 			}
 		}
-		before := open(master)
-		ring, err := before.KeyRing(t.Context())
-		check(err)
-		a, err := domain.NewAccount(domain.AccountDraft{Login: "officer@example.org", Name: "Officer", Role: domain.Staff, Password: "!"})
-		check(err)
-		system := domain.Actor{Role: domain.System}
-		check(before.As(system).Accounts.Create(t.Context(), domain.EditAccount, a))
-		factor := domain.NewTOTP(a.ID, domain.NewSecret("GEZDGNBVGY3TQOJQ"))
-		check(factor.Confirm(0))
-		check(before.As(system).Factors.Create(t.Context(), domain.EnrollFactor, factor))
-		both, err := master.Rotate()
-		check(err)
-		alone, err := both.DropOld()
-		check(err)
-		if _, err := open(alone).KeyRing(t.Context()); err == nil {
-			t.Fatal("the new key alone reads what was never encrypted under it")
+		all := func(how string, m *vault.Master) {
+			t.Helper()
+			s := open(m)
+			for table, read := range opens {
+				if err := read(s); err != nil {
+					t.Errorf("%s: %s is lost: %v", how, table, err)
+				}
+			}
 		}
-		n, err := open(both).Rewrap(t.Context())
-		if err != nil || n == 0 {
-			t.Fatalf("%d keys: %v", n, err)
-		}
-		after, err := open(alone).KeyRing(t.Context())
-		check(err)
-		if f, err := open(alone).As(system).Factors.Get(t.Context(), factor.ID); err != nil || f.Secret.Reveal() != "GEZDGNBVGY3TQOJQ" {
-			t.Errorf("the authenticator app's secret is lost: %v", err)
-		}
-		if !after.Signer.Equal(ring.Signer) {
-			t.Error("the key that signs is another")
+		for at, killed := 1, true; killed; at++ {
+			both, err := current.Rotate()
+			check(t, err)
+			alone, err := both.DropOld()
+			check(t, err)
+			for table, read := range opens {
+				if read(open(alone)) == nil {
+					t.Errorf("the new key alone reads what of %s was never encrypted under it", table)
+				}
+			}
+			n, err := killedAt(at, open(both))
+			killed = err != nil
+			if killed {
+				all(fmt.Sprintf("killed at row %d", at), both)
+				n, err = open(both).Rewrap(t.Context())
+			}
+			if err != nil || n < len(underMaster) {
+				t.Fatalf("%d keys: %v", n, err)
+			}
+			all("the new key alone", alone)
+			current = alone
 		}
 	})
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// killedAt rewraps until so many rows were about to be changed.
+func killedAt(at int, s *Store) (int, error) {
+	ctx, kill := context.WithCancel(context.Background())
+	defer kill()
+	n := 0
+	err := s.write.Callback().Update().Before("gorm:update").Register("killed", func(*gorm.DB) {
+		if n++; n == at {
+			kill()
+		}
+	})
+	if err != nil {
+		return 0, err
+	}
+	return s.Rewrap(ctx)
+}
+
+// underKeys stores one of everything that lies under the master key, and returns
+// how each is opened, by its table.
+func underKeys(t *testing.T, s *Store) map[string]func(*Store) error {
+	t.Helper()
+	ctx, system := t.Context(), s.As(domain.Actor{Role: domain.System})
+	opens := map[string]func(*Store) error{}
+	same := func(got string, err error) error {
+		if err == nil && got != "told in confidence" {
+			err = fmt.Errorf("it says %q", got)
+		}
+		return err
+	}
+	sealedBy := func(table string, key *vault.Key, again func(*Session) (*vault.Key, error)) {
+		sealed, err := key.Seal([]byte("told in confidence"), "a place")
+		check(t, err)
+		opens[table] = func(s *Store) error {
+			key, err := again(s.As(domain.Actor{Role: domain.System}))
+			if err != nil {
+				return err
+			}
+			plain, err := key.Open(sealed, "a place")
+			return same(string(plain), err)
+		}
+	}
+
+	advisor, err := domain.NewAdvisor("Birch", domain.AdvisorDraft{})
+	check(t, err)
+	check(t, s.As(domain.Actor{Role: domain.Liaison}).Advisors.Create(ctx, domain.CreateAdvisor, advisor))
+	const submission = domain.SubmissionID("a submission")
+	var ofAdvisor, ofSubmission *vault.Key
+	check(t, system.Tx(ctx, func(tx *Session) (err error) {
+		if ofAdvisor, err = tx.advisorKey(ctx, advisor.ID); err != nil {
+			return err
+		}
+		ofSubmission, err = tx.newSubmissionKey(ctx, submission)
+		return err
+	}))
+	sealedBy("advisor_keys", ofAdvisor, func(s *Session) (*vault.Key, error) { return s.keptKey(ctx, advisor.ID) })
+	sealedBy("submission_keys", ofSubmission, func(s *Session) (*vault.Key, error) { return s.submissionKey(ctx, submission) })
+
+	a, err := domain.NewAccount(domain.AccountDraft{Login: "officer@example.org", Name: "Officer", Role: domain.Staff, Password: "!"})
+	check(t, err)
+	check(t, system.Accounts.Create(ctx, domain.EditAccount, a))
+	factor := domain.NewTOTP(a.ID, domain.NewSecret("told in confidence"))
+	check(t, factor.Confirm(0))
+	check(t, system.Factors.Create(ctx, domain.EnrollFactor, factor))
+	opens["factors"] = func(s *Store) error {
+		f, err := s.As(domain.Actor{Role: domain.System}).Factors.Get(ctx, factor.ID)
+		if err != nil {
+			return err
+		}
+		return same(f.Secret.Reveal(), nil)
+	}
+	opens["ceremonies"] = func(s *Store) error { // each is opened once
+		state, err := s.As(domain.Actor{Role: domain.System}).TakeCeremony(ctx, "a challenge")
+		if err != nil {
+			return err
+		}
+		return errors.Join(same(string(state), nil), s.As(domain.Actor{Role: domain.System}).KeepCeremony(ctx, "a challenge", state, time.Hour))
+	}
+	check(t, system.KeepCeremony(ctx, "a challenge", []byte("told in confidence"), time.Hour))
+	ring, err := s.KeyRing(ctx)
+	check(t, err)
+	opens["signing_keys"] = func(s *Store) error {
+		now, err := s.KeyRing(ctx)
+		if err == nil && !now.Signer.Equal(ring.Signer) {
+			err = errors.New("the key that signs is another")
+		}
+		return err
+	}
+
+	staff := s.As(domain.Actor{Role: domain.Staff, Account: a.ID})
+	o, err := domain.NewOrganization(domain.OrganizationDraft{LegalName: "Harbor", Type: domain.OrganizationBusiness})
+	check(t, err)
+	check(t, staff.Organizations.Create(ctx, domain.CreateOrganization, o))
+	about := domain.DocumentDraft{ParentKind: domain.OfOrganization, Parent: string(o.ID), Title: "File"}
+	digest := strings.Repeat("0", 64)
+	d, err := domain.NewDocument(staff.actor, about, "draft", domain.File{Name: "a.txt", MediaType: "text/plain", Size: 1, SHA256: digest, Blob: "a blob", Key: []byte("told in confidence")}, false, "2026-03-02")
+	check(t, err)
+	check(t, staff.Documents.Create(ctx, domain.CreateDocument, d))
+	opens["document_keys"] = func(s *Store) error {
+		docs := s.As(domain.Actor{Role: domain.System}).Documents
+		d, err := docs.Get(ctx, d.ID)
+		if err != nil {
+			return err
+		}
+		content, err := docs.ContentKey(ctx, d, &d.Versions[0])
+		return same(string(content), err)
+	}
+	u, err := domain.NewUpload(staff.actor, about, "", "a.txt", 1, digest, s.Now())
+	check(t, err)
+	check(t, staff.Uploads.Create(ctx, domain.BeginUpload, u, []byte("told in confidence")))
+	opens["uploads"] = func(s *Store) error {
+		uploads := s.As(staff.actor).Uploads
+		u, err := uploads.Get(ctx, u.ID)
+		if err != nil {
+			return err
+		}
+		content, err := uploads.Key(u)
+		return same(string(content), err)
+	}
+	v, err := domain.NewApplication("a receipt", domain.ApplicationDraft{
+		Organization: domain.OrganizationDraft{LegalName: "Pier", Type: domain.OrganizationNGO}, Contact: domain.ContactDraft{Name: "Ana"}, Why: "told in confidence",
+	}, "2026-03-02")
+	check(t, err)
+	check(t, s.As(domain.Actor{Role: domain.Anyone, Receipt: "a receipt"}).Applications.Create(ctx, domain.Apply, v))
+	opens["applications"] = func(s *Store) error {
+		v, err := s.As(domain.Actor{Role: domain.System}).Applications.Get(ctx, v.ID)
+		if err != nil {
+			return err
+		}
+		return same(v.File.Why, nil)
+	}
+	return opens
 }
 
 // TestRewrapKnowsEveryColumn fails where something is stored under the master key
