@@ -109,6 +109,16 @@ func TestARoleIsGivenByTwo(t *testing.T) {
 	})
 }
 
+func TestNobodyDecidesOnTheirOwnRole(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		admin, other := w.another(domain.Admin, "", ""), w.another(domain.Admin, "", "")
+		g := "/v1/grants/" + admin.post(ownAccount(other)+"/grants", map[string]string{"role": "custodian", "reason": "Is needed there."}).want(201).str("id")
+		other.move(g, "approve", nil).want(403)
+		other.move(g, "decline", nil).want(403)
+		admin.move(g, "decline", nil).want(200)
+	})
+}
+
 func TestAMadeUpColleagueIsNoSecondPerson(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		admin, other := w.another(domain.Admin, "", ""), w.another(domain.Admin, "", "")

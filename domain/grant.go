@@ -153,8 +153,12 @@ func (g *Grant) take(a *Account, decided AccountID, now time.Time) error {
 	return nil
 }
 
-// Decline ends a proposal; who proposed it may take it back so.
+// Decline ends a proposal; who proposed it may take it back so. Whose role it is
+// decides it neither way.
 func (g *Grant) Decline(by Actor) error {
+	if by.Account == g.Account {
+		return Refuse(Forbidden, "nobody decides on their own role")
+	}
 	if err := grantLife.take(&g.Stage, DeclineGrant); err != nil {
 		return err
 	}
