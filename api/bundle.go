@@ -67,21 +67,8 @@ func (h *held) letOut(w io.Writer) error {
 	return err
 }
 
-const (
-	// bundleTime is how long a bundle may take; bundleWait, how long a client may
-	// take nothing of it.
-	bundleTime = 30 * time.Minute
-	bundleWait = 30 * time.Second
-)
-
-// unhurried gives each piece time of its own instead of the listener's for all.
-type unhurried struct{ http.ResponseWriter }
-
-func (w unhurried) Write(p []byte) (int, error) {
-	// Where the line has no deadline, as in a test without one, ctx still has.
-	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(bundleWait))
-	return w.ResponseWriter.Write(p)
-}
+// bundleTime is how long a bundle may take.
+const bundleTime = 30 * time.Minute
 
 // bundled is a bundle in the making.
 type bundled struct {
@@ -152,7 +139,7 @@ func (b *bundled) disclose() error {
 
 // deliver lets out what was written, and the files after it.
 func (b *bundled) deliver(out *held) error {
-	if err := out.letOut(unhurried{b.c.Response()}); err != nil {
+	if err := out.letOut(b.c.Response()); err != nil {
 		return err
 	}
 	for _, f := range b.files {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +38,83 @@ func TestWhoSendsNoBodyIsCutOff(t *testing.T) {
 			must(t, err)
 			if _, err := answers.ReadByte(); err == nil || res.StatusCode/100 != 4 {
 				t.Errorf("%.20s: %s, and then %v", head, res.Status, err)
+			}
+		}
+	})
+}
+
+// TestWhoSendsByTheByteIsCutOff sends a body byte by byte, over both protocols,
+// for as long as the server listens.
+func TestWhoSendsByTheByteIsCutOff(t *testing.T) {
+	eachWith(t, func(o *api.Options) { o.Patience = api.Patience{Grace: 50 * time.Millisecond, Rate: 1 << 40} }, func(t *testing.T, w *world) {
+		for name, c := range overBoth(t, w.handler) {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.url+"/v1/organizations", byTheByte{})
+			must(t, err)
+			r.ContentLength = 1 << 20
+			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("Authorization", "Bearer "+w.as(domain.Staff).bearer())
+			res, err := c.client.Do(r)
+			if err != nil {
+				continue // it hung up without a word
+			}
+			res.Body.Close()
+			if res.Proto != name || res.StatusCode/100 != 4 {
+				t.Errorf("%s: %s %s", name, res.Proto, res.Status)
+			}
+		}
+		if n := w.count("SELECT count(*) FROM organizations"); n != 0 {
+			t.Errorf("%d were made", n)
+		}
+	})
+}
+
+// site is where something is served, and a client that speaks to it.
+type site struct {
+	client *http.Client
+	url    string
+}
+
+// overBoth serves a handler over each protocol.
+func overBoth(t *testing.T, handler http.Handler) map[string]site {
+	t.Helper()
+	plain, secure := httptest.NewServer(handler), httptest.NewUnstartedServer(handler)
+	secure.EnableHTTP2 = true
+	secure.StartTLS()
+	t.Cleanup(plain.Close)
+	t.Cleanup(secure.Close)
+	return map[string]site{"HTTP/1.1": {plain.Client(), plain.URL}, "HTTP/2.0": {secure.Client(), secure.URL}}
+}
+
+// byTheByte says one blank at a time, without an end.
+type byTheByte struct{}
+
+func (byTheByte) Read(p []byte) (int, error) {
+	p[0] = ' '
+	return 1, nil
+}
+
+// TestWhoTakesNothingIsCutOff asks for a file that fits into no buffer, over both
+// protocols, and reads no more of it than its head.
+func TestWhoTakesNothingIsCutOff(t *testing.T) {
+	eachWith(t, func(o *api.Options) { o.Patience.Wait = 50 * time.Millisecond }, func(t *testing.T, w *world) {
+		ended := make(chan string)
+		handler := http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+			w.handler.ServeHTTP(out, r)
+			ended <- r.Proto
+		})
+		staff := w.as(domain.Staff)
+		file := aPDF + strings.Repeat("% nothing\n", 2<<20)
+		commitment := w.commitmentFor(w.caller(domain.Partner), domain.CommitmentDrafted)
+		link := staff.link("/v1/documents/" + staff.document("/v1/documents", "long.pdf", file, "parent_kind", "commitment", "parent_id", idOf(commitment)).want(201).str("id"))
+		for proto, c := range overBoth(t, handler) {
+			res, err := c.client.Get(c.url + link)
+			must(t, err)
+			defer res.Body.Close()
+			if got := <-ended; got != proto || res.StatusCode != http.StatusOK {
+				t.Errorf("%s: %s %s", proto, got, res.Status)
+			}
+			if n, err := io.Copy(io.Discard, res.Body); err == nil || n == int64(len(file)) {
+				t.Errorf("%s: %d bytes, %v", proto, n, err)
 			}
 		}
 	})

@@ -138,7 +138,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 func (s *Server) Handler() http.Handler {
 	e := echo.New()
 	e.HTTPErrorHandler = s.problem
-	e.Use(s.metrics.count, s.observe, middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: false, LogErrorFunc: s.recovered}), harden, s.shared(), s.crowded, bounded)
+	e.Use(s.metrics.count, s.observe, middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: false, LogErrorFunc: s.recovered}), harden, s.shared(), s.crowded, s.bounded)
 	e.GET("/healthz", func(c echo.Context) error { return c.JSON(http.StatusOK, map[string]string{"status": "ok"}) })
 	e.GET("/readyz", s.ready)
 	e.GET("/openapi.json", contract("application/json", openapi.ContractJSON))
@@ -259,7 +259,7 @@ const (
 
 // bounded ends a request that takes too long, and refuses an address that no
 // operation could mean.
-func bounded(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *Server) bounded(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
 		if len(r.RequestURI) > maxAddress {
@@ -271,8 +271,10 @@ func bounded(next echo.HandlerFunc) echo.HandlerFunc {
 		if !plainText(r.URL.Path) {
 			return domain.Refuse(domain.Malformed, "the path must be UTF-8 without NUL")
 		}
-		within, cancel := context.WithTimeout(r.Context(), timeFor(r, c.Path()))
+		limit := timeFor(r, c.Path())
+		within, cancel := context.WithTimeout(r.Context(), limit)
 		defer cancel()
+		c.Response().Writer = s.patience.answered(c.Response().Writer, limit)
 		c.SetRequest(r.WithContext(within))
 		return next(c)
 	}

@@ -10,8 +10,10 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
@@ -19,8 +21,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
 
 	"accord/internal/dbtest"
 )
@@ -167,6 +173,134 @@ func TestWhoSendsNoHeadIsCutOff(t *testing.T) {
 	answer, err := io.ReadAll(conn) // returns once the server hangs up
 	if err != nil || strings.Contains(string(answer), "200") {
 		t.Errorf("%q, %v", answer, err)
+	}
+}
+
+// TestHTTP2IsBounded opens more streams than one connection may, opens and resets
+// many, and sends a head that is too long.
+func TestHTTP2IsBounded(t *testing.T) {
+	t.Parallel()
+	cert, key := certified(t, t.TempDir(), "first.example")
+	secured, err := (&config{TLSCert: cert, TLSKey: key, TLSMin: "1.3"}).tls(slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var inside, most atomic.Int64
+	release := make(chan struct{})
+	server := web(site{listener: listener, tls: secured, handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		now := inside.Add(1)
+		for was := most.Load(); was < now && !most.CompareAndSwap(was, now); was = most.Load() {
+		}
+		<-release
+		inside.Add(-1)
+	})})
+	go server.ServeTLS(listener, "", "")
+	defer server.Close()
+	defer close(release)
+	const streams = 100
+
+	t.Run("more streams than there may be", func(t *testing.T) {
+		c := speakHTTP2(t, listener)
+		if n, ok := c.told[http2.SettingMaxConcurrentStreams]; !ok || n != streams {
+			t.Errorf("it tells of %d streams", n)
+		}
+		for i := range uint32(streams + 1) {
+			c.open(2*i+1, "")
+		}
+		if f, ok := c.until(http2.FrameRSTStream).(*http2.RSTStreamFrame); !ok || f.StreamID != 2*streams+1 {
+			t.Errorf("the one too many is not refused: %v", f)
+		}
+	})
+	t.Run("streams that are reset as soon as they are open", func(t *testing.T) {
+		c := speakHTTP2(t, listener)
+		go func() {
+			for i := range uint32(100_000) {
+				if c.open(2*i+1, "") != nil || c.WriteRSTStream(2*i+1, http2.ErrCodeCancel) != nil {
+					return
+				}
+			}
+		}()
+		if f, ok := c.until(http2.FrameGoAway).(*http2.GoAwayFrame); !ok || f.ErrCode != http2.ErrCodeEnhanceYourCalm {
+			t.Errorf("the connection goes on: %v", f)
+		}
+	})
+	t.Run("a head that is too long", func(t *testing.T) {
+		c := speakHTTP2(t, listener)
+		if n, ok := c.told[http2.SettingMaxHeaderListSize]; !ok || n > 64<<10 {
+			t.Errorf("it tells of heads of %d bytes", n)
+		}
+		c.open(1, strings.Repeat("a", 128<<10))
+		if f, ok := c.until(http2.FrameHeaders).(*http2.HeadersFrame); ok {
+			fields, err := hpack.NewDecoder(4096, nil).DecodeFull(f.HeaderBlockFragment())
+			if err != nil || fields[0].Value != "431" {
+				t.Errorf("it is answered %v, %v", fields, err)
+			}
+		}
+	})
+	if n := most.Load(); n > 2*streams {
+		t.Errorf("%d were under way at once", n)
+	}
+}
+
+// spoken is one connection, by frames.
+type spoken struct {
+	*http2.Framer
+	told map[http2.SettingID]uint32
+}
+
+func speakHTTP2(t *testing.T, l net.Listener) *spoken {
+	t.Helper()
+	conn, err := tls.Dial("tcp", l.Addr().String(), &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	if _, err := io.WriteString(conn, http2.ClientPreface); err != nil {
+		t.Fatal(err)
+	}
+	c := &spoken{http2.NewFramer(conn, conn), map[http2.SettingID]uint32{}}
+	if err := errors.Join(c.WriteSettings(), c.WriteSettingsAck()); err != nil {
+		t.Fatal(err)
+	}
+	settings, ok := c.until(http2.FrameSettings).(*http2.SettingsFrame)
+	if !ok {
+		t.Fatal("it sends no settings")
+	}
+	_ = settings.ForeachSetting(func(s http2.Setting) error { c.told[s.ID] = s.Val; return nil })
+	return c
+}
+
+// open asks for something on a stream, with a header of a length.
+func (c *spoken) open(stream uint32, filler string) error {
+	var head bytes.Buffer
+	e := hpack.NewEncoder(&head)
+	for _, f := range []hpack.HeaderField{{Name: ":method", Value: "GET"}, {Name: ":scheme", Value: "https"}, {Name: ":authority", Value: "accord"}, {Name: ":path", Value: "/"}, {Name: "x-filler", Value: filler}} {
+		if err := e.WriteField(f); err != nil {
+			return err
+		}
+	}
+	err := c.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: head.Next(16 << 10), EndStream: true, EndHeaders: head.Len() == 0})
+	for err == nil && head.Len() > 0 {
+		block := head.Next(16 << 10)
+		err = c.WriteContinuation(stream, head.Len() == 0, block)
+	}
+	return err
+}
+
+// until is the next frame of a kind, or nil if the connection ends before.
+func (c *spoken) until(kind http2.FrameType) http2.Frame {
+	for {
+		f, err := c.ReadFrame()
+		if err != nil {
+			return nil
+		}
+		if f.Header().Type == kind {
+			return f
+		}
 	}
 }
 
