@@ -115,6 +115,9 @@ func everyStageOccurs(t *testing.T, db *sql.DB) {
 		"milestones.stage":         {"pending", "rejected", "reported", "verified"},
 		"progress_reports.stage":   {"accepted", "draft", "returned", "submitted"},
 		"amendments.stage":         {"approved", "declined", "proposed"},
+		"relationships.kind":       words(domain.RelationshipKinds()),
+		"mandates.stage":           {"granted", "revoked"},
+		"applications.stage":       {"declined", "received"},
 		"verifications.outcome":    {"", "not_met", "partly_met", "verified_complete"},
 	} {
 		table, name, _ := strings.Cut(column, ".")

@@ -377,3 +377,38 @@ var demoCommitments = []demoCommitment{
 
 // demoMilestones are those of every commitment, a quarter apart.
 var demoMilestones = []string{"Begin at one site", "Reach half of the sites", "Reach every site"}
+
+// demoRelationship is what one organization is to another.
+type demoRelationship struct {
+	of       string
+	kind     domain.RelationshipKind
+	to       string
+	since    int
+	evidence string
+}
+
+var demoRelationships = []demoRelationship{
+	{"harborlight", domain.MemberOf, "fairfloor", 1500, "The association's list of members."},
+	{"quietstay", domain.MemberOf, "fairfloor", 900, "The association's list of members."},
+	{"sunloom", domain.SubsidiaryOf, "tallgrass", 2200, "The parent's annual report."},
+	{"northquay", domain.AffiliateOf, "harborlight", 1100, "A joint venture in the trade register."},
+	{"ownwords", domain.FiscallySponsoring, "keelfund", 640, "The agreement of the two."},
+}
+
+// demoApplication is an organization that asks to be let in. The first is on file
+// already, under a name that reads otherwise.
+type demoApplication struct {
+	ago                                int
+	name, website, country, email, why string
+	kind                               domain.OrganizationType
+	declined                           string
+}
+
+var demoApplications = []demoApplication{
+	{6, "Lantern House Service Inc", "https://www.lanternhouse.example", "US", "office@lanternhouse.example",
+		"We house people who leave domestic servitude and would take part in the roundtables.", domain.OrganizationNGO, ""},
+	{2, "Saltmeadow Fishing Cooperative", "https://saltmeadow.example", "PH", "desk@saltmeadow.example",
+		"Our members want to report on recruitment fees.", domain.OrganizationBusiness, ""},
+	{30, "Everbright Staffing Solutions", "https://everbright.example", "US", "sales@everbright.example",
+		"We offer our services to the office.", domain.OrganizationBusiness, "The office buys nothing by partnerships; contracts are offered in public."},
+}

@@ -40,6 +40,7 @@ type story struct {
 	initiatives   map[string]domain.InitiativeID
 	partnerships  map[string]domain.PartnershipID
 	clerks        map[string]domain.Actor
+	memberships   map[string]*domain.Relationship
 	council       *domain.AdvisoryCouncil
 }
 
@@ -52,7 +53,7 @@ type moment struct {
 func newStory(ctx context.Context, store *repository.Store, tx *repository.Session, clock *storyClock, known, locked, secret string) *story {
 	return &story{
 		ctx: ctx, store: store, tx: tx, clock: clock, present: clock.now, known: known, locked: locked, secret: secret,
-		organizations: map[string]*domain.Organization{}, partners: map[string]domain.Actor{},
+		organizations: map[string]*domain.Organization{}, memberships: map[string]*domain.Relationship{}, partners: map[string]domain.Actor{},
 		initiatives: map[string]domain.InitiativeID{}, partnerships: map[string]domain.PartnershipID{}, clerks: map[string]domain.Actor{},
 	}
 }
@@ -61,7 +62,7 @@ func newStory(ctx context.Context, store *repository.Store, tx *repository.Sessi
 // order in which it was planned.
 func (s *story) tell() error {
 	for _, chapter := range []func(){
-		s.planPeople, s.planOrganizations, s.planAdvisors, s.planCouncil, s.planRecommendations, s.planInitiatives,
+		s.planPeople, s.planOrganizations, s.planTies, s.planAdvisors, s.planCouncil, s.planRecommendations, s.planInitiatives,
 		s.planEngagements, s.planConsultations, s.planPartnerships, s.planCommitments,
 	} {
 		chapter()
