@@ -106,6 +106,12 @@ func TestARoleIsGivenByTwo(t *testing.T) {
 		propose(other, officer, map[string]string{"role": "auditor", "reason": "Audits."}).want(201)
 		other.move(late, "approve", nil).want(409) // the role that it took the place of is gone
 		admin.move(late, "decline", nil).want(200)
+
+		leaving := w.another(domain.Admin, "", "")
+		invited := leaving.post("/v1/invitations", map[string]string{"role": "auditor"}).want(201)
+		propose(admin, leaving, map[string]string{"role": "staff", "reason": "Another office."}).want(201)
+		in := map[string]string{"token": invited.str("token"), "login": "late@example.org", "name": "Late", "password": goodPassword}
+		w.anyone().post("/v1/invitations/accept", in).want(409)
 	})
 }
 

@@ -511,6 +511,14 @@ func (m *sequence) propose(what string) {
 func (m *sequence) takes(p *person, role string) {
 	p.role = role
 	p.closes()
+	m.disinvites(p)
+}
+
+// disinvites makes good for nothing the invitations of somebody that are still open.
+func (m *sequence) disinvites(p *person) {
+	for _, i := range m.invitations {
+		i.out = i.out || i.by == p
+	}
 }
 
 func (m *sequence) decide(what string) {
@@ -556,9 +564,7 @@ func (m *sequence) suspend(what string) {
 	}, func(a asker, _ *result) {
 		p.suspended, p.suspendedBy = true, a.role
 		p.closes()
-		for _, i := range m.invitations {
-			i.out = i.out || i.by == p
-		}
+		m.disinvites(p)
 		for _, k := range m.keys {
 			k.revoked = k.revoked || k.of == p
 		}

@@ -84,7 +84,7 @@ func (s *Session) actorOf(ctx context.Context, a *domain.Account) (domain.Actor,
 }
 
 // RevokeAllBy makes every pending invitation by an account useless, whoever asks:
-// the caller has been allowed to suspend the account.
+// the caller has been allowed to stop the account, or to change its role.
 func (t Invitations) RevokeAllBy(ctx context.Context, account domain.AccountID) error {
 	system := t.s.system()
 	var pending []domain.Invitation
