@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -91,9 +92,17 @@ func (s *Server) DownloadReportSheet(c echo.Context, p openapi.DownloadReportShe
 	}
 	var rows [][]any
 	for _, v := range all {
-		if period, open := v.Unreported(s.today()); open && v.Reportable(actor(c)) == nil {
-			rows = append(rows, rowsToReport(v, period)...)
+		period, open := v.Unreported(s.today())
+		if !open || v.Reportable(actor(c)) != nil {
+			continue
 		}
+		begun := &domain.ProgressReport{Period: period}
+		if id := v.Begun(actor(c), period); id != "" {
+			if begun, err = s.as(c).ProgressReports.Get(ctx(c), id); err != nil {
+				return err
+			}
+		}
+		rows = append(rows, rowsToReport(v, begun)...)
 	}
 	body := &bytes.Buffer{}
 	each := func(yield func([]any, error) bool) {
@@ -117,12 +126,13 @@ func (s *Server) DownloadReportSheet(c echo.Context, p openapi.DownloadReportShe
 	return answerBody(c, http.StatusOK, kind, body.Bytes())
 }
 
-// rowsToReport are the rows of one commitment, at least one; what is to be filled
-// in is blank.
-func rowsToReport(v *domain.Commitment, p domain.Period) [][]any {
+// rowsToReport are the rows of one commitment, at least one, with what a report that
+// was begun says already; the rest that is to be filled in is blank.
+func rowsToReport(v *domain.Commitment, begun *domain.ProgressReport) [][]any {
 	about := map[string]any{
 		"Commitment id": string(v.ID), "Commitment": legible(v.Title), "Report due": dateCell(string(v.ReportDue())),
-		"Period from": dateCell(string(p.From)), "Period until": dateCell(string(p.Until)),
+		"Period from": dateCell(string(begun.Period.From)), "Period until": dateCell(string(begun.Period.Until)),
+		"What was done": textCell(begun.Narrative),
 	}
 	var rows [][]any
 	add := func(item map[string]any) {
@@ -134,19 +144,32 @@ func rowsToReport(v *domain.Commitment, p domain.Period) [][]any {
 			}
 		}
 		rows = append(rows, row)
+		delete(about, "What was done") // once is enough
 	}
 	for _, i := range v.Plan.Indicators {
-		target, _ := i.TargetOf(p.Until)
-		add(map[string]any{
+		target, _ := i.TargetOf(begun.Period.Until)
+		figure, why := begun.OfIndicator(i.ID)
+		which := map[string]any{
 			"Kind": "indicator", "Indicator or milestone id": string(i.ID), "Indicator or milestone": legible(i.Title), "Unit": legible(i.Unit),
+		}
+		of := maps.Clone(which)
+		maps.Copy(of, map[string]any{
 			"Baseline": decimalCell(i.Baseline.Value), "Target": decimalCell(target.Value), "Last reported": decimalCell(v.Plan.LastFigure(i.ID)),
-			"Due": dateCell(string(target.Until)),
+			"Due": dateCell(string(target.Until)), "Value": decimalCell(figure.Value), "Why there is none": textCell(why),
 		})
+		add(of)
+		for _, p := range figure.Parts {
+			part := maps.Clone(which)
+			maps.Copy(part, map[string]any{"Broken down by": textCell(p.Dimension), "Category": textCell(p.Category), "Value": decimalCell(p.Value)})
+			add(part)
+		}
 	}
 	for _, m := range v.Plan.Milestones {
 		if m.Outstanding() {
+			delivery, why := begun.OfMilestone(m.ID)
 			add(map[string]any{
 				"Kind": "milestone", "Indicator or milestone id": string(m.ID), "Indicator or milestone": legible(m.Title), "Due": dateCell(string(m.DueOn)),
+				"Evidence": textCell(delivery.Evidence), "Evidence address": textCell(delivery.EvidenceURL), "Why there is none": textCell(why),
 			})
 		}
 	}
@@ -162,6 +185,18 @@ func decimalCell(d domain.Decimal) any {
 		return nil
 	}
 	return sheet.Decimal(d)
+}
+
+// textCell is a cell with what somebody wrote, in its lines, or a blank one.
+func textCell(s string) any {
+	if s == "" {
+		return nil
+	}
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = legible(strings.TrimSuffix(lines[i], "\r"))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // legible leaves out the control characters that no spreadsheet holds.

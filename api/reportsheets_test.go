@@ -210,6 +210,39 @@ func TestAReportSheetIsFilledInAndSentBack(t *testing.T) {
 	})
 }
 
+// TestAReportSheetGoesOnWithWhatWasBegun takes the sheet of a report that is half
+// written: it says all of that, and sent back as it is changes nothing.
+func TestAReportSheetGoesOnWithWhatWasBegun(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		a := w.awaited()
+		w.exec(`UPDATE indicators SET disaggregation = '["country"]' WHERE id = '` + string(a.indicator.ID) + "'")
+		sheets := "Commitment id,From,Until,Progress,Indicator id,Value,Dimension,Category,Milestone id,Reason\n"
+		of := string(a.of.ID) + ",2026-03-05,2026-03-28,"
+		begun := sheets + of + "\"=Audits began.\nMore follow.\"," + string(a.indicator.ID) + ",11.50,,,,\n" +
+			of + "," + string(a.indicator.ID) + ",8,country,MY,,\n" + of + "," + string(a.indicator.ID) + ",3.50,country,TH,,\n" +
+			of + ",,,,," + string(a.milestone.ID) + ",The auditor fell ill.\n"
+		a.partner.sendSheet([]byte(begun)).want(200)
+		for _, format := range []string{"csv", "xlsx"} {
+			file := a.partner.get(reportSheet + "?format=" + format).want(200).Body
+			_, rows := w.rows(file, format)
+			told := ""
+			for _, r := range rows {
+				told += fmt.Sprintln(r["Period from"], r["Broken down by"], r["Category"], r["Value"], r["Why there is none"])
+			}
+			w.writesNothing("what was begun", func() {
+				if got := became(a.partner.sendSheet(file).want(200)); got != "unchanged draft [2 3 4 5]" {
+					t.Errorf("%s: %s of\n%s", format, got, told)
+				}
+			})
+		}
+		// What a colleague has begun is the colleague's.
+		colleague := w.another(domain.Partner, a.of.Organization, "")
+		if _, rows := w.rows(colleague.get(reportSheet+"?format=csv").want(200).Body, "csv"); len(rows) != 2 || rows[0]["What was done"] != "" || rows[0]["Value"] != "" {
+			t.Errorf("to a colleague: %v", rows)
+		}
+	})
+}
+
 func TestAnOrganizationsOwnSheetIsReadByItsColumns(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		a := w.awaited()

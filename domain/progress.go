@@ -169,6 +169,33 @@ type Omission struct {
 	Reason    string      `json:"reason"`
 }
 
+// OfIndicator is what the report says of an indicator: a figure, or why there is none.
+func (r *ProgressReport) OfIndicator(id IndicatorID) (fig Figure, why string) {
+	fig, _ = figureOf(id, r.Figures)
+	for _, o := range r.Omissions {
+		if o.Indicator == id {
+			why = o.Reason
+		}
+	}
+	return fig, why
+}
+
+// OfMilestone is what the report says of a milestone: what shows that it was reached,
+// or why it was not.
+func (r *ProgressReport) OfMilestone(id MilestoneID) (d Delivery, why string) {
+	for _, x := range r.Deliveries {
+		if x.Milestone == id {
+			d = x
+		}
+	}
+	for _, o := range r.Omissions {
+		if o.Milestone == id {
+			why = o.Reason
+		}
+	}
+	return d, why
+}
+
 func checkOmissions(f *Faults, omissions []Omission, plan Plan) {
 	for i, o := range omissions {
 		at := fmt.Sprintf("/omissions/%d", i)

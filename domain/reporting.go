@@ -111,6 +111,18 @@ func (c *Commitment) Unreported(today Date) (Period, bool) {
 	return p, !today.Before(p.From)
 }
 
+// Begun names the report on a period, or on days of it, that somebody is writing and
+// has still to hand in, the latest of several; none if there isn't any. A correction is
+// no report on it.
+func (c *Commitment) Begun(by Actor, p Period) (id ProgressReportID) {
+	for _, r := range c.Plan.Reports {
+		if r.Stage.Is(ProgressReportDrafted) && r.WrittenBy == by.Account && r.Supersedes == "" && p.From <= r.Period.From {
+			id = r.ID
+		}
+	}
+	return id
+}
+
 // Resumed names the report that a further draft for the same period is about: one
 // that was handed in, or else one that is being written; none if the draft begins
 // another. It is refused for a period of which a part was handed in, unless it
