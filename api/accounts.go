@@ -56,7 +56,7 @@ func (s *Server) EditAccount(c echo.Context, id openapi.ID) error {
 }
 
 // SuspendAccount stops an account and ends what it has open: its sessions, its API
-// keys, and the invitations that nobody has accepted.
+// keys, and what it handed out that nobody has used.
 func (s *Server) SuspendAccount(c echo.Context, id openapi.ID) error {
 	in, err := bind[openapi.Reason](c)
 	if err != nil {
@@ -67,7 +67,7 @@ func (s *Server) SuspendAccount(c echo.Context, id openapi.ID) error {
 		if err := a.Suspend(actor(c), in.Reason); err != nil {
 			return err
 		}
-		if err := tx.Invitations.RevokeAllBy(ctx(c), a.ID); err != nil {
+		if err := tx.Recall(ctx(c), a.ID); err != nil {
 			return err
 		}
 		if err := tx.APIKeys.RevokeAll(ctx(c), a.ID); err != nil {

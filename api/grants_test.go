@@ -140,8 +140,19 @@ func TestAMadeUpColleagueIsNoSecondPerson(t *testing.T) {
 		self := "/v1/grants/" + other.post(ownAccount(admin)+"/grants", map[string]string{"role": "custodian", "reason": "x"}).want(201).str("id")
 		admin.move(self, "approve", nil).want(403)
 
+		// Nor does it propose what the other then decides, and no reset is decided by the two.
+		stranger := w.another(domain.Staff, "", "")
+		theirs := "/v1/grants/" + puppet.post(ownAccount(stranger)+"/grants", liaison).want(201).str("id")
+		admin.move(theirs, "approve", nil).want(403)
+		of := w.another(domain.Custodian, "", "")
+		reset := "/v1/resets/" + w.mustReset(admin, of, "second_factor").want(201).str("id")
+		puppet.move(reset, "confirm", nil).want(403)
+		back := "/v1/resets/" + w.mustReset(puppet, of, "second_factor").want(201).str("id")
+		admin.move(back, "confirm", nil).want(403)
+
 		w.forward(domain.Vouching)
 		puppet.again().move(g, "approve", nil).want(200)
+		admin.again().move(theirs, "approve", nil).want(200)
 	})
 }
 

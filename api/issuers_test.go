@@ -404,7 +404,7 @@ func TestAResetUnlinksWhatAnIntruderMayHaveLinked(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		c := w.member(domain.Partner, w.approvedOrganization().ID)
 		c.links("intruder")
-		token := w.as(domain.Admin).post("/v1/resets", map[string]string{"account_id": string(c.actor.Account), "kind": "password"}).want(201).str("token")
+		token := w.mustReset(w.member(domain.PartnerAdmin, c.actor.Organization), c, "password").want(201).str("token")
 		w.byIssuer("intruder", nil).want(201)
 		w.anyone().post("/v1/resets/use", map[string]string{"token": token, "password": goodPassword}).want(204)
 		w.byIssuer("intruder", nil).want(401)

@@ -88,14 +88,19 @@ func (s *Server) IssueReset(c echo.Context, id openapi.ID) error {
 	return s.moveReset(c, id, domain.IssueReset, raw, func(_ *repository.Session, r *domain.Reset) error { return r.Issue(actor(c), hash, s.store.Now()) })
 }
 
-// ConfirmReset is the second person's word that an account's factors go.
+// ConfirmReset is the second person's word that an account's factors go, or that its
+// token is good.
 func (s *Server) ConfirmReset(c echo.Context, id openapi.ID) error {
 	return s.moveReset(c, id, domain.ConfirmReset, "", func(tx *repository.Session, r *domain.Reset) error {
 		a, err := asServer(tx).Accounts.Hold(ctx(c), r.Account)
 		if err != nil {
 			return err
 		}
-		return r.Confirm(actor(c), a)
+		by, proposer, err := tx.Two(ctx(c), r.ProposedBy)
+		if err != nil {
+			return err
+		}
+		return r.Confirm(by, proposer, a, tx.Now())
 	})
 }
 

@@ -23,9 +23,6 @@ func init() {
 	walk["withdrawReset"] = func(w *world, by *client) call { return call{path: w.reset(by, domain.NewResetRequest) + "/withdraw"} }
 	walk["confirmReset"] = func(w *world, by *client) call {
 		return call{path: w.reset(by, func(a *domain.Account) *domain.Reset {
-			if !a.Role.NeedsFactor() {
-				return domain.NewResetRequest(a)
-			}
 			r, err := domain.NewFactorReset(w.as(domain.Admin).actor, a)
 			must(w, err)
 			return r
@@ -145,13 +142,61 @@ func TestALostSecondFactorTakesTwoPeople(t *testing.T) {
 		speaker := w.speaker(w.advisor())
 		w.spareKey(speaker)
 		w.mustReset(one, speaker, "second_factor").want(422) // not an admin's to know
-		w.mustReset(w.as(domain.Liaison), speaker, "second_factor").want(201)
+		w.confirmed(w.mustReset(w.as(domain.Liaison), speaker, "second_factor"), w.as(domain.Liaison), w.another(domain.Liaison, "", ""))
 		speaker.get("/v1/me").want(401)
 		short := w.speaker(w.advisor())
 		w.exec("UPDATE accounts SET short_password = TRUE WHERE id = '" + string(short.actor.Account) + "'")
-		w.mustReset(w.as(domain.Liaison), short, "second_factor").want(409)
+		path = "/v1/resets/" + w.mustReset(w.as(domain.Liaison), short, "second_factor").want(201).str("id")
+		w.another(domain.Liaison, "", "").move(path, "confirm", nil).want(409)
 		login = w.setPassword(speaker)
 		w.anyone().signIn(map[string]string{"login": login, "password": goodPassword}).want(201)
+	})
+}
+
+// confirmed has a reset confirmed by a second person, whom it needs.
+func (w *world) confirmed(r *result, first, second *client) *result {
+	w.Helper()
+	path := "/v1/resets/" + r.want(201).str("id")
+	if token := r.str("token"); token != "" {
+		w.anyone().post("/v1/resets/use", map[string]string{"token": token, "password": goodPassword}).want(409)
+	}
+	first.move(path, "confirm", nil).want(403)
+	return second.move(path, "confirm", nil).want(200)
+}
+
+// TestNobodyAloneComesInAsAnother resets, both ways, those as whom nobody of the office
+// may come in alone.
+func TestNobodyAloneComesInAsAnother(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		org := w.approvedOrganization().ID
+		clerk, chief := w.member(domain.Partner, org), w.member(domain.PartnerAdmin, org)
+		for _, tt := range []struct {
+			of            *client
+			first, second *client
+		}{
+			{clerk, w.as(domain.Admin), w.another(domain.Admin, "", "")},
+			{clerk, w.as(domain.Admin), chief},
+			{chief, w.as(domain.Admin), w.another(domain.Admin, "", "")},
+			{w.speaker(w.advisor()), w.as(domain.Liaison), w.another(domain.Liaison, "", "")},
+		} {
+			w.confirmed(w.mustReset(tt.first, tt.of, "second_factor"), tt.first, tt.second)
+			r := w.mustReset(tt.first, tt.of, "password")
+			w.forward(domain.ResetLife)
+			w.confirmed(r, tt.first, tt.second)
+			use := map[string]string{"token": r.str("token"), "password": goodPassword}
+			w.anyone().post("/v1/resets/use", use).want(204)
+			w.anyone().post("/v1/resets/use", use).want(409)
+			asked := w.reset(tt.second, func(*domain.Account) *domain.Reset {
+				a, err := w.system().Accounts.Get(t.Context(), tt.of.actor.Account)
+				must(t, err)
+				return domain.NewResetRequest(a)
+			})
+			if got := tt.first.move(asked, "issue", nil).want(200); got.str("stage") != "proposed" || got.str("token") == "" {
+				t.Errorf("one who asked: %s", got.Body)
+			}
+		}
+		token := w.mustReset(chief.again(), clerk, "password").want(201).str("token") // admits its people alone
+		w.anyone().post("/v1/resets/use", map[string]string{"token": token, "password": goodPassword}).want(204)
 	})
 }
 
@@ -183,12 +228,18 @@ func TestAPartnersAdminDoesNotUndoAnAdmin(t *testing.T) {
 	})
 }
 
-func TestASuspendedPersonsInvitationsAreUseless(t *testing.T) {
+func TestWhatASuspendedPersonHandedOutIsUseless(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		c := w.another(domain.Admin, "", "")
 		raw := c.post("/v1/invitations", map[string]any{"role": "staff"}).want(201).str("token")
 		w.as(domain.Admin).move(ownAccount(c), "suspend", map[string]string{"reason": "left"}).want(200)
 		w.anyone().post("/v1/invitations/accept", map[string]string{"token": raw, "login": "late@example.org", "name": "N", "password": goodPassword}).want(409)
+
+		org := w.approvedOrganization().ID
+		chief, clerk := w.member(domain.PartnerAdmin, org), w.member(domain.Partner, org)
+		token := w.mustReset(chief, clerk, "password").want(201).str("token")
+		w.as(domain.Admin).move(ownAccount(chief), "suspend", map[string]string{"reason": "left"}).want(200)
+		w.anyone().post("/v1/resets/use", map[string]string{"token": token, "password": goodPassword}).want(409)
 	})
 }
 

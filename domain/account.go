@@ -392,18 +392,13 @@ func (i *Invitation) Accept(login, name, password string, now time.Time) (*Accou
 }
 
 // Approve makes an invitation good to which it takes two. by is the second
-// person, nil for the operator of the machine: neither the one who invited, nor
-// somebody new whom that one brought in, nor who brought in that one lately. inviter
-// is the account of the one who invited, nil for none.
+// person, nil for the operator of the machine, and inviter who invited, nil for none.
 func (i *Invitation) Approve(by, inviter *Account, now time.Time) error {
 	if !i.Awaits || !i.Stage.Is(InvitationPending) {
 		return Refuse(Conflict, "the invitation waits for nobody; this is %s", i.Stage)
 	}
-	if err := second(by, i.InvitedBy, now); err != nil {
+	if err := second(by, inviter, now); err != nil {
 		return err
-	}
-	if by != nil && inviter != nil && inviter.newBy(by.ID, now) {
-		return Refuse(Forbidden, "you brought in who invites here less than 30 days ago; somebody else decides, or the operator")
 	}
 	i.Awaits = false
 	i.record("invitation.approved", string(i.Role))

@@ -39,16 +39,19 @@ func (r Role) ByTwo() bool { return slices.Contains(byTwo, r) }
 // brought it in: long enough for others to notice an account that is nobody's.
 const Vouching = 30 * 24 * time.Hour
 
-// second refuses who can't be the second of two persons. by is nil for the
-// operator of the machine, who is one to everybody.
-func second(by *Account, proposer AccountID, now time.Time) error {
+// second refuses who can't be the second of two persons. by is nil for the operator
+// of the machine, who is one to everybody, and proposer where nobody with an account
+// proposed. Of two of whom one brought in the other lately, neither is.
+func second(by, proposer *Account, now time.Time) error {
 	switch {
-	case by == nil:
+	case by == nil || proposer == nil:
 		return nil
-	case by.ID == proposer:
+	case by.ID == proposer.ID:
 		return Refuse(Forbidden, "somebody else decides what you propose")
-	case by.newBy(proposer, now):
+	case by.newBy(proposer.ID, now):
 		return Refuse(Forbidden, "who proposes this brought you in less than 30 days ago; somebody else decides, or the operator")
+	case proposer.newBy(by.ID, now):
+		return Refuse(Forbidden, "you brought in who proposes this less than 30 days ago; somebody else decides, or the operator")
 	}
 	return nil
 }
@@ -117,10 +120,10 @@ func (g *Grant) Settle(a *Account, now time.Time) error {
 }
 
 // Approve gives the role. by is the second person, nil for the operator: neither
-// the one who proposed nor somebody new whom that one brought in, nor the one
-// whose role it is, nor who brought that one in.
-func (g *Grant) Approve(by, a *Account, now time.Time) error {
-	if err := second(by, g.ProposedBy, now); err != nil {
+// the one who proposed, nor of these two one whom the other brought in lately, nor the
+// one whose role it is, nor who brought that one in.
+func (g *Grant) Approve(by, proposer, a *Account, now time.Time) error {
+	if err := second(by, proposer, now); err != nil {
 		return err
 	}
 	var decided AccountID

@@ -474,7 +474,7 @@ var policy = map[Action]grants{
 	RequestReset:   {Anyone: Published, System: All},
 	CreateReset:    {Admin: Entrusted, PartnerAdmin: Own, Liaison: Entrusted},
 	IssueReset:     {Admin: Entrusted, PartnerAdmin: Own, Liaison: Entrusted},
-	ConfirmReset:   {Admin: Entrusted},
+	ConfirmReset:   {Admin: Entrusted, PartnerAdmin: Own, Liaison: Entrusted},
 	WithdrawReset:  {Admin: Entrusted, PartnerAdmin: Own, Liaison: Entrusted, System: All},
 	UseReset:       {Anyone: Published, System: All},
 

@@ -22,7 +22,8 @@ type ResetStage string
 
 // A password's reset may be requested by whoever knows the sign-in name, is
 // issued as a token by who looks after the account, and used once. A lost second
-// factor's is confirmed; for those who need one, by a second person.
+// factor's is confirmed. What takes a second person is proposed until that one
+// confirms it, whichever was lost.
 const (
 	ResetRequested ResetStage = "requested"
 	ResetIssued    ResetStage = "issued"
@@ -37,6 +38,12 @@ var resetLife = lifeCycle[ResetStage]{
 	UseReset:      {[]ResetStage{ResetIssued}, ResetUsed},
 	ConfirmReset:  {[]ResetStage{ResetProposed}, ResetConfirmed},
 	WithdrawReset: {[]ResetStage{ResetRequested, ResetIssued, ResetProposed}, ResetWithdrawn},
+}
+
+// issuedByTwo is how a token becomes good to which it takes two.
+var issuedByTwo = lifeCycle[ResetStage]{
+	IssueReset:   {[]ResetStage{ResetRequested}, ResetProposed},
+	ConfirmReset: {[]ResetStage{ResetProposed}, ResetIssued},
 }
 
 // ResetLife is how long a reset's token is good. It is handed over in person or by
@@ -77,9 +84,24 @@ func NewPasswordReset(by Actor, of *Account, tokenHash string, now time.Time) (*
 	return r, r.Issue(by, tokenHash, now)
 }
 
-// NewFactorReset begins to take an account's second factors away. Where the role
-// needs one, a second person must confirm it; elsewhere, and where the server's
-// operator does it, it is done.
+// byTwo says that who resets an account could come by what nobody alone is admitted
+// to: a voice for a partner, what an advisor's account shows of an identity, and, past
+// a second factor, any account of the office. The operator could have it anyway, and a
+// partner's own admin admits its people.
+func (r *Reset) byTwo(by Actor) bool {
+	switch {
+	case by.Role == System:
+		return false
+	case r.Organization != "":
+		return by.Organization != r.Organization
+	case r.Role == Advising:
+		return true
+	}
+	return r.Kind == ResetSecondFactor && r.Role.NeedsFactor()
+}
+
+// NewFactorReset begins to take an account's second factors away; unless it takes a
+// second person, it is done.
 func NewFactorReset(by Actor, of *Account) (*Reset, error) {
 	if of.ID == by.Account {
 		return nil, Refuse(Forbidden, "somebody else resets your second factor")
@@ -87,21 +109,36 @@ func NewFactorReset(by Actor, of *Account) (*Reset, error) {
 	r := newReset(of, ResetSecondFactor, ResetProposed)
 	r.ProposedBy = by.Account
 	r.record("reset.proposed", "")
-	if of.Role.NeedsFactor() && by.Role != System {
+	if r.byTwo(by) {
 		return r, nil
 	}
 	return r, r.confirm(of)
 }
 
-// Issue gives a requested reset its token.
+// Issue gives a requested reset its token, which is good at once or when a second
+// person has confirmed it.
 func (r *Reset) Issue(by Actor, tokenHash string, now time.Time) error {
-	if err := resetLife.take(&r.Stage, IssueReset); err != nil {
+	life := resetLife
+	if r.byTwo(by) {
+		life = issuedByTwo
+	}
+	if err := life.take(&r.Stage, IssueReset); err != nil {
 		return err
 	}
-	until := now.Add(ResetLife)
-	r.TokenHash, r.ExpiresAt, r.ProposedBy = tokenHash, &until, by.Account
+	r.TokenHash, r.ProposedBy = tokenHash, by.Account
+	if r.Stage.Is(ResetProposed) {
+		r.record("reset.proposed", "")
+		return nil
+	}
+	r.good(now)
 	r.record("reset.issued", "")
 	return nil
+}
+
+// good lets the token run from now.
+func (r *Reset) good(now time.Time) {
+	until := now.Add(ResetLife)
+	r.ExpiresAt = &until
 }
 
 // Use uses the token up. Whoever issued it could take over an account to whose
@@ -121,13 +158,23 @@ func (r *Reset) Use(factored bool, now time.Time) error {
 	return nil
 }
 
-// Confirm is the second person's word. It is neither who proposed the reset nor
-// whose account it is.
-func (r *Reset) Confirm(by Actor, of *Account) error {
-	if slices.Contains([]AccountID{r.ProposedBy, r.Account}, by.Account) {
-		return Refuse(Forbidden, "a second person confirms: not who proposed it, nor whose account it is")
+// Confirm is the second person's word; whose account it is can't give it.
+func (r *Reset) Confirm(by, proposer, of *Account, now time.Time) error {
+	if by.ID == of.ID {
+		return Refuse(Forbidden, "a second person confirms, not whose account it is")
 	}
-	return r.confirm(of)
+	if err := second(by, proposer, now); err != nil {
+		return err
+	}
+	if r.Kind == ResetSecondFactor {
+		return r.confirm(of)
+	}
+	if err := issuedByTwo.take(&r.Stage, ConfirmReset); err != nil {
+		return err
+	}
+	r.good(now)
+	r.record("reset.confirmed", "")
+	return nil
 }
 
 func (r *Reset) confirm(of *Account) error {

@@ -7557,7 +7557,7 @@ type ServerInterface interface {
 	// GetReset One reset
 	// (GET /v1/resets/{id})
 	GetReset(ctx echo.Context, id ID) error
-	// ConfirmReset Confirm, as a second admin, that an account's second factors go
+	// ConfirmReset Confirm, as a second person, that a token is good or that an account's second factors go
 	// (POST /v1/resets/{id}/confirm)
 	ConfirmReset(ctx echo.Context, id ID) error
 	// IssueReset Issue the token of a reset that was requested

@@ -47,32 +47,36 @@ func (t Grants) Propose(ctx context.Context, id domain.AccountID, d domain.Grant
 // Approve gives the role of a grant, the actor being the second person.
 func (t Grants) Approve(ctx context.Context, id domain.GrantID, match Match[*domain.Grant]) (*domain.Grant, error) {
 	return t.Update(ctx, domain.ApproveGrant, id, match, func(s *Session, g *domain.Grant) error {
-		by, err := s.self(ctx)
+		by, proposer, err := s.Two(ctx, g.ProposedBy)
 		if err != nil {
 			return err
 		}
-		return s.give(ctx, g.Account, func(a *domain.Account) error { return g.Approve(by, a, s.Now()) })
+		return s.give(ctx, g.Account, func(a *domain.Account) error { return g.Approve(by, proposer, a, s.Now()) })
 	})
 }
 
 // give changes an account's role and ends what the account has open, its sessions and
-// the invitations that nobody accepted: nothing goes on under the former role.
+// what it handed out that nobody has used: nothing goes on under the former role.
 func (s *Session) give(ctx context.Context, id domain.AccountID, change func(*domain.Account) error) error {
 	_, err := s.Accounts.Update(ctx, domain.EditAccount, id, nil, func(s *Session, a *domain.Account) error {
 		if err := change(a); err != nil {
 			return err
 		}
-		return errors.Join(s.Invitations.RevokeAllBy(ctx, a.ID), s.Sessions.EndAll(ctx, a.ID, "role changed"))
+		return errors.Join(s.Recall(ctx, a.ID), s.Sessions.EndAll(ctx, a.ID, "role changed"))
 	})
 	return err
 }
 
-// self is the actor's own account, nil for the server's operator.
-func (s *Session) self(ctx context.Context) (*domain.Account, error) {
-	if s.actor.Role == domain.System {
-		return nil, nil
+// Two are the actor's own account, nil for the server's operator, and that of who
+// proposed what the actor decides, nil for none.
+func (s *Session) Two(ctx context.Context, proposedBy domain.AccountID) (by, proposer *domain.Account, err error) {
+	if s.actor.Role != domain.System {
+		if by, err = s.system().Accounts.Get(ctx, s.actor.Account); err != nil {
+			return nil, nil, err
+		}
 	}
-	return s.system().Accounts.Get(ctx, s.actor.Account)
+	proposer, err = found(s.system().Accounts.Get(ctx, proposedBy))
+	return by, proposer, err
 }
 
 // Awaiting lists the invitations that wait for a second person.
@@ -86,11 +90,7 @@ func (t Invitations) Awaiting(ctx context.Context) ([]domain.Invitation, error) 
 // second person.
 func (t Invitations) Approve(ctx context.Context, id domain.InvitationID, match Match[*domain.Invitation]) (*domain.Invitation, error) {
 	return t.Update(ctx, domain.ApproveInvite, id, match, func(s *Session, i *domain.Invitation) error {
-		by, err := s.self(ctx)
-		if err != nil {
-			return err
-		}
-		inviter, err := found(s.system().Accounts.Get(ctx, i.InvitedBy))
+		by, inviter, err := s.Two(ctx, i.InvitedBy)
 		if err != nil {
 			return err
 		}

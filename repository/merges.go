@@ -119,7 +119,7 @@ func (t Merges) Propose(ctx context.Context, survivor, absorbed *domain.Organiza
 // everything that refers to the one that goes, or nothing.
 func (t Merges) Approve(ctx context.Context, id domain.MergeID, match Match[*domain.Merge]) (*domain.Merge, error) {
 	return t.Update(ctx, domain.ApproveMerge, id, match, func(s *Session, g *domain.Merge) error {
-		by, err := s.self(ctx)
+		by, proposer, err := s.Two(ctx, g.ProposedBy)
 		if err != nil {
 			return err
 		}
@@ -127,7 +127,7 @@ func (t Merges) Approve(ctx context.Context, id domain.MergeID, match Match[*dom
 		if err != nil {
 			return err
 		}
-		if err := g.Approve(by, survivor, absorbed, s.Now()); err != nil {
+		if err := g.Approve(by, proposer, survivor, absorbed, s.Now()); err != nil {
 			return err
 		}
 		if err := s.Relationships.still(ctx, g); err != nil {

@@ -70,6 +70,16 @@ func (t Resets) WithdrawKind(ctx context.Context, account domain.AccountID, kind
 	return t.withdraw(ctx, "account = ? AND kind = ?", account, kind)
 }
 
+// Recall makes useless what an account handed out that nobody has used yet, its
+// invitations and the resets that it set going, since they would outlast it. The caller
+// has been allowed to stop the account, or to change what it may.
+func (s *Session) Recall(ctx context.Context, account domain.AccountID) error {
+	return errors.Join(
+		s.Invitations.RevokeAllBy(ctx, account),
+		s.system().Resets.withdraw(ctx, "proposed_by = ?", account),
+	)
+}
+
 func (t Resets) withdraw(ctx context.Context, which string, vars ...any) error {
 	var open []domain.Reset
 	err := t.within(ctx, domain.WithdrawReset).Where(which, vars...).
@@ -79,7 +89,7 @@ func (t Resets) withdraw(ctx context.Context, which string, vars ...any) error {
 	}
 	for _, o := range open {
 		_, err := t.Update(ctx, domain.WithdrawReset, o.ID, nil, func(_ *Session, r *domain.Reset) error { return r.Withdraw() })
-		if err != nil {
+		if err != nil && !errors.Is(err, domain.Conflict) { // it was used meanwhile
 			return err
 		}
 	}
@@ -118,7 +128,7 @@ func (t Resets) ShutOut(ctx context.Context, account domain.AccountID, kind doma
 // Sever ends all but the password and the second factors by which somebody may be in
 // as an account or come back, since somebody else may have begun or made it: its
 // sessions but those that are spared, its devices, identities, API keys, the address of
-// its calendar, and its invitations that nobody accepted. The caller has been allowed to.
+// its calendar, and what it handed out that nobody has used. The caller has been allowed to.
 func (s *Session) Sever(ctx context.Context, account domain.AccountID, reason string, spared ...domain.ID[domain.Session]) error {
 	return errors.Join(
 		s.Identities.RemoveAll(ctx, account),
@@ -126,6 +136,6 @@ func (s *Session) Sever(ctx context.Context, account domain.AccountID, reason st
 		s.Sessions.EndAll(ctx, account, reason, spared...),
 		s.APIKeys.RevokeAll(ctx, account),
 		s.Feeds.StopOf(ctx, account),
-		s.Invitations.RevokeAllBy(ctx, account),
+		s.Recall(ctx, account),
 	)
 }
