@@ -112,6 +112,13 @@ func (b *bundled) write(at *repository.Session, id domain.PartnershipID) error {
 	if _, err := b.zip.Add("key.txt", text(b.signer.Key()+"\n")); err != nil {
 		return err
 	}
+	about, err := json.Marshal(BundleAbout{Partnership: p.ID, Title: p.Title, AsOf: v.AsOf})
+	if err != nil {
+		return err
+	}
+	if _, err := b.zip.Add(bundleAbout, text(string(about)+"\n")); err != nil {
+		return err
+	}
 	if _, err := b.zip.Add("summary.html", v.html); err != nil {
 		return err
 	}

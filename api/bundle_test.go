@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
@@ -54,7 +55,7 @@ func init() {
 // unzipped is a bundle's files in their order, and each by its name.
 func unzipped(t *testing.T, b []byte) (r *zip.Reader, names []string, files map[string]string) {
 	t.Helper()
-	r, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	r, err := bundle.Open(bytes.NewReader(b), int64(len(b)))
 	must(t, err)
 	files = map[string]string{}
 	for _, f := range r.File {
@@ -86,16 +87,21 @@ func TestABundleHoldsWhatAnAuditNeeds(t *testing.T) {
 		if v, err := api.VerifyBundle(z, ""); err != nil || v.Files != len(names)-2 || v.Checkpoint != nil {
 			t.Errorf("%+v, %v", v, err)
 		}
+		var about api.BundleAbout
+		must(t, json.Unmarshal([]byte(files["about.json"]), &about))
+		if string(about.Partnership) != idOf(path) || about.Title == "" || !about.AsOf.Equal(w.store.Now()) {
+			t.Errorf("it is about %+v", about)
+		}
 		folder := func(name string) string { before, _, _ := strings.Cut(name, "/"); return before }
 		var order []string
 		for _, name := range names {
 			order = append(order, folder(name))
 		}
-		if want := []string{"key.txt", "summary.html", "contributions", "documents", bundle.Manifest, bundle.Signature}; !slices.Equal(slices.Compact(order), want) {
+		if want := []string{"key.txt", "about.json", "summary.html", "contributions", "documents", bundle.Manifest, bundle.Signature}; !slices.Equal(slices.Compact(order), want) {
 			t.Errorf("it holds %v", names)
 		}
 		document := w.column("SELECT id FROM documents WHERE parent_kind = 'partnership'")[0]
-		if files["documents/"+document+"/v1-Bericht__.txt"] != "The first words." || files["documents/"+document+"/v2-second.txt"] != "The second words." || len(names) != 10 {
+		if files["documents/"+document+"/v1-Bericht__.txt"] != "The first words." || files["documents/"+document+"/v2-second.txt"] != "The second words." || len(names) != 11 {
 			t.Errorf("the documents are %v", names)
 		}
 		summary := files["summary.html"]

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+	"time"
 
 	"accord/domain"
 	"accord/internal/bundle"
@@ -19,6 +20,8 @@ import (
 
 // VerifiedBundle says what of a bundle was found to be as it was made.
 type VerifiedBundle struct {
+	// About says of what the bundle is, and of when.
+	About BundleAbout
 	// Files is how many are as the manifest says.
 	Files int
 	// Proved is how many entries the checkpoint's log holds as they stand; Waiting
@@ -30,7 +33,18 @@ type VerifiedBundle struct {
 	OwnKey bool
 }
 
-// VerifyBundle checks a bundle without the server that made it: the manifest's
+// BundleAbout is what a bundle says of itself.
+type BundleAbout struct {
+	Partnership domain.PartnershipID `json:"partnership_id"`
+	Title       string               `json:"title"`
+	// AsOf is the moment that all in it is of, in UTC.
+	AsOf time.Time `json:"as_of"`
+}
+
+// bundleAbout is the file that holds it.
+const bundleAbout = "about.json"
+
+// VerifyBundle checks a bundle, as bundle.Open opened it, without the server that made it: the manifest's
 // signature and the checkpoint's by the verifier key, or the bundle's own if none
 // is given, each file against the manifest, and each entry of the audit trail
 // against the checkpoint. A bundle of which anything is otherwise is refused.
@@ -49,6 +63,13 @@ func VerifyBundle(r *zip.Reader, key string) (*VerifiedBundle, error) {
 		return ledger.VerifyManifest(key, signature, manifest)
 	}); err != nil {
 		return nil, err
+	}
+	about, err := fs.ReadFile(r, bundleAbout)
+	if err != nil {
+		return nil, fmt.Errorf("the bundle does not say of what it is: %w", err)
+	}
+	if err := json.Unmarshal(about, &v.About); err != nil {
+		return nil, fmt.Errorf("%s: %w", bundleAbout, err)
 	}
 	note, err := fs.ReadFile(r, "log/checkpoint.txt")
 	if errors.Is(err, fs.ErrNotExist) {

@@ -40,14 +40,15 @@ func TestABundleIsVerifiedWithoutAServer(t *testing.T) {
 	must(t, err)
 	key := filepath.Join(t.TempDir(), "accord.key")
 	must(t, os.WriteFile(key, []byte(signer.Key()+"\n"), 0o600))
-	logless := []string{"key.txt", signer.Key() + "\n", "summary.html", "<p>"}
+	logless := []string{"key.txt", signer.Key() + "\n", "about.json", `{"partnership_id":"p-1","title":"Joint\nreview","as_of":"2026-03-02T09:00:00Z"}`, "summary.html", "<p>"}
 	proved := append(logless, "log/checkpoint.txt", note, "log/proofs.jsonl", "", "log/waiting.jsonl", "{}\n")
 
 	for words, out := range map[string]outcome{
 		"as the office signed it": env.run(t, "", "audit", "verify-bundle", "--key", key, bundleOf(t, signer, proved...)),
-		"no log in it":            env.run(t, "", "audit", "verify-bundle", "--key", key, bundleOf(t, signer, logless...)),
-		"give --key":              env.run(t, "", "audit", "verify-bundle", bundleOf(t, signer, proved...)),
-		"Warning: checked by":     env.run(t, "", "audit", "verify-bundle", bundleOf(t, signer, logless...)),
+		"partnership               \"p-1\"\ntitle                     \"Joint\\nreview\"\nas of                     2026-03-02T09:00:00Z\n": env.run(t, "", "audit", "verify-bundle", "--key", key, "--partnership", "p-1", bundleOf(t, signer, proved...)),
+		"no log in it":        env.run(t, "", "audit", "verify-bundle", "--key", key, bundleOf(t, signer, logless...)),
+		"give --key":          env.run(t, "", "audit", "verify-bundle", bundleOf(t, signer, proved...)),
+		"Warning: checked by": env.run(t, "", "audit", "verify-bundle", bundleOf(t, signer, logless...)),
 	} {
 		said := out.ok()
 		if !strings.Contains(said, words) {
@@ -57,6 +58,9 @@ func TestABundleIsVerifiedWithoutAServer(t *testing.T) {
 			t.Errorf("it says of the office\n%s", said)
 		}
 	}
+
+	env.run(t, "", "audit", "verify-bundle", "--key", key, "--partnership", "p-2", bundleOf(t, signer, proved...)).says(`of partnership "p-1", not p-2`)
+	env.run(t, "", "audit", "verify-bundle", "--key", key, bundleOf(t, signer, "key.txt", signer.Key()+"\n")).says("does not say of what it is")
 
 	other, err := ledger.NewSigner("accord.example/audit", bytes.Repeat([]byte{1}, 32))
 	must(t, err)
@@ -90,7 +94,7 @@ func rezipped(t *testing.T, content []byte, what string) []byte {
 		if f.Name == what {
 			text = append(text, '\n')
 		}
-		in, err := w.Create(f.Name)
+		in, err := w.CreateHeader(&zip.FileHeader{Name: f.Name, Method: zip.Deflate, Modified: f.Modified.UTC()})
 		must(t, err)
 		_, err = in.Write(text)
 		must(t, err)

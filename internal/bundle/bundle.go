@@ -7,6 +7,8 @@ package bundle
 import (
 	"archive/zip"
 	"bufio"
+	"bytes"
+	"compress/flate"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -61,7 +63,11 @@ func (b *Writer) Add(name string, give func(io.Writer) error) (digest string, er
 }
 
 func (b *Writer) create(name string) (io.Writer, error) {
-	return b.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: b.at})
+	return b.zip.CreateHeader(header(name, b.at))
+}
+
+func header(name string, at time.Time) *zip.FileHeader {
+	return &zip.FileHeader{Name: name, Method: zip.Deflate, Modified: at}
 }
 
 // Flush hands on what was written so far.
@@ -132,9 +138,91 @@ var device = func() map[string]bool {
 // ErrAltered refuses a bundle that is not as it was made.
 var ErrAltered = errors.New("bundle: not as it was made")
 
-// Verify holds the manifest against its signature, which signed refuses if it is
-// none, and every file against the manifest, in turn: none may differ, lack or be
-// there besides. It says how many there are, and writes nothing.
+// Open opens a bundle, and refuses with ErrAltered what a Writer would not have
+// written so: programs differ in which of a ZIP's two names of a file they
+// believe, and in what they make of bytes that belong to none. It frames the
+// packed files anew and compares every byte; it does not pack them anew, since
+// another build may pack otherwise. Whether the files are the signed ones is for
+// Verify.
+func Open(file io.ReaderAt, size int64) (*zip.Reader, error) {
+	r, err := zip.NewReader(file, size)
+	if err != nil {
+		return nil, err
+	}
+	r.RegisterDecompressor(zip.Deflate, unpack)
+	same := &comparison{with: bufio.NewReaderSize(io.NewSectionReader(file, 0, size), 64<<10)}
+	if err := frame(same, r.File); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrAltered, err)
+	}
+	if _, err := same.with.ReadByte(); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%w: %w", ErrAltered, errFrame)
+	}
+	return r, nil
+}
+
+// frame writes the ZIP that a Writer makes of files that are packed already.
+func frame(w io.Writer, files []*zip.File) error {
+	z := zip.NewWriter(w)
+	for _, f := range files {
+		h := header(f.Name, files[0].Modified.UTC())
+		if _, err := zip.NewWriter(io.Discard).CreateHeader(h); err != nil { // fills in the rest of it
+			return err
+		}
+		h.CRC32, h.CompressedSize64, h.UncompressedSize64 = f.CRC32, f.CompressedSize64, f.UncompressedSize64
+		to, err := z.CreateRaw(h)
+		if err != nil {
+			return err
+		}
+		packed, err := f.OpenRaw()
+		if err != nil {
+			return err
+		}
+		if _, err := io.Copy(to, packed); err != nil {
+			return err
+		}
+	}
+	return z.Close()
+}
+
+var errFrame = errors.New("the ZIP around its files is another")
+
+// comparison refuses what differs from what it is compared with.
+type comparison struct{ with *bufio.Reader }
+
+func (c *comparison) Write(p []byte) (int, error) {
+	got := make([]byte, len(p))
+	if _, err := io.ReadFull(c.with, got); err != nil || !bytes.Equal(got, p) {
+		return 0, errFrame
+	}
+	return len(p), nil
+}
+
+// unpack refuses what follows the end of a packed file inside its place: whoever
+// reads a ZIP from its beginning could take it for another file.
+func unpack(packed io.Reader) io.ReadCloser {
+	b := bufio.NewReader(packed)
+	return &unpacking{ReadCloser: flate.NewReader(b), packed: b}
+}
+
+type unpacking struct {
+	io.ReadCloser
+	packed *bufio.Reader
+}
+
+func (u *unpacking) Read(p []byte) (int, error) {
+	n, err := u.ReadCloser.Read(p)
+	if errors.Is(err, io.EOF) {
+		if _, more := u.packed.ReadByte(); !errors.Is(more, io.EOF) {
+			return n, errFrame
+		}
+	}
+	return n, err
+}
+
+// Verify holds the manifest of what Open opened against its signature, which
+// signed refuses if it is none, and every file against the manifest, in turn: none
+// may differ, lack or be there besides. It says how many there are, and writes
+// nothing.
 func Verify(r *zip.Reader, signed func(manifest [sha256.Size]byte, signature string) error) (files int, err error) {
 	end := len(r.File) - 2
 	if end < 0 || r.File[end].Name != Manifest || r.File[end+1].Name != Signature {
@@ -205,7 +293,10 @@ func short(f *zip.File) (string, error) {
 	}
 	defer r.Close()
 	const most = 64 << 10
-	text, err := io.ReadAll(io.LimitReader(r, most))
+	text, err := io.ReadAll(io.LimitReader(r, most+1))
+	if len(text) > most {
+		return "", fmt.Errorf("%s is too long", f.Name)
+	}
 	return string(text), err
 }
 

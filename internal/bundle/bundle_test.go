@@ -47,7 +47,7 @@ func text(s string) func(io.Writer) error {
 
 func verify(t *testing.T, b []byte) (int, error) {
 	t.Helper()
-	r, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	r, err := Open(bytes.NewReader(b), int64(len(b)))
 	if err != nil {
 		return 0, err
 	}
@@ -75,7 +75,7 @@ func TestWhatIsNotAsItWasMadeIsFound(t *testing.T) {
 			end(z, sumOf("first"))
 		},
 		`"a.txt" is missing`: func(z *zip.Writer) { end(z, sumOf("first")) },
-		`"a.txt": it is no plain file`: func(z *zip.Writer) {
+		"the ZIP around its files": func(z *zip.Writer) {
 			link := &zip.FileHeader{Name: "a.txt"}
 			link.SetMode(fs.ModeSymlink | 0o777)
 			w, err := z.CreateHeader(link)
@@ -129,7 +129,7 @@ func TestWhatIsNotAsItWasMadeIsFound(t *testing.T) {
 }
 
 func put(z *zip.Writer, name, s string) {
-	w, err := z.Create(name)
+	w, err := z.CreateHeader(header(name, at.Truncate(time.Second)))
 	if err != nil {
 		panic(err)
 	}
@@ -197,4 +197,87 @@ func FuzzFileName(f *testing.F) {
 			t.Errorf("%q makes %q", s, name)
 		}
 	})
+}
+
+// framed is a bundle that is put together anew, each of its files with its header
+// and packed bytes as change leaves them.
+func framed(t *testing.T, b []byte, change func(h *zip.FileHeader, packed *[]byte)) []byte {
+	t.Helper()
+	r, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for _, f := range r.File {
+		h := f.FileHeader
+		raw, err := f.OpenRaw()
+		if err != nil {
+			t.Fatal(err)
+		}
+		packed, err := io.ReadAll(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(&h, &packed)
+		w, err := z.CreateRaw(&h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(packed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestTheZIPAroundTheFilesHidesNothing(t *testing.T) {
+	whole := made(t, "a.txt", "first", "b.txt", "second")
+	each := func(change func(*zip.FileHeader)) []byte {
+		return framed(t, whole, func(h *zip.FileHeader, _ *[]byte) { change(h) })
+	}
+	if same := each(func(*zip.FileHeader) {}); !bytes.Equal(same, whole) {
+		t.Fatal("framed anew, it is another")
+	}
+	local := func(name, s string) []byte { // an entry that is in no directory
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		put(z, name, s)
+		put(z, "end", "")
+		_ = z.Flush()
+		return b.Bytes()[:bytes.LastIndex(b.Bytes(), []byte("PK\x03\x04"))]
+	}
+	commented := bytes.Clone(whole)
+	commented[len(commented)-2] = 4
+	for name, b := range map[string][]byte{
+		"another name for unzip": each(func(h *zip.FileHeader) { h.Extra = append(h.Extra, "\x75\x70\x0a\x00\x01\x00\x00\x00\x00b.txt"...) }),
+		"a file's comment":       each(func(h *zip.FileHeader) { h.Comment = "Reviewed." }),
+		"no data descriptor":     each(func(h *zip.FileHeader) { h.Flags = 0 }),
+		"another flag":           each(func(h *zip.FileHeader) { h.Flags |= 0x800 }),
+		"a link of another host": each(func(h *zip.FileHeader) { h.CreatorVersion, h.ExternalAttrs = 5<<8|20, 0o120777<<16 }),
+		"one file's time": each(func(h *zip.FileHeader) {
+			if h.Name == "b.txt" {
+				h.Extra, h.ModifiedTime = nil, h.ModifiedTime+1 //nolint:staticcheck // the raw field is what is written
+			}
+		}),
+		"a local name":          bytes.Replace(whole, []byte("b.txt"), []byte("c.txt"), 1),
+		"an entry before":       append(local("a.txt", "forged"), whole...),
+		"bytes after":           append(bytes.Clone(whole), "more"...),
+		"the archive's comment": append(commented, "more"...),
+		"an entry in a file's place": framed(t, whole, func(h *zip.FileHeader, packed *[]byte) {
+			if h.Name == "a.txt" {
+				*packed = append(*packed, local("b.txt", "forged")...)
+				h.CompressedSize64 = uint64(len(*packed))
+			}
+		}),
+	} {
+		if _, err := verify(t, b); err == nil {
+			t.Errorf("%s verifies", name)
+		} else if !errors.Is(err, ErrAltered) && name != "bytes after" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
