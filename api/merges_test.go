@@ -588,6 +588,30 @@ func TestAnUndoLeavesNobodyOfTheOtherInside(t *testing.T) {
 	})
 }
 
+// TestAnUndoGivesBackWhatPeopleMadeMeanwhile looks for what somebody asked for and made
+// under the survivor: it is of the account, and no longer in the survivor's hands.
+func TestAnUndoGivesBackWhatPeopleMadeMeanwhile(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		keep, goes := w.approvedOrganization().ID, w.approvedOrganization().ID
+		ours, theirs, clerk := w.member(domain.PartnerAdmin, keep), w.another(domain.PartnerAdmin, goes, ""), w.another(domain.Partner, goes, "")
+		other := w.another(domain.PartnerAdmin, goes, "")
+		merge := w.merged(keep, goes)
+		token := w.mustReset(ours, clerk, "password").want(201).str("token")
+		w.apiKey(theirs.again(), domain.ReadReference)
+		seen := func(by *client) string {
+			return fmt.Sprint(len(by.get("/v1/resets").want(200).items()), len(by.get("/v1/api-keys").want(200).items()))
+		}
+		if got := seen(ours) + ", " + seen(other); got != "1 1, 1 1" {
+			t.Errorf("as one: %s", got)
+		}
+		w.as(domain.Staff).move(merge, "undo", map[string]any{"reason": "Two."}).want(200)
+		if got := seen(ours) + ", " + seen(other); got != "0 0, 1 1" {
+			t.Errorf("as two: %s", got)
+		}
+		w.anyone().post("/v1/resets/use", map[string]string{"token": token, "password": goodPassword}).want(409)
+	})
+}
+
 func TestAMandateEndsWithItsMember(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		keep, goes, association := w.approvedOrganization().ID, w.approvedOrganization().ID, w.approvedOrganization().ID

@@ -429,6 +429,8 @@ func (i *Invitation) Replace(with *Invitation, now time.Time) error {
 	}
 	if !i.Awaits && i.Role == with.Role && i.Organization == with.Organization && now.Before(i.ExpiresAt) {
 		with.Awaits, with.ExpiresAt = false, i.ExpiresAt
+	} else {
+		with.Awaits = with.Awaits || i.Awaits // which may be because one before it was revoked
 	}
 	return i.Revoke()
 }

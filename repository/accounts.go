@@ -25,6 +25,10 @@ func accountReach(a domain.Actor) []relation {
 	}
 }
 
+// ofColleague is what belongs to an account of an organization, wherever the account was
+// when it was made: a merge that is undone gives people back.
+const ofColleague = "r.account IN (SELECT a.id FROM accounts a WHERE a.organization = ?)"
+
 // noAdvisors are the accounts and invitations that an admin looks after: who is
 // an advisor is not an admin's to know.
 var noAdvisors = relation{domain.Entrusted, "r.role <> 'advisor'", nil}

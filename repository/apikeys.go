@@ -19,7 +19,7 @@ func apiKeys(s *Session) APIKeys {
 func apiKeyReach(a domain.Actor) []relation {
 	return []relation{
 		{domain.Self, "r.account = ?", []any{a.Account}},
-		{domain.Own, "r.organization = ?", []any{a.Organization}},
+		{domain.Own, ofColleague, []any{a.Organization}},
 	}
 }
 

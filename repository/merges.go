@@ -259,6 +259,11 @@ func (t Merges) Undo(ctx context.Context, id domain.MergeID, match Match[*domain
 		if err := s.pointBack(ctx, g); err != nil {
 			return err
 		}
+		// What was set going meanwhile may be of somebody who is a stranger again.
+		const since = "organization = ? AND account IN (SELECT id FROM accounts WHERE organization = ?)"
+		if err := s.system().Resets.withdraw(ctx, since, survivor.ID, absorbed.ID); err != nil {
+			return err
+		}
 		return s.saveBoth(ctx, domain.UndoMerge, survivor, absorbed)
 	})
 }

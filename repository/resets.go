@@ -17,7 +17,7 @@ func resets(s *Session) Resets {
 }
 
 func resetReach(a domain.Actor) []relation {
-	return []relation{{domain.Own, "r.organization = ?", []any{a.Organization}}, lookedAfter(a)}
+	return []relation{{domain.Own, ofColleague, []any{a.Organization}}, lookedAfter(a)}
 }
 
 // List returns a page of resets, those at a stage or all.
