@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,8 +9,12 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"accord/api"
 	"accord/internal/clamd"
@@ -125,19 +128,26 @@ func (c *config) checkDatabaseURL() error {
 // secured makes the address of a database on another machine ask for TLS and for
 // a certificate that is good for the host, unless it says by an sslmode of its own
 // how the two are kept apart from others. The driver alone takes what it is offered.
+// Where the database is, the driver says too: it may know from a service file.
 func secured(address string) string {
 	u, err := url.Parse(address)
-	if err != nil {
-		return address // which checkDatabaseURL refuses
+	parsed, err2 := pgx.ParseConfig(address)
+	if err != nil || err2 != nil {
+		return address // opening it says what is wrong
 	}
 	q := u.Query()
-	host := cmp.Or(q.Get("host"), u.Hostname(), "localhost")
-	if q.Has("sslmode") || strings.HasPrefix(host, "/") || host == "localhost" || net.ParseIP(host).IsLoopback() {
+	elsewhere := !isHere(parsed.Host) || slices.ContainsFunc(parsed.Fallbacks, func(f *pgconn.FallbackConfig) bool { return !isHere(f.Host) })
+	if !elsewhere || q.Get("sslmode") != "" {
 		return address
 	}
 	q.Set("sslmode", "verify-full")
 	u.RawQuery = q.Encode()
 	return u.String()
+}
+
+// isHere reports whether a host is this machine: a socket, or a loopback address.
+func isHere(host string) bool {
+	return strings.HasPrefix(host, "/") || strings.HasPrefix(host, "@") || host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
 func (c *config) checkBaseURL() error {

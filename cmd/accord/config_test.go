@@ -1,17 +1,16 @@
 package main
 
 import (
-	"crypto/tls"
 	"encoding/base64"
 	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 func write(t *testing.T, name, contents string, mode os.FileMode) (path string) {
@@ -145,13 +144,17 @@ func TestAFlagWinsOverTheEnvironment(t *testing.T) {
 
 func TestADatabaseElsewhereProvesWhoItIs(t *testing.T) {
 	t.Setenv("PGSSLMODE", "")
+	t.Setenv("PGSERVICEFILE", write(t, "services", "[far]\nhost=db.example.org\n", 0o600))
 	for address, insists := range map[string]bool{
 		"postgres://u@db.example.org/accord":                       true,
 		"postgres://u@db.example.org:6432/accord?user=x":           true,
 		"postgresql://u:a%2Fb@192.0.2.7/accord":                    true,
-		"postgres://u@a.example.org:5432,b.example.org/accord":     true,
+		"postgres:///accord?host=a.example.org,b.example.org":      true,
 		"postgres:///accord?host=db.example.org":                   true,
 		"postgres://localhost/accord?host=db.example.org":          true,
+		"postgres://u@db.example.org/accord?sslmode=":              true,
+		"postgres:///accord?service=far":                           true,
+		"postgres:///accord?host=/run/pg,db.example.org":           true,
 		"postgres://u@db.example.org/accord?sslmode=disable":       false,
 		"postgres://u@localhost/accord":                            false,
 		"postgres://u@127.0.0.1:5432/accord":                       false,
@@ -162,14 +165,14 @@ func TestADatabaseElsewhereProvesWhoItIs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		places := []*tls.Config{got.TLSConfig}
-		for _, other := range got.Fallbacks {
-			places = append(places, other.TLSConfig)
+		elsewhere, verifies := false, true
+		for _, at := range append(got.Fallbacks, &pgconn.FallbackConfig{Host: got.Host, TLSConfig: got.TLSConfig}) {
+			if !isHere(at.Host) {
+				elsewhere = true
+				verifies = verifies && at.TLSConfig != nil && !at.TLSConfig.InsecureSkipVerify && at.TLSConfig.ServerName == at.Host
+			}
 		}
-		verifies := !slices.ContainsFunc(places, func(c *tls.Config) bool {
-			return c == nil || c.InsecureSkipVerify || c.ServerName == ""
-		})
-		if verifies != insists {
+		if (elsewhere && verifies) != insists {
 			t.Errorf("%s: insists on a certificate: %v", address, verifies)
 		}
 		plain, err := pgx.ParseConfig(address)
@@ -179,6 +182,14 @@ func TestADatabaseElsewhereProvesWhoItIs(t *testing.T) {
 		if got.Host != plain.Host || got.Port != plain.Port || got.User != plain.User || got.Password != plain.Password || got.Database != plain.Database {
 			t.Errorf("%s leads elsewhere: %s", address, got.Host)
 		}
+	}
+}
+
+func TestADatabaseElsewhereIsKnownByTheEnvironmentToo(t *testing.T) {
+	t.Setenv("PGSSLMODE", "")
+	t.Setenv("PGHOST", "db.example.org")
+	if got, err := pgx.ParseConfig(secured("postgres:///accord")); err != nil || got.TLSConfig == nil || got.TLSConfig.ServerName != "db.example.org" {
+		t.Errorf("%v %+v", err, got)
 	}
 }
 
