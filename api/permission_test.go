@@ -203,12 +203,14 @@ func whileOrganizationIs(stage string) func(*world, *client) (*client, func()) {
 	}
 }
 
+var approved = []domain.OrganizationStage{domain.OrganizationApproved, domain.OrganizationApprovedConditions}
+
 // associationOf is somebody who acts for by's organization, by a mandate that names
 // powers or of which something else is so.
 func associationOf(so string, powers ...domain.Power) func(*world, *client) (*client, func()) {
 	return func(w *world, by *client) (*client, func()) {
 		member := by.actor.Organization
-		if member == "" {
+		if member == "" || !slices.Contains(approved, by.stand().actor.Vetting) { // which lets nobody act for it
 			return nil, nil
 		}
 		w.keep("agent for "+string(member), func() *client { return w.agent(by, domain.Powers()...) })
