@@ -300,7 +300,8 @@ func asFault(err error) error {
 }
 
 // ChangePassword sets the caller's password and ends the other sessions; and where
-// somebody else may have known the former one, all that they may have made of it.
+// somebody else may have known the former one, all that they may have made of it and
+// this session too, whose tokens they may have copied.
 func (s *Server) ChangePassword(c echo.Context) error {
 	in, err := bind[openapi.PasswordChange](c)
 	if err != nil {
@@ -335,7 +336,7 @@ func (s *Server) ChangePassword(c echo.Context) error {
 			return err
 		}
 		if in.KnownToOthers {
-			return errors.Join(tx.Resets.WithdrawAll(ctx(c), a.ID), tx.Sever(ctx(c), a.ID, "password changed", sessionOf(c)))
+			return errors.Join(tx.Resets.WithdrawAll(ctx(c), a.ID), tx.Sever(ctx(c), a.ID, "password changed"))
 		}
 		return errors.Join(tx.Resets.WithdrawKind(ctx(c), a.ID, domain.ResetPassword), tx.Sessions.EndAll(ctx(c), a.ID, "password changed", sessionOf(c)))
 	})

@@ -3692,8 +3692,8 @@ type PasswordChange struct {
 	CurrentPassword string `json:"current_password" validate:"min=1,max=1024"`
 
 	// KnownToOthers Somebody else may have known the former password. What they may have made by it ends too: the account's API keys, linked
-	// identities, known devices, calendar address, invitations that nobody accepted, and resets that wait. Second factors stay;
-	// look through them.
+	// identities, known devices, calendar address, invitations that nobody accepted, and resets that wait; and every session, this
+	// one too, so sign in anew. Second factors stay; look through them.
 	KnownToOthers bool   `json:"known_to_others,omitempty,omitzero"`
 	Password      string `json:"password" validate:"min=1,max=1024"`
 }

@@ -127,13 +127,13 @@ func (t Resets) ShutOut(ctx context.Context, account domain.AccountID, kind doma
 
 // Sever ends all but the password and the second factors by which somebody may be in
 // as an account or come back, since somebody else may have begun or made it: its
-// sessions but those that are spared, its devices, identities, API keys, the address of
+// sessions, its devices, identities, API keys, the address of
 // its calendar, and what it handed out that nobody has used. The caller has been allowed to.
-func (s *Session) Sever(ctx context.Context, account domain.AccountID, reason string, spared ...domain.ID[domain.Session]) error {
+func (s *Session) Sever(ctx context.Context, account domain.AccountID, reason string) error {
 	return errors.Join(
 		s.Identities.RemoveAll(ctx, account),
 		s.ForgetDevices(ctx, account),
-		s.Sessions.EndAll(ctx, account, reason, spared...),
+		s.Sessions.EndAll(ctx, account, reason),
 		s.APIKeys.RevokeAll(ctx, account),
 		s.Feeds.StopOf(ctx, account),
 		s.Recall(ctx, account),
