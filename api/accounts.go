@@ -119,22 +119,26 @@ func (s *Server) CreateInvitation(c echo.Context) error {
 		return err
 	}
 	raw, hash := NewToken()
-	i, err := domain.NewInvitation(actor(c), domain.InvitationDraft{
-		Role: domain.Role(in.Role), Organization: domain.OrganizationID(in.OrganizationID),
-		Advisor: domain.AdvisorID(in.AdvisorID), Office: in.Office,
-	}, hash, s.store.Now())
-	if err != nil {
-		return err
-	}
-	if i.Advisor != "" {
-		if _, err := s.as(c).Advisors.Get(ctx(c), i.Advisor); err != nil {
-			return named404(err, "/advisor_id", "advisor")
-		}
-		if err := s.system(c).Accounts.Unspoken(ctx(c), i.Advisor); err != nil {
+	var i *domain.Invitation
+	err = s.held(c, func(tx *repository.Session, _ *domain.Account, _ *domain.Session) error {
+		i, err = domain.NewInvitation(tx.Actor(), domain.InvitationDraft{
+			Role: domain.Role(in.Role), Organization: domain.OrganizationID(in.OrganizationID),
+			Advisor: domain.AdvisorID(in.AdvisorID), Office: in.Office,
+		}, hash, tx.Now())
+		if err != nil {
 			return err
 		}
-	}
-	if err := s.as(c).Invitations.Create(ctx(c), domain.Invite, i); err != nil {
+		if i.Advisor != "" {
+			if _, err := tx.Advisors.Get(ctx(c), i.Advisor); err != nil {
+				return named404(err, "/advisor_id", "advisor")
+			}
+			if err := asServer(tx).Accounts.Unspoken(ctx(c), i.Advisor); err != nil {
+				return err
+			}
+		}
+		return tx.Invitations.Create(ctx(c), domain.Invite, i)
+	})
+	if err != nil {
 		return err
 	}
 	out := invitationJSON(actor(c), i)

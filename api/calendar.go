@@ -11,6 +11,7 @@ import (
 	"accord/domain"
 	"accord/internal/calendar"
 	"accord/openapi"
+	"accord/repository"
 )
 
 const (
@@ -24,7 +25,10 @@ const (
 // answer and nowhere else.
 func (s *Server) IssueCalendarFeed(c echo.Context) error {
 	raw, hash := NewToken()
-	if err := s.as(c).Feeds.Issue(ctx(c), hash); err != nil {
+	err := s.held(c, func(tx *repository.Session, _ *domain.Account, _ *domain.Session) error {
+		return tx.Feeds.Issue(ctx(c), hash)
+	})
+	if err != nil {
 		return err
 	}
 	return c.JSON(http.StatusCreated, openapi.CalendarFeed{URL: s.baseURL + "/v1/calendars/" + raw + ".ics"})

@@ -41,7 +41,11 @@ func (s *Server) ProposeGrant(c echo.Context, id openapi.ID) error {
 		return err
 	}
 	defer s.auth.forget()
-	g, err := s.as(c).Grants.Propose(ctx(c), domain.AccountID(id), domain.GrantDraft{Role: domain.Role(in.Role), Office: in.Office, Reason: in.Reason})
+	var g *domain.Grant
+	err = s.held(c, func(tx *repository.Session, _ *domain.Account, _ *domain.Session) (err error) {
+		g, err = tx.Grants.Propose(ctx(c), domain.AccountID(id), domain.GrantDraft{Role: domain.Role(in.Role), Office: in.Office, Reason: in.Reason})
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -54,7 +58,11 @@ func (s *Server) ApproveGrant(c echo.Context, id openapi.ID) error {
 		return err
 	}
 	defer s.auth.forget()
-	g, err := s.as(c).Grants.Approve(ctx(c), domain.GrantID(id), match(c, grantJSON))
+	var g *domain.Grant
+	err := s.held(c, func(tx *repository.Session, _ *domain.Account, _ *domain.Session) (err error) {
+		g, err = tx.Grants.Approve(ctx(c), domain.GrantID(id), match(c, grantJSON))
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -79,7 +87,11 @@ func (s *Server) ApproveInvitation(c echo.Context, id openapi.ID) error {
 	if err := conditional(c); err != nil {
 		return err
 	}
-	i, err := s.as(c).Invitations.Approve(ctx(c), domain.InvitationID(id), match(c, invitationJSON))
+	var i *domain.Invitation
+	err := s.held(c, func(tx *repository.Session, _ *domain.Account, _ *domain.Session) (err error) {
+		i, err = tx.Invitations.Approve(ctx(c), domain.InvitationID(id), match(c, invitationJSON))
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -49,16 +49,16 @@ func (s *Server) CreateReset(c echo.Context) error {
 	}
 	raw, hash := NewToken()
 	var r *domain.Reset
-	err = s.as(c).Tx(ctx(c), func(tx *repository.Session) error {
+	err = s.held(c, func(tx *repository.Session, _ *domain.Account, _ *domain.Session) error {
 		a, err := tx.Accounts.Hold(ctx(c), domain.AccountID(in.AccountID))
 		if err != nil {
 			return named404(err, "/account_id", "account")
 		}
 		if domain.ResetKind(in.Kind) == domain.ResetPassword {
-			r, err = domain.NewPasswordReset(actor(c), a, hash, tx.Now())
+			r, err = domain.NewPasswordReset(tx.Actor(), a, hash, tx.Now())
 		} else {
 			raw = ""
-			r, err = domain.NewFactorReset(actor(c), a)
+			r, err = domain.NewFactorReset(tx.Actor(), a)
 		}
 		if err != nil {
 			return err
@@ -85,7 +85,7 @@ func (s *Server) showReset(c echo.Context, status int, r *domain.Reset, raw stri
 // IssueReset answers with the token of a reset that was requested.
 func (s *Server) IssueReset(c echo.Context, id openapi.ID) error {
 	raw, hash := NewToken()
-	return s.moveReset(c, id, domain.IssueReset, raw, func(_ *repository.Session, r *domain.Reset) error { return r.Issue(actor(c), hash, s.store.Now()) })
+	return s.moveReset(c, id, domain.IssueReset, raw, func(tx *repository.Session, r *domain.Reset) error { return r.Issue(tx.Actor(), hash, tx.Now()) })
 }
 
 // ConfirmReset is the second person's word that an account's factors go, or that its
@@ -114,7 +114,7 @@ func (s *Server) moveReset(c echo.Context, id openapi.ID, act domain.Action, raw
 		return err
 	}
 	var r *domain.Reset
-	err := s.as(c).Tx(ctx(c), func(tx *repository.Session) (err error) {
+	err := s.held(c, func(tx *repository.Session, _ *domain.Account, _ *domain.Session) (err error) {
 		r, err = tx.Resets.Update(ctx(c), act, domain.ResetID(id), match(c, resetJSON), move)
 		if err != nil || r.Stage.Is(domain.ResetWithdrawn) {
 			return err

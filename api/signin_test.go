@@ -667,15 +667,26 @@ func TestWhoIsShutOutMeanwhileMakesNoWayBackIn(t *testing.T) {
 			"the account is suspended": {"UPDATE accounts SET stage = 'suspended' WHERE id = '%s'", 401},
 			"nothing":                  {"UPDATE accounts SET name = 'A' WHERE id = '%s'", 201},
 		} {
-			by := w.another(domain.Staff, "", "")
-			ways := map[string]any{
-				"/v1/api-keys": w.keyDraft("reference.read"), "/v1/me/identities": by.atIssuer(w.name("subject"), nil),
-				"/v1/me/factors/passkey": newAuthenticator(w).enroll(w, by.post("/v1/me/factors/passkey-options", nil).want(201)),
+			officer, admin, other := w.another(domain.Staff, "", ""), w.another(domain.Admin, "", ""), w.another(domain.Staff, "", "")
+			ways := map[*client]map[string]any{
+				officer: {
+					"/v1/api-keys": w.keyDraft("reference.read"), "/v1/me/identities": officer.atIssuer(w.name("subject"), nil),
+					"/v1/me/factors/passkey": newAuthenticator(w).enroll(w, officer.post("/v1/me/factors/passkey-options", nil).want(201)),
+					"/v1/calendar-feed":      nil,
+				},
+				admin: {
+					"/v1/invitations":             map[string]string{"role": "staff"},
+					"/v1/resets":                  map[string]string{"account_id": string(other.actor.Account), "kind": "password"},
+					ownAccount(other) + "/grants": map[string]string{"role": "auditor", "reason": "Audits."},
+				},
 			}
-			w.exec(fmt.Sprintf(c.happens, by.actor.Account))
-			for path, body := range ways {
-				if got := by.post(path, body); got.Status != c.want {
-					t.Errorf("%s, meanwhile %s: %d %s", path, name, got.Status, got.Body)
+			for by, bodies := range ways {
+				by.get("/v1/me").want(200)
+				w.exec(fmt.Sprintf(c.happens, by.actor.Account))
+				for path, body := range bodies {
+					if got := by.post(path, body); got.Status != c.want {
+						t.Errorf("%s, meanwhile %s: %d %s", path, name, got.Status, got.Body)
+					}
 				}
 			}
 		}

@@ -20,23 +20,18 @@ func feedReach(a domain.Actor) []relation {
 	return []relation{{domain.Self, "r.account = ?", []any{a.Account}}}
 }
 
-// Issue gives the actor's feed an address, known by its hash. The former stops.
+// Issue gives the actor's feed an address, known by its hash. The former stops. The
+// caller holds the account, or two requests at once would open two feeds.
 func (t Feeds) Issue(ctx context.Context, tokenHash string) error {
-	return t.s.Tx(ctx, func(s *Session) error {
-		// Two requests at once must not open two feeds.
-		if _, err := s.system().Accounts.lock(ctx, domain.ReadAccount, s.actor.Account, nil); err != nil {
-			return err
-		}
-		f, err := s.Feeds.own(ctx)
-		if errors.Is(err, domain.NotFound) {
-			return s.Feeds.Create(ctx, domain.IssueFeed, domain.NewFeed(s.actor, tokenHash))
-		}
-		if err != nil {
-			return err
-		}
-		_, err = s.Feeds.Update(ctx, domain.IssueFeed, f.ID, nil, func(_ *Session, f *domain.Feed) error { return f.Reissue(tokenHash) })
+	f, err := t.own(ctx)
+	if errors.Is(err, domain.NotFound) {
+		return t.Create(ctx, domain.IssueFeed, domain.NewFeed(t.s.actor, tokenHash))
+	}
+	if err != nil {
 		return err
-	})
+	}
+	_, err = t.Update(ctx, domain.IssueFeed, f.ID, nil, func(_ *Session, f *domain.Feed) error { return f.Reissue(tokenHash) })
+	return err
 }
 
 // Stop ends the address of the actor's feed; without a feed it does nothing.
