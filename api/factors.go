@@ -243,10 +243,7 @@ func (s *Server) ProveSession(c echo.Context) error {
 			return wrongOwn("/password")
 		}
 		if _, err := secondFactor(c, tx, now, in.Code); err != nil {
-			if errors.Is(err, errCodeWrong) {
-				s.unproved(c, now)
-			}
-			return asFault(err)
+			return asFault(s.unproved(c, now, err))
 		}
 		_, err = tx.As(actor(c)).Sessions.Update(ctx(c), domain.EndSession, sessionOf(c), nil, func(_ *repository.Session, v *domain.Session) error {
 			return v.Prove(tx.Now())
@@ -262,28 +259,36 @@ func (s *Server) ProveSession(c echo.Context) error {
 // ownPassword is the caller's account, if pw is its password. Whoever holds a
 // session may not try many.
 func (s *Server) ownPassword(c echo.Context, pw, at string) (*domain.Account, error) {
-	if err := s.spend(c, "proof", string(sessionOf(c)), proofs); err != nil {
-		return nil, err
-	}
 	a, err := s.system(c).Accounts.Get(ctx(c), actor(c).Account)
 	if err != nil {
 		return nil, err
+	}
+	if err := s.spend(c, "proof", string(sessionOf(c)), proofs); err != nil {
+		return nil, s.unproved(c, a, err)
 	}
 	ok, _, err := password.Preferred().Verify(ctx(c), a.Password, pw)
 	if err != nil {
 		return nil, err
 	}
 	if !ok {
-		s.unproved(c, a)
-		return nil, wrongOwn(at)
+		return nil, s.unproved(c, a, wrongOwn(at))
 	}
 	return a, nil
 }
 
 // unproved has the audit trail know that who is signed in to an account did not prove
-// again who it is.
-func (s *Server) unproved(c echo.Context, a *domain.Account) {
-	s.store.SignInRefused(ctx(c), domain.NewRefusedSignIn(a, domain.RefusedProof))
+// again who it is, if that is why err refuses it. To be asked for the code that is
+// missing is no refusal.
+func (s *Server) unproved(c echo.Context, a *domain.Account, err error) error {
+	why := domain.RefusedProof
+	switch {
+	case errors.Is(err, domain.TooMany):
+		why = domain.RefusedTooOften
+	case errors.Is(err, errCodeNeeded), !errors.Is(err, domain.Unauthenticated) && !errors.Is(err, domain.Invalid):
+		return err
+	}
+	s.store.SignInRefused(ctx(c), domain.NewRefusedSignIn(a, why))
+	return err
 }
 
 func wrongOwn(at string) error {

@@ -212,6 +212,19 @@ func TestWhatIsTriedTooOftenIsTold(t *testing.T) {
 		if got := w.refusals(map[string]string{string(a.ID): "staff"}); !slices.Equal(got, want) {
 			t.Errorf("%q", got)
 		}
+
+		// Whoever is in tries on, and is known.
+		c := w.another(domain.Staff, "", "")
+		w.setPassword(c)
+		c.post("/v1/me/proof", map[string]string{"password": goodPassword}).want(422).fault("/code", "second_factor_required")
+		for n := range 12 {
+			c.post("/v1/me/proof", map[string]string{"password": "wrong"}).want(map[bool]int{true: 422, false: 429}[n < 9])
+		}
+		w.tell()
+		want = []string{want[0], "insider proof", "insider proof 8", "insider too_often", "insider too_often 2", want[1], want[2]}
+		if got := w.refusals(map[string]string{string(a.ID): "staff", string(c.actor.Account): "insider"}); !slices.Equal(got, want) {
+			t.Errorf("%q", got)
+		}
 	})
 }
 
