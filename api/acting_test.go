@@ -194,6 +194,8 @@ func TestAKeySendsAReportSheetIfItNamesAllThatBecomesOfIt(t *testing.T) {
 		if at := "/v1/commitments/" + string(a.of.ID); looks.get(at).want(200).at("health") != nil || key().get(at).want(200).at("health") == nil {
 			t.Error("health is told to who isn't shown what it is made of, or not to who is")
 		}
+		looks.get("/v1/commitments/" + string(a.of.ID) + "/smart").want(403)
+		key().get("/v1/commitments/" + string(a.of.ID) + "/smart").want(200)
 		drafts := key(domain.CreateProgressReport)
 		file := drafts.filled("11")
 		for name, c := range map[string]*client{"reading": key(), "editing": key(domain.EditProgressReport, domain.SubmitProgressReport)} {

@@ -293,8 +293,7 @@ func (s *Server) commitmentJSON(by domain.Actor, v *domain.Commitment) openapi.C
 		TraffickingTypes: texts(v.TraffickingTypes), Topics: texts(v.Topics), Countries: orEmpty(v.Countries),
 		SmartScore: v.SmartScore, Next: next(by, v.Relation, v.Next(by)),
 	}
-	// A key that isn't shown the reports would take each for one without.
-	if by.May(domain.ReadMilestone) && by.May(domain.ReadIndicator) && by.May(domain.ReadProgressReport) {
+	if by.Judges() {
 		out.Health = s.healthJSON(v)
 	}
 	if by.Sees(domain.CommitmentPeople, v.Relation) {

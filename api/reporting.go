@@ -19,6 +19,9 @@ func (s *Server) GetSmartScore(c echo.Context, id openapi.ID) error {
 	if err != nil {
 		return err
 	}
+	if !actor(c).Judges() {
+		return domain.Refuse(domain.Forbidden, "a score is made of the plan and the reports; this key needs milestone.read, indicator.read and progress_report.read too")
+	}
 	return answerJSON(c, http.StatusOK, smartJSON(v.Smart()))
 }
 

@@ -65,6 +65,12 @@ func (a Actor) Signature() (id string, as Role) {
 // May reports whether the actor may ever do act, to any record at all.
 func (a Actor) May(act Action) bool { return a.Reach(act) != 0 }
 
+// Judges reports whether the actor is shown all that a commitment is judged by. A key
+// that isn't would take each for one without milestones, indicators or reports.
+func (a Actor) Judges() bool {
+	return a.May(ReadMilestone) && a.May(ReadIndicator) && a.May(ReadProgressReport)
+}
+
 // Internal reports whether the actor works in the office.
 func (a Actor) Internal() bool {
 	switch a.Role {
