@@ -148,6 +148,10 @@ func TestALostSecondFactorTakesTwoPeople(t *testing.T) {
 		w.exec("UPDATE accounts SET short_password = TRUE WHERE id = '" + string(short.actor.Account) + "'")
 		path = "/v1/resets/" + w.mustReset(w.as(domain.Liaison), short, "second_factor").want(201).str("id")
 		w.another(domain.Liaison, "", "").move(path, "confirm", nil).want(409)
+		org := w.approvedOrganization().ID
+		colleague := w.member(domain.Partner, org)
+		w.exec("UPDATE accounts SET short_password = TRUE WHERE id = '" + string(colleague.actor.Account) + "'")
+		w.mustReset(w.member(domain.PartnerAdmin, org), colleague, "second_factor").want(409) // takes no second person: refused at once
 		login = w.setPassword(speaker)
 		w.anyone().signIn(map[string]string{"login": login, "password": goodPassword}).want(201)
 	})
