@@ -612,6 +612,48 @@ func TestAnUndoGivesBackWhatPeopleMadeMeanwhile(t *testing.T) {
 	})
 }
 
+// TestAReceiptCountsOnceForTheTwo reverses one of two entries with one number, of both
+// of which the survivor is the giver now: the other still has it.
+func TestAReceiptCountsOnceForTheTwo(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff := w.as(domain.Staff)
+		keep, goes, third := w.approvedOrganization().ID, w.approvedOrganization().ID, w.approvedOrganization().ID
+		given := map[domain.OrganizationID]string{}
+		for _, org := range []domain.OrganizationID{keep, goes, third, ""} {
+			members := []domain.OrganizationID{org}
+			if org == "" {
+				members[0] = keep
+			}
+			body := cash(string(w.seedPartnership(partnershipDraft(members...), domain.PartnershipActive).ID), "100")
+			if org != "" {
+				body["organization_id"] = org
+			} else {
+				body["by_office"] = true
+			}
+			given[org] = "/v1/contributions/" + staff.post("/v1/contributions", body).want(201).str("id")
+		}
+		deliver := func(by domain.OrganizationID, number string) *result {
+			return staff.move(given[by], "deliver", usd("10", "2026-03-02", "reference", number))
+		}
+		for _, org := range []domain.OrganizationID{keep, goes, third} {
+			deliver(org, "R-1").want(200)
+		}
+		reverse := func(by domain.OrganizationID) {
+			staff.move(given[by], "reverse", map[string]string{"entry_id": staff.entry(given[by], "delivered"), "reason": "Sent back."}).want(200)
+		}
+		w.merged(goes, third)
+		w.merged(keep, goes)
+		for _, org := range []domain.OrganizationID{keep, goes, third} {
+			for _, by := range []domain.OrganizationID{keep, goes, third} {
+				deliver(by, "r-1").want(409).fault("/reference", "taken")
+			}
+			reverse(org)
+		}
+		deliver(third, "R-1").want(200)
+		deliver("", "R-1").want(200) // the office is no part of anybody
+	})
+}
+
 func TestAMandateEndsWithItsMember(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		keep, goes, association := w.approvedOrganization().ID, w.approvedOrganization().ID, w.approvedOrganization().ID

@@ -125,7 +125,8 @@ type contributionReference struct {
 }
 
 // indexReference lets the number of an agreement or a receipt count once for its
-// giver. An entry that is reversed gives its number free.
+// giver, whom it was given under before a merge too. An entry that is reversed gives
+// its number free.
 func indexReference(ctx context.Context, s *Session, e *domain.ContributionEntry) error {
 	db := s.mechanism(ctx)
 	if e.Reverses != "" {
@@ -137,13 +138,15 @@ func indexReference(ctx context.Context, s *Session, e *domain.ContributionEntry
 	}
 	row := contributionReference{e.Organization, e.Measure, key, e.ID}
 	var there []contributionReference
-	if err := db.Where("organization = ? AND measure = ? AND reference = ?", row.Organization, row.Measure, row.Reference).Limit(1).Find(&there).Error; err != nil {
+	err := db.Where("organization = ? OR organization IN ("+mergedAway+" AND o.merged_into = ?)", row.Organization, row.Organization).
+		Where("measure = ? AND reference = ?", row.Measure, row.Reference).Limit(1).Find(&there).Error
+	if err != nil {
 		return err
 	}
 	if len(there) > 0 {
 		return s.countedAlready(ctx, there[0].Entry)
 	}
-	err := refusal(db.Create(&row).Error)
+	err = refusal(db.Create(&row).Error)
 	if errors.Is(err, domain.Conflict) {
 		return s.countedAlready(ctx, "")
 	}
