@@ -44,7 +44,9 @@ func aviary(w *world) (birds []canary, everyone map[string]*client) {
 		everyone["of the office: "+string(role)] = w.as(role)
 	}
 	staff, liaison, partner, self := w.as(domain.Staff), w.as(domain.Liaison), everyone["a partner"], everyone["the advisor"]
-	office := []*client{staff, liaison}
+	office, within := []*client{staff, liaison}, []*client{partner, everyone["its admin"], staff, liaison}
+	reports, joins := w.agent(partner, domain.ReportOnCommitments), w.agent(everyone["its admin"], domain.JoinEngagements)
+	everyone["who reports for the partner"], everyone["who joins for the partner"], everyone["its association"] = reports, joins, w.agentsDesk(partner)
 	let := func(what, text string, may ...*client) string {
 		birds = append(birds, canary{what, text, may})
 		return text
@@ -63,9 +65,13 @@ func aviary(w *world) (birds []canary, everyone map[string]*client) {
 	// What was written for some and not for others.
 	e := w.engagement("", domain.EngagementInvited, domain.ParticipantDraft{Organization: own}, domain.ParticipantDraft{Advisor: advisor})
 	staff.patch(engagementPath(e), map[string]string{"private_notes": let("a private note", "afraid of the falconer", office...)}).want(200)
+	outcome := []*client{partner, everyone["its admin"], self, staff, liaison}
+	staff.patch(engagementPath(e), map[string]string{
+		"title": let("an engagement's title", "a hide on the heath", append(outcome, joins)...), "shared_notes": let("what was said", "one of them ringed swifts herself", outcome...),
+	}).want(200)
 	consultation := consultationPath(w.consultation(domain.ConsultationOpen, everybody).ID)
 	w.draft(self, consultation, let("an advisor's draft", "the bullfinch hesitates", self))
-	answer := w.draft(partner, consultation, let("a partner's answer", "the siskin reports", partner, everyone["its admin"], staff, liaison))
+	answer := w.draft(partner, consultation, let("a partner's answer", "the siskin reports", within...))
 	partner.move(answer, "submit", nil).want(200)
 	_, response := w.drafted(w.caller(domain.Partner))
 	staff.patch(response, map[string]string{"reason": let("a draft response", "the warbler was not convinced", office...)}).want(200)
@@ -76,6 +82,10 @@ func aviary(w *world) (birds []canary, everyone map[string]*client) {
 	w.exec("UPDATE checks SET evidence = '" + let("a check's evidence", "seen near the plover trap", office...) + "' WHERE id = '" + check + "'")
 	w.exec("UPDATE organizations SET stage_reason = '" + let("a vetting reason", "smells of lapwing", staff, liaison, w.as(domain.Admin)) + "' WHERE id = '" + string(own) + "'")
 	report := w.reportFor(partner, domain.ProgressReportAccepted)
+	w.exec("UPDATE progress_reports SET narrative = '" + let("a report's words", "forty nests were audited", append(within, reports)...) + "'")
+	commitment := w.commitmentFor(partner, domain.CommitmentActive)
+	partner.document("/v1/documents", let("a document's name", "fieldfare-roost.pdf", within...), aPDF, "parent_kind", "commitment", "parent_id", idOf(commitment)).want(201)
+	staff.post("/v1/organizations/"+string(own)+"/contacts", map[string]string{"name": let("a contact's name", "Robin Dunnock", within...)}).want(201)
 	liaison.post(report+"/verify", map[string]string{"method": "data_check", "evidence": let("a verification's evidence", "the wagtail told us", office...), "confidence": "low"}).want(201)
 
 	// Tokens, passwords and keys. Whoever was shown one was shown it once.
