@@ -52,11 +52,14 @@ func (s *Server) admit(op openapi.Operation, next echo.HandlerFunc) echo.Handler
 		if who, err = s.standFor(c, op, who); err != nil {
 			return err
 		}
+		if who.Enrolling && !domain.Action(op.Action).WhileEnrolling() {
+			if !op.Public {
+				return errMustEnroll
+			}
+			who, sid = domain.Actor{Role: domain.Anyone}, "" // a password alone reads nothing that others can't
+		}
 		c.Set("actor", who)
 		c.Set("sid", sid)
-		if who.Enrolling && !op.Public && !domain.Action(op.Action).WhileEnrolling() {
-			return errMustEnroll
-		}
 		// What a key can do is no secret of any record's, and asked before one is.
 		if who.Key != nil && !who.May(domain.Action(op.Action)) {
 			return domain.Refuse(domain.Forbidden, "the API key may not %s: a key does what it names, of what its creator may and can give it", op.Action)

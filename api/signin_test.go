@@ -17,6 +17,7 @@ import (
 	"accord/domain"
 	"accord/internal/onetime"
 	"accord/internal/token"
+	"accord/openapi"
 	"accord/repository"
 )
 
@@ -200,6 +201,32 @@ func TestAnAccountOfTheOfficeDoesNothingWithoutASecondFactor(t *testing.T) {
 		w.anyone().get("/v1/accounts", as...).want(200) // the same session
 		w.anyone().post("/v1/me/factors/totp/confirm", map[string]string{"code": code}, as...).want(409)
 		w.member(domain.Partner, w.approvedOrganization().ID).post("/v1/me/factors/totp/confirm", map[string]string{"code": code}).want(404)
+	})
+}
+
+// TestWhoHasYetToEnrollReadsAsAnyone asks, with an account of the office that has no
+// second factor, for all that anyone may ask for, on every record.
+func TestWhoHasYetToEnrollReadsAsAnyone(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.recommendation(w.council(w.advisor()).ID, 2027, "Not issued.")
+		w.drafted(w.caller(domain.Partner))
+		w.consultation(domain.ConsultationOpen, everybody)
+		w.consultation(domain.ConsultationDrafted, everybody)
+		ids := idsOf(w, w)
+		for _, role := range []domain.Role{domain.Staff, domain.Liaison, domain.Auditor} {
+			yet := w.enrolling(role)
+			for _, op := range openapi.Operations {
+				if !op.Public || op.Method != http.MethodGet {
+					continue
+				}
+				for _, path := range filledOnce(op.Path, ids) {
+					got, anyone := withoutLimits(ask(yet, op.Method, path+query(op, ""), "")), withoutLimits(ask(w.anyone(), op.Method, path+query(op, ""), ""))
+					if got != anyone {
+						t.Errorf("GET %s tells %s\n%s\nand anyone\n%s", path, role, got, anyone)
+					}
+				}
+			}
+		}
 	})
 }
 
