@@ -240,6 +240,9 @@ func question(in openapi.Question) domain.Question {
 	if in.Scale != nil {
 		q.Scale = &domain.Scale{Min: in.Scale.Min, Max: in.Scale.Max, MinLabel: in.Scale.MinLabel, MaxLabel: in.Scale.MaxLabel}
 	}
+	if in.Range != nil {
+		q.Range = &domain.Range{Min: domain.Decimal(in.Range.Min), Max: domain.Decimal(in.Range.Max)}
+	}
 	return q
 }
 
@@ -272,6 +275,9 @@ func questionsJSON(in []domain.Question) []openapi.Question {
 		}
 		if q.Scale != nil {
 			out[i].Scale = &openapi.Scale{Min: q.Scale.Min, Max: q.Scale.Max, MinLabel: q.Scale.MinLabel, MaxLabel: q.Scale.MaxLabel}
+		}
+		if q.Range != nil {
+			out[i].Range = &openapi.Range{Min: string(q.Range.Min), Max: string(q.Range.Max)}
 		}
 	}
 	return out

@@ -506,6 +506,56 @@ func (w *world) answer(path string, n int, answers ...map[string]any) {
 
 func chose(option string) map[string]any { return map[string]any{"question": "who", "choice": option} }
 
+func TestRankingsNumbersAndDaysAreAnswers(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		d := w.inquiry(everybody)
+		d.Threshold = 1
+		d.Questions = append(d.Questions,
+			domain.Question{Key: "order", Kind: domain.RankingQuestion, Prompt: "What first?", Options: []domain.Option{{Key: "visa", Label: "Visa"}, {Key: "travel", Label: "Travel"}}},
+			domain.Question{Key: "many", Kind: domain.NumberQuestion, Prompt: "How many?", Range: &domain.Range{Min: "0"}},
+			domain.Question{Key: "since", Kind: domain.DateQuestion, Prompt: "Since when?"})
+		path := consultationPath(w.consultationOf(domain.ConsultationOpen, d).ID)
+		ranking := map[string]any{"question": "order", "ranking": []string{"travel", "visa"}}
+		number, day := map[string]any{"question": "many", "number": "12.50"}, map[string]any{"question": "since", "date": "2024-02-29"}
+		w.answer(path, 2, ranking, number, day)
+		w.answer(path, 2, map[string]any{"question": "order", "ranking": []string{"visa"}})
+		wrong := w.anyone().post(path+"/anonymous-submissions", map[string]any{"answers": []map[string]any{said("why", "Because."), {"question": "many", "number": "-1"}}}).want(422)
+		if pointer := wrong.at("errors").([]any)[0].(map[string]any)["pointer"]; pointer != "/answers/1/number" {
+			t.Errorf("the fault is at %v", pointer)
+		}
+		kept := 0
+		for _, s := range w.as(domain.Staff).get("/v1/submissions?consultation_id=" + strings.TrimPrefix(path, "/v1/consultations/")).want(200).items() {
+			got, _ := json.Marshal(w.as(domain.Staff).get("/v1/submissions/" + s["id"].(string)).want(200).at("answers"))
+			if string(got) == `[{"question":"why","text":"Because."},{"question":"order","ranking":["travel","visa"]},{"number":"12.50","question":"many"},{"date":"2024-02-29","question":"since"}]` {
+				kept++
+			}
+		}
+		if kept != 2 {
+			t.Errorf("%d submissions are as they were sent", kept)
+		}
+		w.bring(path, "close", "publish_results")
+		var r struct {
+			Rows []struct {
+				Question, Answer string
+				Total            struct{ Count *int }
+			}
+		}
+		w.anyone().get(path + "/results").want(200).into(&r)
+		counts := map[string]int{}
+		for _, row := range r.Rows {
+			if row.Total.Count != nil {
+				counts[row.Question+" "+row.Answer] = *row.Total.Count
+			}
+			if row.Question == "many" || row.Question == "since" {
+				t.Errorf("%s is counted", row.Question)
+			}
+		}
+		if counts["order travel"] != 2 || counts["order visa"] != 2 {
+			t.Errorf("counted %v", counts)
+		}
+	})
+}
+
 func TestResultsHideSmallCountsAndWhatWouldGiveThemBack(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		d := w.inquiry(everybody)
@@ -657,7 +707,8 @@ func TestAConsultationKeepsWhatIsWritten(t *testing.T) {
 			"audience":{"public":false,"advisors":true,"organization_types":["ngo"],"organization_ids":["6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11"],"council_id":"` + string(council.ID) + `"},
 			"excluded_organization_ids":["6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a12"],
 			"questions":[{"key":"q","kind":"multiple_choice","prompt":"Which?","help":"Any.","required":true,"content_warning":"Debt.","options":[{"key":"a","label":"A"},{"key":"b","label":"B"}]},
-				{"key":"s","kind":"scale","prompt":"How?","scale":{"min":-1,"max":1,"min_label":"less","max_label":"more"}}],
+				{"key":"s","kind":"scale","prompt":"How?","scale":{"min":-1,"max":1,"min_label":"less","max_label":"more"}},
+				{"key":"n","kind":"number","prompt":"How many?","range":{"min":"0"}}],
 			"opens_at":"2026-04-01T09:00:00Z","closes_at":"2026-05-01T09:00:00Z","time_zone":"UTC","small_cell_threshold":5}`
 		r := staff.post("/v1/consultations", body).want(201)
 		var want, got map[string]any

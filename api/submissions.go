@@ -245,6 +245,7 @@ func answers(in []openapi.Answer) []domain.Answer {
 	for i, a := range in {
 		out[i] = domain.Answer{
 			Question: a.Question, PreferNotToAnswer: a.PreferNotToAnswer, Text: a.Text, Choice: a.Choice, Choices: a.Choices, Scale: a.Scale,
+			Ranking: a.Ranking, Number: domain.Decimal(a.Number), Date: domain.Date(a.Date),
 		}
 	}
 	return out
@@ -255,6 +256,7 @@ func answersJSON(in []domain.Answer) []openapi.Answer {
 	for i, a := range in {
 		out[i] = openapi.Answer{
 			Question: a.Question, PreferNotToAnswer: a.PreferNotToAnswer, Text: a.Text, Choice: a.Choice, Choices: a.Choices, Scale: a.Scale,
+			Ranking: a.Ranking, Number: string(a.Number), Date: string(a.Date),
 		}
 	}
 	return out

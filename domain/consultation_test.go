@@ -25,6 +25,9 @@ func questionnaire() []Question {
 		{Key: "who", Kind: SingleChoiceQuestion, Prompt: "Who paid?", Options: []Option{{"worker", "The worker"}, {"employer", "The employer"}}},
 		{Key: "what", Kind: MultipleChoiceQuestion, Prompt: "What for?", Options: []Option{{"visa", "Visa"}, {"travel", "Travel"}, {"other", "Other"}}},
 		{Key: "how", Kind: ScaleQuestion, Prompt: "How often?", Scale: &Scale{Min: 1, Max: 5}},
+		{Key: "order", Kind: RankingQuestion, Prompt: "What first?", Options: []Option{{"visa", "Visa"}, {"travel", "Travel"}, {"other", "Other"}}},
+		{Key: "many", Kind: NumberQuestion, Prompt: "How many?", Range: &Range{Min: "0", Max: "99.5"}},
+		{Key: "since", Kind: DateQuestion, Prompt: "Since when?"},
 	}
 }
 
@@ -105,6 +108,10 @@ func TestAConsultationMustMakeSense(t *testing.T) {
 		{"a scale for a scale", "/questions/3/scale", func(d *ConsultationDraft) { d.Questions[3].Scale = nil }},
 		{"a scale that goes up", "/questions/3/scale/max", func(d *ConsultationDraft) { d.Questions[3].Scale = &Scale{Min: 5, Max: 1} }},
 		{"a scale that people can survey", "/questions/3/scale/max", func(d *ConsultationDraft) { d.Questions[3].Scale = &Scale{Max: 100} }},
+		{"options for a ranking", "/questions/4/options", func(d *ConsultationDraft) { d.Questions[4].Options = nil }},
+		{"a range that goes up", "/questions/5/range/max", func(d *ConsultationDraft) { d.Questions[5].Range = &Range{Min: "2", Max: "1.5"} }},
+		{"a range of numbers", "/questions/5/range/min", func(d *ConsultationDraft) { d.Questions[5].Range = &Range{Min: "1e3"} }},
+		{"no range for a date", "/questions/6/range", func(d *ConsultationDraft) { d.Questions[6].Range = &Range{} }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d := inquiry()

@@ -14,6 +14,9 @@ const (
 	SingleChoiceQuestion   QuestionKind = "single_choice"
 	MultipleChoiceQuestion QuestionKind = "multiple_choice"
 	ScaleQuestion          QuestionKind = "scale"
+	RankingQuestion        QuestionKind = "ranking"
+	NumberQuestion         QuestionKind = "number"
+	DateQuestion           QuestionKind = "date"
 )
 
 // Option is one of the answers that a question offers.
@@ -31,6 +34,12 @@ type Scale struct {
 	MaxLabel string `json:"max_label"`
 }
 
+// Range is where a number lies, both ends included. An end that is empty is open.
+type Range struct {
+	Min Decimal `json:"min"`
+	Max Decimal `json:"max"`
+}
+
 // Question is one question of a consultation. Whatever it asks, and whether it
 // is required or not, it can be answered with "prefer not to answer".
 type Question struct {
@@ -45,6 +54,8 @@ type Question struct {
 	ContentWarning string   `json:"content_warning"`
 	Options        []Option `json:"options"`
 	Scale          *Scale   `json:"scale"`
+	// Range is of a number; nil if any will do.
+	Range *Range `json:"range,omitempty"`
 }
 
 // Answer is what an author answers to one question: the member that belongs to
@@ -56,6 +67,11 @@ type Answer struct {
 	Choice            string   `json:"choice,omitempty"`
 	Choices           []string `json:"choices,omitempty"`
 	Scale             *int     `json:"scale,omitempty"`
+	// Ranking holds options' keys, the most preferred first. Those left out come
+	// last, none before another.
+	Ranking []string `json:"ranking,omitempty"`
+	Number  Decimal  `json:"number,omitempty"`
+	Date    Date     `json:"date,omitempty"`
 }
 
 // answerForm is what a kind of question is made of and how it is answered. A new
@@ -63,8 +79,9 @@ type Answer struct {
 type answerForm struct {
 	// member is the one member of an Answer that answers it.
 	member string
-	// define finds what is wrong with the question.
-	define func(f *Faults, at string, q Question)
+	// options, scale and bounds are what the question says beside its prompt: the
+	// first two must be there, and nothing that isn't named may.
+	options, scale, bounds bool
 	// accepts reports whether the member's value is one that the question
 	// offers; want says in words which would be.
 	accepts func(q Question, a Answer) bool
@@ -74,24 +91,39 @@ type answerForm struct {
 var answerForms = map[QuestionKind]answerForm{
 	TextQuestion: {
 		member: "text", want: "must be text",
-		define:  func(f *Faults, at string, q Question) { q.noOptions(f, at); q.noScale(f, at) },
 		accepts: func(_ Question, a Answer) bool { return strings.TrimSpace(a.Text) != "" },
 	},
 	SingleChoiceQuestion: {
-		member: "choice", want: "must be the key of one of the question's options",
-		define:  func(f *Faults, at string, q Question) { q.someOptions(f, at); q.noScale(f, at) },
+		member: "choice", want: "must be the key of one of the question's options", options: true,
 		accepts: func(q Question, a Answer) bool { return q.offers(a.Choice) },
 	},
 	MultipleChoiceQuestion: {
-		member: "choices", want: "must be keys of the question's options, each once",
-		define:  func(f *Faults, at string, q Question) { q.someOptions(f, at); q.noScale(f, at) },
+		member: "choices", want: "must be keys of the question's options, each once", options: true,
 		accepts: func(q Question, a Answer) bool { return q.offersEach(a.Choices) },
 	},
 	ScaleQuestion: {
-		member: "scale", want: "must be a number on the question's scale",
-		define:  func(f *Faults, at string, q Question) { q.noOptions(f, at); q.someScale(f, at) },
+		member: "scale", want: "must be a number on the question's scale", scale: true,
 		accepts: func(q Question, a Answer) bool { return q.Scale.Min <= *a.Scale && *a.Scale <= q.Scale.Max },
 	},
+	RankingQuestion: {
+		member: "ranking", want: "must be keys of the question's options, the most preferred first, each once", options: true,
+		accepts: func(q Question, a Answer) bool { return q.offersEach(a.Ranking) },
+	},
+	NumberQuestion: {
+		member: "number", want: "must be a decimal number such as 12.5, and within the question's range", bounds: true,
+		accepts: func(q Question, a Answer) bool {
+			_, err := ParseDecimal(string(a.Number))
+			return err == nil && (q.Range == nil || q.Range.holds(a.Number))
+		},
+	},
+	DateQuestion: {
+		member: "date", want: "must be a day that exists, written YYYY-MM-DD",
+		accepts: func(_ Question, a Answer) bool { _, err := ParseDate(string(a.Date)); return err == nil },
+	},
+}
+
+func (r Range) holds(n Decimal) bool {
+	return (r.Min == "" || r.Min.Cmp(n) <= 0) && (r.Max == "" || n.Cmp(r.Max) <= 0)
 }
 
 // given lists the members of an answer that say something.
@@ -106,6 +138,9 @@ func (a Answer) given() []string {
 		{"choice", a.Choice != ""},
 		{"choices", len(a.Choices) > 0},
 		{"scale", a.Scale != nil},
+		{"ranking", len(a.Ranking) > 0},
+		{"number", a.Number != ""},
+		{"date", a.Date != ""},
 	} {
 		if m.is {
 			out = append(out, m.name)
@@ -152,12 +187,6 @@ func (q Question) someOptions(f *Faults, pointer string) {
 	}
 }
 
-func (q Question) noOptions(f *Faults, at string) {
-	if len(q.Options) > 0 {
-		f.Add(at+"/options", "invalid", "a question of this kind has no options")
-	}
-}
-
 func (q Question) someScale(f *Faults, at string) {
 	if q.Scale == nil {
 		f.Add(at+"/scale", "required", "say where the scale begins and ends")
@@ -168,9 +197,38 @@ func (q Question) someScale(f *Faults, at string) {
 	}
 }
 
-func (q Question) noScale(f *Faults, at string) {
-	if q.Scale != nil {
+func (r Range) check(f *Faults, at string) {
+	low, high := r.Min != "", r.Max != ""
+	if low {
+		checkDecimal(f, at+"/min", r.Min)
+	}
+	if high {
+		checkDecimal(f, at+"/max", r.Max)
+	}
+	if low && high && r.Min.Cmp(r.Max) > 0 {
+		f.Add(at+"/max", "invalid", "is not less than min")
+	}
+}
+
+// check finds what a question says too little or too much for its kind.
+func (form answerForm) check(f *Faults, at string, q Question) {
+	if form.options {
+		q.someOptions(f, at)
+	} else if len(q.Options) > 0 {
+		f.Add(at+"/options", "invalid", "a question of this kind has no options")
+	}
+	if form.scale {
+		q.someScale(f, at)
+	} else if q.Scale != nil {
 		f.Add(at+"/scale", "invalid", "a question of this kind has no scale")
+	}
+	if q.Range == nil {
+		return
+	}
+	if form.bounds {
+		q.Range.check(f, at+"/range")
+	} else {
+		f.Add(at+"/range", "invalid", "a question of this kind has no range")
 	}
 }
 
@@ -186,10 +244,10 @@ func checkQuestions(f *Faults, questions []Question) {
 		}
 		form, ok := answerForms[q.Kind]
 		if !ok {
-			f.Add(at+"/kind", "unknown_value", "must be text, single_choice, multiple_choice or scale")
+			f.Add(at+"/kind", "unknown_value", "must be text, single_choice, multiple_choice, scale, ranking, number or date")
 			continue
 		}
-		form.define(f, at, q)
+		form.check(f, at, q)
 	}
 }
 

@@ -29,13 +29,14 @@ type CountTable struct {
 	Counts  [][]int
 }
 
-// NewTally begins a count of the consultation's choices and scales. Texts are not
-// counted: they are coded into themes.
+// NewTally begins a count of the consultation's choices, scales and, of rankings,
+// what came first: who counted each rank of each option could subtract one from another
+// what is hidden. Texts, numbers and days are not counted: they are coded into themes.
 func NewTally(c *Consultation) *Tally {
 	t := &Tally{consultation: c, people: make([]int, len(Categories()))}
 	for _, q := range c.Questions {
 		switch q.Kind {
-		case SingleChoiceQuestion, ScaleQuestion:
+		case SingleChoiceQuestion, ScaleQuestion, RankingQuestion:
 			t.add(q.Key, 0, q.rows()...)
 		case MultipleChoiceQuestion:
 			// Who can choose several is in several rows, so each option is a
@@ -96,6 +97,8 @@ func (t CountTable) row(a Answer) int {
 		said = []string{PreferNotToAnswer}
 	case a.Scale != nil:
 		said = []string{strconv.Itoa(*a.Scale)}
+	case len(a.Ranking) > 0:
+		said = a.Ranking[:1]
 	case a.Question == "":
 		said = []string{NoAnswer}
 	}

@@ -24,6 +24,9 @@ func answers() []Answer {
 		{Question: "who", Choice: "worker"},
 		{Question: "what", Choices: []string{"visa", "other"}},
 		{Question: "how", Scale: three()},
+		{Question: "order", Ranking: []string{"travel", "visa"}},
+		{Question: "many", Number: "99.5"},
+		{Question: "since", Date: "2024-02-29"},
 	}
 }
 
@@ -60,6 +63,13 @@ func TestAnswersMustFitTheirQuestions(t *testing.T) {
 		"choices that are offered":               {"/answers/1/choices", []Answer{{Question: "why", Text: "A"}, {Question: "what", Choices: []string{"visa", "bribe"}}}},
 		"each choice once":                       {"/answers/1/choices", []Answer{{Question: "why", Text: "A"}, {Question: "what", Choices: []string{"visa", "visa"}}}},
 		"a number that is on the scale":          {"/answers/1/scale", []Answer{{Question: "why", Text: "A"}, {Question: "how", Scale: &nine}}},
+		"a ranking of what is offered":           {"/answers/1/ranking", []Answer{{Question: "why", Text: "A"}, {Question: "order", Ranking: []string{"visa", "bribe"}}}},
+		"each rank's own option":                 {"/answers/1/ranking", []Answer{{Question: "why", Text: "A"}, {Question: "order", Ranking: []string{"visa", "visa"}}}},
+		"a number":                               {"/answers/1/number", []Answer{{Question: "why", Text: "A"}, {Question: "many", Number: "1e3"}}},
+		"a number from the range's begin":        {"/answers/1/number", []Answer{{Question: "why", Text: "A"}, {Question: "many", Number: "-0.1"}}},
+		"a number up to the range's end":         {"/answers/1/number", []Answer{{Question: "why", Text: "A"}, {Question: "many", Number: "99.51"}}},
+		"a day that exists":                      {"/answers/1/date", []Answer{{Question: "why", Text: "A"}, {Question: "since", Date: "2023-02-29"}}},
+		"a day for a day":                        {"/answers/1/text", []Answer{{Question: "why", Text: "A"}, {Question: "since", Text: "2024-02-29"}}},
 		"no choices for a question with a scale": {"/answers/1/choices", []Answer{{Question: "why", Text: "A"}, {Question: "how", Choices: []string{"visa"}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -317,7 +327,7 @@ func TestATallyHoldsEveryoneOnce(t *testing.T) {
 				switch rapid.IntRange(0, 2).Draw(t, a.Question) {
 				case 0:
 					given = append(given, a)
-					for _, option := range append(slices.Clone(a.Choices), a.Choice) {
+					for _, option := range append(slices.Concat(a.Choices, a.Ranking[:min(1, len(a.Ranking))]), a.Choice) {
 						chose[a.Question+option]++
 					}
 				case 1:

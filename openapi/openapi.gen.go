@@ -417,14 +417,27 @@ type AnonymousSubmission struct {
 // Answer The member of the question's kind, or prefer_not_to_answer; a question without an answer is left out.
 type Answer struct {
 	// Choice Example: who_pays
-	Choice            FormKey   `json:"choice,omitempty,omitzero" validate:"omitempty,pattern=^[a-z0-9][a-z0-9_]{00x2C39}$"`
-	Choices           []FormKey `json:"choices,omitempty,omitzero" validate:"omitempty,max=50,dive,pattern=^[a-z0-9][a-z0-9_]{00x2C39}$"`
-	PreferNotToAnswer bool      `json:"prefer_not_to_answer,omitempty,omitzero"`
+	Choice  FormKey   `json:"choice,omitempty,omitzero" validate:"omitempty,pattern=^[a-z0-9][a-z0-9_]{00x2C39}$"`
+	Choices []FormKey `json:"choices,omitempty,omitzero" validate:"omitempty,max=50,dive,pattern=^[a-z0-9][a-z0-9_]{00x2C39}$"`
+
+	// Date A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	Date CalendarDate `json:"date,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// Number An exact decimal number, as a string.
+	//
+	// Example: 12.5
+	Number            Decimal `json:"number,omitempty,omitzero" validate:"omitempty,pattern=^-?[0-9]{10x2C18}(\\.[0-9]{10x2C9})?$"`
+	PreferNotToAnswer bool    `json:"prefer_not_to_answer,omitempty,omitzero"`
 
 	// Question Example: who_pays
 	Question FormKey `json:"question" validate:"pattern=^[a-z0-9][a-z0-9_]{00x2C39}$"`
-	Scale    *int    `json:"scale,omitempty"`
-	Text     string  `json:"text,omitempty,omitzero" validate:"omitempty,max=20000"`
+
+	// Ranking Keys of options, the most preferred first; those left out come last.
+	Ranking []FormKey `json:"ranking,omitempty,omitzero" validate:"omitempty,max=50,dive,pattern=^[a-z0-9][a-z0-9_]{00x2C39}$"`
+	Scale   *int      `json:"scale,omitempty"`
+	Text    string    `json:"text,omitempty,omitzero" validate:"omitempty,max=20000"`
 }
 
 // AnswerResponse What the office answers to a theme that an answer was coded to.
@@ -4055,9 +4068,10 @@ type Question struct {
 
 	// Key Example: who_pays
 	Key      FormKey  `json:"key" validate:"pattern=^[a-z0-9][a-z0-9_]{00x2C39}$"`
-	Kind     string   `json:"kind" validate:"oneof=text single_choice multiple_choice scale"`
+	Kind     string   `json:"kind" validate:"oneof=text single_choice multiple_choice scale ranking number date"`
 	Options  []Option `json:"options,omitempty,omitzero" validate:"omitempty,max=50,dive"`
 	Prompt   string   `json:"prompt" validate:"min=1,max=2000"`
+	Range    *Range   `json:"range,omitempty"`
 	Required bool     `json:"required,omitempty,omitzero"`
 	Scale    *Scale   `json:"scale,omitempty"`
 }
@@ -4073,6 +4087,19 @@ type QuietPeriod struct {
 	//
 	// Example: 2026-03-31
 	Until CalendarDate `json:"until" validate:"datetime=2006-01-02"`
+}
+
+// Range Where a number lies, both ends included; an end left out is open.
+type Range struct {
+	// Max An exact decimal number, as a string.
+	//
+	// Example: 12.5
+	Max Decimal `json:"max,omitempty,omitzero" validate:"omitempty,pattern=^-?[0-9]{10x2C18}(\\.[0-9]{10x2C9})?$"`
+
+	// Min An exact decimal number, as a string.
+	//
+	// Example: 12.5
+	Min Decimal `json:"min,omitempty,omitzero" validate:"omitempty,pattern=^-?[0-9]{10x2C18}(\\.[0-9]{10x2C9})?$"`
 }
 
 // Readiness defines model for Readiness.
@@ -4719,7 +4746,7 @@ type ResultRow struct {
 	Total    ResultCell `json:"total"`
 }
 
-// Results defines model for Results.
+// Results How many answered what, by category: choices, scales and what rankings put first. Texts, numbers and days are coded into themes instead.
 type Results struct {
 	Columns []ResultColumn `json:"columns" validate:"dive"`
 
