@@ -425,13 +425,11 @@ func TestAnUndoThatCantBeWholeIsNone(t *testing.T) {
 		staff := w.as(domain.Staff)
 		undo := func(path string) *result { return staff.move(path, "undo", map[string]any{"reason": "Two companies."}) }
 		keep, goes := w.approvedOrganization().ID, w.approvedOrganization().ID
-		contact := "/v1/contacts/" + staff.post(w.path(goes)+"/contacts", map[string]any{"name": "The desk"}).want(201).str("id")
-		staff.post(w.path(goes)+"/contacts", map[string]any{"name": "The other desk"}).want(201)
+		staff.post(w.path(goes)+"/contacts", map[string]any{"name": "The desk"}).want(201)
+		names := w.lists(goes)["exclusions"]
 		path := w.merged(keep, goes)
-		staff.do(http.MethodDelete, contact, nil, "If-Match", staff.seen(contact)).want(204)
-		if r := undo(path).want(409); !strings.Contains(string(r.Body), contact[len("/v1"):]) {
-			t.Errorf("what is gone is not named: %s", r.Body)
-		}
+		must(t, w.store.As(staff.actor).Tx(t.Context(), names.edit(keep, w.approvedOrganization().ID)))
+		undo(path).want(409).fault(names.path[len("/v1"):], "changed")
 		staff.get(w.path(goes)).want(410)
 		if n := len(staff.get(w.path(keep) + "/contacts").items()); n != 1 {
 			t.Errorf("half undone: %d contacts", n)
@@ -509,6 +507,91 @@ func TestWhatIsWrittenDuringAMergeIsSweptUp(t *testing.T) {
 		staff.move(path, "undo", map[string]any{"reason": "Two."}).want(200)
 		if n := len(staff.get(w.path(goes) + "/contacts").items()); n != 1 {
 			t.Errorf("%d contacts after the undo", n)
+		}
+	})
+}
+
+// listing is a record of which a list names organizations, and how that is edited.
+type listing struct {
+	path string
+	ids  func() []string
+	edit func(...domain.OrganizationID) func(*repository.Session) error
+}
+
+// lists are records of which a list names an organization alone.
+func (w *world) lists(org domain.OrganizationID) map[string]listing {
+	w.Helper()
+	v := w.consultation(domain.ConsultationDrafted, domain.Audience{ForPublic: true, Excluded: domain.List[domain.OrganizationID]{org}})
+	p := w.seedPartnership(partnershipDraft(org), domain.PartnershipConcept)
+	return map[string]listing{
+		"exclusions": {consultationPath(v.ID), func() (out []string) {
+			for _, id := range w.as(domain.Staff).again().get(consultationPath(v.ID)).want(200).at("excluded_organization_ids").([]any) {
+				out = append(out, id.(string))
+			}
+			return out
+		}, func(to ...domain.OrganizationID) func(*repository.Session) error {
+			return func(tx *repository.Session) error {
+				_, err := tx.Consultations.Update(w.Context(), domain.EditConsultation, v.ID, nil, func(_ *repository.Session, v *domain.Consultation) error {
+					d := v.Draft()
+					d.Excluded = to
+					return v.Edit(d)
+				})
+				return err
+			}
+		}},
+		"members": {"/v1/partnerships/" + string(p.ID), func() []string {
+			return w.column("SELECT organization FROM partnership_members WHERE partnership = '" + string(p.ID) + "'")
+		}, func(to ...domain.OrganizationID) func(*repository.Session) error {
+			return func(tx *repository.Session) error {
+				_, err := tx.Partnerships.Update(w.Context(), domain.EditPartnership, p.ID, nil, func(_ *repository.Session, p *domain.Partnership) error {
+					d := p.Draft()
+					d.Members = partnershipDraft(to...).Members
+					return p.Edit(d)
+				})
+				return err
+			}
+		}},
+	}
+}
+
+// TestAListThatIsEditedDuringAMergeFollowsIt names one more in a list while a merge is
+// approved, and while it is undone.
+func TestAListThatIsEditedDuringAMergeFollowsIt(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff, liaison := w.as(domain.Staff), w.as(domain.Liaison)
+		for _, name := range []string{"exclusions", "members"} {
+			keep, goes, second, third := w.approvedOrganization().ID, w.approvedOrganization().ID, w.approvedOrganization().ID, w.approvedOrganization().ID
+			list := w.lists(goes)[name]
+			names := func(when string, want ...domain.OrganizationID) {
+				t.Helper()
+				got, sorted := list.ids(), slices.Sorted(slices.Values(want))
+				if slices.Sort(got); fmt.Sprint(got) != fmt.Sprint(sorted) {
+					t.Errorf("%s name %v %s, want %v", name, got, when, sorted)
+				}
+			}
+			path := w.mergeOf(staff, keep, goes)
+			tag := liaison.seen(path)
+			w.during(list.edit(goes, second), func() *result { return liaison.post(path+"/approve", nil, "If-Match", tag) }).want(200)
+			names("once it is approved", keep, second)
+			undo := func(tag string) *result {
+				return staff.post(path+"/undo", map[string]any{"reason": "Two."}, "If-Match", tag)
+			}
+			tag = staff.seen(path)
+			w.during(list.edit(keep, second, third), func() *result { return undo(tag) }).want(409).fault(list.path[len("/v1"):], "changed")
+			names("after an undo that is refused", keep, second, third)
+			must(t, w.store.As(staff.actor).Tx(t.Context(), list.edit(keep, second)))
+			undo(staff.seen(path)).want(200)
+			names("once it is undone", goes, second)
+
+			// What names the one that went in a list that was pointed already is swept up.
+			path = w.merged(keep, goes)
+			must(t, w.store.As(staff.actor).Tx(t.Context(), list.edit(third, goes)))
+			w.forward(2 * time.Minute)
+			w.runJobs()
+			staff = staff.again()
+			names("after the sweep", third, keep)
+			undo(staff.seen(path)).want(200)
+			names("once that is undone", third, goes)
 		}
 	})
 }

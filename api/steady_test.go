@@ -49,21 +49,26 @@ func TestRulesHoldAgainstWhoeverChangesWhatTheyRestOn(t *testing.T) {
 				}
 			},
 		} {
-			change, ask := race()
-			answer := make(chan *result, 1)
-			must(t, w.store.As(liaison.actor).Tx(t.Context(), func(tx *repository.Session) error {
-				if err := change(tx); err != nil {
-					return err
-				}
-				go func() { answer <- ask() }()
-				w.untilWaits(answer)
-				return nil
-			}))
-			if got := <-answer; got.Status < 400 {
+			if got := w.during(race()); got.Status < 400 {
 				t.Errorf("%s: %d %s", name, got.Status, got.Body)
 			}
 		}
 	})
+}
+
+// during is what is answered to somebody who asks while a change is not committed.
+func (w *world) during(change func(*repository.Session) error, ask func() *result) *result {
+	w.Helper()
+	answer := make(chan *result, 1)
+	must(w, w.store.As(w.as(domain.Liaison).actor).Tx(w.Context(), func(tx *repository.Session) error {
+		if err := change(tx); err != nil {
+			return err
+		}
+		go func() { answer <- ask() }()
+		w.untilWaits(answer)
+		return nil
+	}))
+	return <-answer
 }
 
 func (w *world) suspends(id domain.OrganizationID) func(*repository.Session) error {

@@ -474,6 +474,16 @@ func (s *Session) repoint(ctx context.Context, g *domain.Merge, by []reference) 
 	return s.repointSubmissions(ctx, g.Absorbed, g.Survivor)
 }
 
+// held ends a query of rows that a merge is about to change: it waits for whoever
+// edits one, reads it as they leave it, and keeps it so until the transaction ends.
+// SQLite has a single writer.
+func (s *Session) held() string {
+	if s.store.postgres {
+		return " ORDER BY 1 FOR UPDATE"
+	}
+	return " ORDER BY 1"
+}
+
 // movesOf lists what is to be changed of a reference.
 func (s *Session) movesOf(ctx context.Context, g *domain.Merge, r reference) ([]move, error) {
 	switch {
@@ -492,7 +502,7 @@ func (s *Session) movesOf(ctx context.Context, g *domain.Merge, r reference) ([]
 		sql, vars = sql+" AND NOT "+twin, append(vars, more...)
 	}
 	var moves []move
-	err := s.mechanism(ctx).Raw(fmt.Sprintf("SELECT %s AS row_key, %s AS was FROM %s r WHERE %s", key, column, r.table, sql), vars...).Scan(&moves).Error
+	err := s.mechanism(ctx).Raw(fmt.Sprintf("SELECT %s AS row_key, %s AS was FROM %s r WHERE %s%s", key, column, r.table, sql, s.held()), vars...).Scan(&moves).Error
 	for i := range moves {
 		m := &moves[i]
 		m.Merge, m.Reference, m.Became = g.ID, name, string(g.Survivor)
@@ -510,8 +520,8 @@ func (s *Session) movesOf(ctx context.Context, g *domain.Merge, r reference) ([]
 func (s *Session) yielding(ctx context.Context, g *domain.Merge, r reference) (moves []move, err error) {
 	column, key, name := r.named()
 	of, vars := r.of(g)
-	err = s.mechanism(ctx).Raw(fmt.Sprintf("SELECT x.%s AS row_key, x.%s AS was, x.%[1]s AS became FROM %[3]s x, %[3]s r WHERE %s AND %s AND %s",
-		key, column, r.table, of, r.twin, r.yields), append(vars, r.twins(g)...)...).Scan(&moves).Error
+	err = s.mechanism(ctx).Raw(fmt.Sprintf("SELECT x.%s AS row_key, x.%s AS was, x.%[1]s AS became FROM %[3]s x, %[3]s r WHERE %s AND %s AND %s%s",
+		key, column, r.table, of, r.twin, r.yields, s.held()), append(vars, r.twins(g)...)...).Scan(&moves).Error
 	for i := range moves {
 		moves[i].Merge, moves[i].Reference = g.ID, name
 	}
@@ -560,12 +570,14 @@ func (s *Session) joined(ctx context.Context, g *domain.Merge, r reference) (mov
 	return moves, nil
 }
 
-// moveAll changes them and remembers how it was.
+// moveAll changes them and remembers how it was, last: a list that was moved may name
+// the organization again when it is swept.
 func (s *Session) moveAll(ctx context.Context, g *domain.Merge, r reference, moves []move) error {
 	if len(moves) == 0 {
 		return nil
 	}
-	if err := s.mechanism(ctx).Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&moves, createBatch).Error; err != nil {
+	again := clause.OnConflict{Columns: []clause.Column{{Name: "merge"}, {Name: "reference"}, {Name: "row_key"}}, DoUpdates: clause.AssignmentColumns([]string{"was", "became"})}
+	if err := s.mechanism(ctx).Clauses(again).CreateInBatches(&moves, createBatch).Error; err != nil {
 		return err
 	}
 	if err := s.setAll(ctx, g, r, "became", r.carry, "merge.moved"); err != nil {
@@ -694,19 +706,22 @@ func (s *Session) pointSubmissionsBack(ctx context.Context, g *domain.Merge) err
 		AND id IN (SELECT x.submission FROM submission_authors x WHERE x.organization IN `+survivorOf+")", g.Absorbed, g.Survivor, g.Absorbed, g.Absorbed).Error
 }
 
-// pointBack undoes repoint, or refuses and names all that was changed since.
+// pointBack undoes repoint, or refuses and names all that was changed since. What is
+// gone since stays gone: there is nothing to write.
 func (s *Session) pointBack(ctx context.Context, g *domain.Merge) error {
 	var f domain.Faults
 	for _, r := range references {
 		column, key, name := r.named()
-		var changed []string
-		err := s.mechanism(ctx).Raw(fmt.Sprintf(`SELECT m.row_key FROM organization_merge_moves m WHERE m.merge = ? AND m.reference = ?
-			AND NOT EXISTS (SELECT 1 FROM %s WHERE %s = m.row_key AND %s = m.became) ORDER BY m.row_key`, r.table, key, column), g.ID, name).Scan(&changed).Error
+		var now []move
+		err := s.mechanism(ctx).Raw(fmt.Sprintf(`SELECT m.row_key, r.%s AS was, m.became FROM organization_merge_moves m JOIN %s r ON %s = m.row_key
+			WHERE m.merge = ? AND m.reference = ?%s`, column, r.table, key, s.held()), g.ID, name).Scan(&now).Error
 		if err != nil {
 			return err
 		}
-		for _, row := range changed {
-			f.Add("/"+r.table+"/"+row, "changed", "its %s was changed since the merge, or it is gone", column)
+		for _, m := range now {
+			if m.Was != m.Became {
+				f.Add("/"+r.table+"/"+m.RowKey, "changed", "its %s was changed since the merge", column)
+			}
 		}
 	}
 	brought, err := s.brought(ctx, g)
