@@ -462,6 +462,47 @@ func TestAnUndoThatCantBeWholeIsNone(t *testing.T) {
 	})
 }
 
+// TestOrdinaryLifeIsNotInTheWayOfAnUndo lets go what a merge moved, and lets the
+// survivor's vetting lapse: the undo writes neither.
+func TestOrdinaryLifeIsNotInTheWayOfAnUndo(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff := w.as(domain.Staff)
+		keep, goes := w.approvedOrganization().ID, w.approvedOrganization().ID
+		given := "/v1/contributions/" + staff.post("/v1/contributions", cash(string(w.seedPartnership(partnershipDraft(goes), domain.PartnershipActive).ID), "100", "organization_id", string(goes))).want(201).str("id")
+		deliver := func() { staff.move(given, "deliver", usd("10", "2026-03-02", "reference", "R-1")).want(200) }
+		deliver()
+		contact := "/v1/contacts/" + staff.post(w.path(goes)+"/contacts", map[string]any{"name": "The desk"}).want(201).str("id")
+		staff.post(w.path(goes)+"/contacts", map[string]any{"name": "The other desk"}).want(201)
+		path := w.merged(keep, goes)
+		staff.move(given, "reverse", map[string]string{"entry_id": staff.entry(given, "delivered"), "reason": "Sent back."}).want(200)
+		deliver()
+		staff.do(http.MethodDelete, contact, nil, "If-Match", staff.seen(contact)).want(204)
+		expires := func() {
+			t.Helper()
+			w.reviewVetting()
+			if got := staff.get(w.path(keep)).want(200).str("stage"); got != "expired" {
+				t.Errorf("the survivor is %s", got)
+			}
+		}
+		w.lapse(keep, "sanctions")
+		expires()
+		staff.move(path, "undo", map[string]any{"reason": "Two."}).want(200)
+		staff.get(contact).want(404)
+		if n := len(staff.get(w.path(goes) + "/contacts").want(200).items()); n != 1 {
+			t.Errorf("%d contacts came back", n)
+		}
+		if got := staff.get(given).want(200); got.str("organization_id") != string(goes) || got.str("delivered") != "10.00" {
+			t.Errorf("what was given is %s", got.Body)
+		}
+		expires() // of its own
+
+		// What somebody decided since is not put back.
+		path = w.merged(keep, w.approvedOrganization().ID)
+		staff.move(w.path(keep), "restore", nil).want(200)
+		staff.move(path, "undo", map[string]any{"reason": "Two."}).want(409).fault(w.path(keep)[len("/v1"):], "changed")
+	})
+}
+
 func TestOfTwoMergesOfOneOrganizationOneIsDone(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		goes := w.approvedOrganization().ID

@@ -245,12 +245,21 @@ func (o *Organization) folded() string {
 	return fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%+v", file)))
 }
 
-// unchanged reports whether both files are as the merge left them.
+// unchanged reports whether both files are as the merge left them. An approval that
+// ended by itself since, with its checks, is put back and ends so again.
 func (g *Merge) unchanged(survivor, absorbed *Organization) bool {
 	if g.LeftAs == "" {
 		return survivor.Version == g.SurvivorVersion && absorbed.Version == g.AbsorbedVersion
 	}
-	return survivor.folded() == g.LeftAs && absorbed.MergedInto == survivor.ID // which nobody can write to
+	left, stages := *survivor, []OrganizationStage{survivor.Stage.now}
+	if survivor.Stage.Is(OrganizationExpired) {
+		stages = append(stages, approvedStages...)
+	}
+	same := func(stage OrganizationStage) bool {
+		left.Stage.now = stage
+		return left.folded() == g.LeftAs
+	}
+	return absorbed.MergedInto == survivor.ID && slices.ContainsFunc(stages, same) // the absorbed one nobody can write to
 }
 
 // Decline ends a proposal; who proposed it may take it back so.
