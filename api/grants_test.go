@@ -150,6 +150,16 @@ func TestAMadeUpColleagueIsNoSecondPerson(t *testing.T) {
 		back := "/v1/resets/" + w.mustReset(puppet, of, "second_factor").want(201).str("id")
 		admin.move(back, "confirm", nil).want(403)
 
+		// Nor are two whom one brought in each other's second; two whom two did are.
+		twin, clerk, hers := w.entered(admin, "admin", other), w.entered(admin, "staff"), w.entered(other, "staff")
+		twin.move(theirs, "approve", nil).want(403)
+		twin.move(back, "confirm", nil).want(403)
+		twin.move("/v1/invitations/"+puppet.post("/v1/invitations", map[string]string{"role": "custodian"}).want(201).str("id"), "approve", nil).want(403)
+		keep, goes := w.approvedOrganization().ID, w.approvedOrganization().ID
+		merge := "/v1/organization-merges/" + officer.post("/v1/organization-merges", map[string]any{"survivor_id": keep, "absorbed_id": goes, "reason": "One."}).want(201).str("id")
+		clerk.move(merge, "approve", nil).want(403)
+		hers.move(merge, "approve", nil).want(200)
+
 		w.forward(domain.Vouching)
 		puppet.again().move(g, "approve", nil).want(200)
 		admin.again().move(theirs, "approve", nil).want(200)

@@ -278,8 +278,8 @@ func (p *person) newBy(other *person, now time.Time) bool {
 	return p.broughtBy == other && now.Before(p.broughtAt.Add(30*24*time.Hour))
 }
 
-// second: nobody agrees to what they themselves proposed, nor does whom the
-// proposer brought in a short while ago.
+// second: nobody agrees to what they themselves proposed, and no two do of whom one
+// brought in the other a short while ago, or one person both.
 func (p *person) second(proposer *person, now time.Time) bool {
-	return p != proposer && !p.newBy(proposer, now)
+	return p != proposer && !p.newBy(proposer, now) && !proposer.newBy(p, now) && !(p.newBy(proposer.broughtBy, now) && proposer.newBy(p.broughtBy, now))
 }

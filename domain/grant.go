@@ -41,7 +41,8 @@ const Vouching = 30 * 24 * time.Hour
 
 // second refuses who can't be the second of two persons. by is nil for the operator
 // of the machine, who is one to everybody, and proposer where nobody with an account
-// proposed. Of two of whom one brought in the other lately, neither is.
+// proposed. Of two of whom one brought in the other lately, neither is, nor of two
+// whom one person lately brought in: that one could have made up both.
 func second(by, proposer *Account, now time.Time) error {
 	switch {
 	case by == nil || proposer == nil:
@@ -52,6 +53,8 @@ func second(by, proposer *Account, now time.Time) error {
 		return Refuse(Forbidden, "who proposes this brought you in less than 30 days ago; somebody else decides, or the operator")
 	case proposer.newBy(by.ID, now):
 		return Refuse(Forbidden, "you brought in who proposes this less than 30 days ago; somebody else decides, or the operator")
+	case by.newBy(proposer.BroughtBy, now) && proposer.newBy(by.BroughtBy, now):
+		return Refuse(Forbidden, "one person brought in you and who proposes this less than 30 days ago; somebody else decides, or the operator")
 	}
 	return nil
 }
