@@ -813,6 +813,58 @@ func TestSubmissionsFollowTwoMergesInARow(t *testing.T) {
 	})
 }
 
+// TestOneOrganizationIsOneVoiceInResults merges some that wrote in one consultation: what
+// each wrote stands, and results count one of it, the survivor's own if there is one.
+func TestOneOrganizationIsOneVoiceInResults(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		d := w.inquiry(everybody)
+		d.Threshold = 1
+		path := consultationPath(w.consultationOf(domain.ConsultationOpen, d).ID)
+		w.answer(path, 3, chose("worker"))
+		w.answer(path, 3, chose("employer"))
+		wrote := func(choice string) (domain.OrganizationID, func()) {
+			id := w.approvedOrganization().ID
+			by := w.another(domain.Partner, id, "")
+			submission := w.submitted(by, path, chose(choice))
+			return id, func() { by.again().move(submission, "withdraw", nil).want(200) }
+		}
+		own, _ := wrote("employer")
+		other, _ := wrote("worker")
+		w.merged(own, other)
+		silent := w.approvedOrganization().ID
+		for range 2 {
+			one, _ := wrote("worker")
+			w.merged(silent, one)
+		}
+		withdrawn, withdraw := wrote("employer")
+		left, _ := wrote("worker")
+		w.merged(withdrawn, left)
+		withdraw()
+		stand := func() int {
+			return len(w.as(domain.Staff).get("/v1/submissions?limit=100&stage=submitted&consultation_id=" + path[strings.LastIndex(path, "/")+1:]).want(200).items())
+		}
+		if n := stand(); n != 11 {
+			t.Errorf("%d stand", n)
+		}
+		w.bring(path, "close", "publish_results")
+		var r struct {
+			Total int
+			Rows  []struct {
+				Answer string
+				Total  struct{ Count int }
+			}
+		}
+		w.anyone().get(path + "/results").want(200).into(&r)
+		counted := map[string]int{"": r.Total}
+		for _, row := range r.Rows {
+			counted[row.Answer] = row.Total.Count
+		}
+		if counted[""] != 9 || counted["worker"] != 5 || counted["employer"] != 4 {
+			t.Errorf("counted %v", counted)
+		}
+	})
+}
+
 // TestTheStrongerAnswerStaysWhereBothWereAsked merges two of whom both were asked to
 // one engagement, by pairs of answers: who came goes before who didn't.
 func TestTheStrongerAnswerStaysWhereBothWereAsked(t *testing.T) {

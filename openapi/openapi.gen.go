@@ -4746,7 +4746,7 @@ type ResultRow struct {
 	Total    ResultCell `json:"total"`
 }
 
-// Results How many answered what, by category: choices, scales and what rankings put first. Texts, numbers and days are coded into themes instead.
+// Results How many answered what, by category: choices, scales and what rankings put first. An organization counts once, also where several that were merged into it wrote one each. Texts, numbers and days are coded into themes instead.
 type Results struct {
 	Columns []ResultColumn `json:"columns" validate:"dive"`
 
