@@ -98,7 +98,8 @@ func tellOfKey(ctx context.Context, tx *repository.Session, k *domain.APIKey, wh
 }
 
 // TellOfRefusals tells the creators of keys that were refused because of the
-// address they were sent from, once a day for each key.
+// address they were sent from, once a day for each key. What it could not tell of is
+// told when the key is refused again.
 func (s *Server) TellOfRefusals(ctx context.Context) error {
 	var errs []error
 	for id := range s.auth.elsewhere() {
@@ -113,23 +114,6 @@ func (s *Server) TellOfRefusals(ctx context.Context) error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// WatchKeys tells of refusals again and again until ctx ends. What it could not
-// tell of is told when the key is refused again.
-func (s *Server) WatchKeys(ctx context.Context, every time.Duration) {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if err := s.TellOfRefusals(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("creators of refused API keys not told", "error", err)
-		}
-	}
 }
 
 // keysAtOnce is how many keys are read at a time.

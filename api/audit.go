@@ -2,9 +2,9 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -106,35 +106,12 @@ func (s *Server) logOrigin() string {
 	return host + "/audit"
 }
 
-// KeepLog sequences again and again until ctx ends, and hands every checkpoint to
-// keep, which puts it where this server can't change it. What keep failed at
-// is covered by the next. Before each it writes down the refused sign-ins.
-func (s *Server) KeepLog(ctx context.Context, every time.Duration, keep func(repository.Checkpoint) error) {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		s.keepRefused(ctx)
-		made, err := s.Sequence(ctx)
-		if err != nil && ctx.Err() == nil {
-			s.log.Error("audit entries not sequenced", "error", err)
-		}
-		if made != nil {
-			if err := keep(*made); err != nil {
-				s.log.Error("checkpoint not kept", "size", made.Size, "error", err)
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
+// KeepLog sequences, and hands the checkpoint to keep, if one was made, which puts it
+// where this server can't change it. What keep failed at is covered by the next.
+func (s *Server) KeepLog(ctx context.Context, keep func(repository.Checkpoint) error) error {
+	made, err := s.Sequence(ctx)
+	if made != nil {
+		err = errors.Join(err, keep(*made))
 	}
-}
-
-// keepRefused writes down the sign-ins that were refused since the last time. What
-// could not be written is written the next time.
-func (s *Server) keepRefused(ctx context.Context) {
-	if err := s.store.KeepRefusedSignIns(ctx); err != nil {
-		s.log.Error("refused sign-ins not kept", "error", err)
-	}
+	return err
 }

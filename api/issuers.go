@@ -15,20 +15,8 @@ import (
 	"accord/repository"
 )
 
-// KeepIssuers has every issuer asked for its endpoints and keys, now and whenever they
-// are no longer fresh, until ctx ends; it looks again and again whether that is so.
-func (s *Server) KeepIssuers(ctx context.Context, every time.Duration) {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		s.issuers.Refresh(ctx)
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}
+// AskIssuers has every issuer asked for its endpoints and keys that are no longer fresh.
+func (s *Server) AskIssuers(ctx context.Context) { s.issuers.Refresh(ctx) }
 
 // ListIssuers answers with the issuers by which people sign in, as they are known: it
 // waits for none of them.

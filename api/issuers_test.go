@@ -431,14 +431,6 @@ func TestASuspendedAccountIsNotSignedInByAnIssuer(t *testing.T) {
 	})
 }
 
-// keepIssuers has the issuers asked, once.
-func (w *world) keepIssuers() {
-	w.Helper()
-	once, cancel := context.WithCancel(w.Context())
-	cancel() // who is asked is asked to the end
-	w.server.KeepIssuers(once, time.Hour)
-}
-
 // TestAnIssuerThatHangsHoldsUpNoList asks for the issuers while one of them takes its
 // time, which goes on: nobody waited for it.
 func TestAnIssuerThatHangsHoldsUpNoList(t *testing.T) {
@@ -460,7 +452,7 @@ func TestAnIssuerThatHangsHoldsUpNoList(t *testing.T) {
 		if got := list(); !slices.Equal(got, []any{false, false}) || w.issuer.Asked()+prompt.Asked() != 0 {
 			t.Errorf("before anybody was asked: %v, after %d", got, w.issuer.Asked()+prompt.Asked())
 		}
-		group.Go(func() { w.server.KeepIssuers(kept, time.Hour) })
+		group.Go(func() { w.server.AskIssuers(kept) })
 		<-hang.Begun
 		for want := []any{false, true}; !slices.Equal(list(), want); runtime.Gosched() { // the other answers by itself
 			if hang.Hanging() != 1 {
@@ -479,7 +471,7 @@ func TestAllElseGoesOnWhileAnIssuerIsDown(t *testing.T) {
 		c.links("person-1")
 		login := w.setPassword(c)
 		listed := func(w *world) map[string]any {
-			w.keepIssuers()
+			w.server.AskIssuers(w.Context())
 			return w.anyone().get("/v1/sessions/issuers").want(200).items()[0]
 		}
 		if up := listed(w); up["available"] != true || up["authorization_endpoint"] != w.issuer.URL+"/authorize" || up["max_age"] != 3600.0 {

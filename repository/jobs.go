@@ -80,23 +80,12 @@ func (s *Store) RunDue(ctx context.Context, handlers map[string]JobHandler) (int
 	}
 }
 
-// Work runs due jobs until ctx ends, and finishes the one that it is at.
-func (s *Store) Work(ctx context.Context, every time.Duration, handlers map[string]JobHandler, periodic ...Periodic) {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		if err := s.schedule(ctx, periodic); err != nil && ctx.Err() == nil {
-			s.log.Error("jobs", "error", err)
-		}
-		if _, err := s.RunDue(ctx, handlers); err != nil {
-			s.log.Error("jobs", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
+// Work runs the jobs that are due, after it has asked for the periodic ones of this
+// period. Once ctx ends it finishes the one that it is at.
+func (s *Store) Work(ctx context.Context, handlers map[string]JobHandler, periodic ...Periodic) error {
+	asked := s.schedule(ctx, periodic)
+	_, ran := s.RunDue(ctx, handlers)
+	return errors.Join(asked, ran)
 }
 
 // schedule asks for every periodic job of this period, unless it is there: its

@@ -5,8 +5,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -43,10 +45,11 @@ const (
 	// issuersPause is how long it takes at most until an issuer is asked again whose
 	// endpoints and keys are no longer fresh.
 	issuersPause = time.Minute
-	// lastWords is how long the last refused sign-ins may take to be kept.
+	// refusalsPause is how long refused sign-ins and API keys are known to this server
+	// alone.
+	refusalsPause = 10 * time.Second
+	// lastWords is how long the last of them may take to be kept.
 	lastWords = 5 * time.Second
-	// keysPause is how long a creator waits at most for word of a key's refusal.
-	keysPause = 10 * time.Second
 )
 
 // Run serves until the surroundings' context ends.
@@ -99,17 +102,45 @@ func (cmd *serveCmd) Run(s surroundings, c *config) error {
 		return err
 	}
 	work := func(ctx context.Context) {
-		var group errgroup.Group
-		group.Go(func() error { server.KeepLog(ctx, sequencePause, c.keepCheckpoint); return nil })
-		group.Go(func() error { server.KeepIssuers(ctx, issuersPause); return nil })
-		group.Go(func() error { server.WatchKeys(ctx, keysPause); return nil })
-		store.Work(ctx, jobPause, server.Jobs(), api.Periodic()...)
-		_ = group.Wait()
+		var group sync.WaitGroup
+		for _, t := range []turn{
+			{"jobs", jobPause, func(ctx context.Context) error { return store.Work(ctx, server.Jobs(), api.Periodic()...) }},
+			{"audit log", sequencePause, func(ctx context.Context) error { return server.KeepLog(ctx, c.keepCheckpoint) }},
+			{"refused sign-ins", refusalsPause, store.KeepRefusedSignIns},
+			{"refused API keys", refusalsPause, server.TellOfRefusals},
+			{"issuers", issuersPause, func(ctx context.Context) error { server.AskIssuers(ctx); return nil }},
+		} {
+			group.Go(func() { t.again(ctx, options.Log) })
+		}
+		group.Wait()
 	}
 	err = serve(s.ctx, drain, work, sites...)
 	last, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), lastWords)
 	defer cancel()
-	return errors.Join(err, store.KeepRefusedSignIns(last))
+	return errors.Join(err, store.KeepRefusedSignIns(last), server.TellOfRefusals(last))
+}
+
+// turn is work that is done again and again.
+type turn struct {
+	name  string
+	pause time.Duration
+	do    func(context.Context) error
+}
+
+// again takes turns until ctx ends. What failed is told, and left to the next.
+func (t turn) again(ctx context.Context, log *slog.Logger) {
+	tick := time.NewTicker(t.pause)
+	defer tick.Stop()
+	for {
+		if err := t.do(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			log.Error(t.name, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 func listen(setting, address string) (net.Listener, error) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -217,7 +218,9 @@ func TestStoppingFinishesTheJobUnderWayAndBeginsNoOther(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() {
-			ended <- serve(ctx, time.Minute, func(ctx context.Context) { store.Work(ctx, time.Millisecond, handlers) }, site{listener: listener, handler: http.NotFoundHandler()})
+			ended <- serve(ctx, time.Minute, func(ctx context.Context) {
+				turn{"jobs", time.Millisecond, func(ctx context.Context) error { return store.Work(ctx, handlers) }}.again(ctx, slog.New(slog.DiscardHandler))
+			}, site{listener: listener, handler: http.NotFoundHandler()})
 		}()
 		<-began
 		stop()
