@@ -20,7 +20,7 @@ import (
 // what may stand in the address and the headers, what the body is; then the
 // handler, once per idempotency key.
 func (s *Server) admit(op openapi.Operation, next echo.HandlerFunc) echo.HandlerFunc {
-	next = s.current(next)
+	next = s.current(op, next)
 	return func(c echo.Context) error {
 		headers := c.Request().Header.Values("Authorization")
 		stranger := s.auth.stranger(headers)

@@ -104,6 +104,36 @@ func (d directory) read(ctx context.Context, tx *repository.Session, named []dom
 			d.list(&rows[i])
 		}
 	}
+	if err != nil {
+		return err
+	}
+	return d.readMerged(ctx, tx, names)
+}
+
+// readMerged lists under the names of organizations that are part of others now those
+// others: a register that goes on using such a name doesn't make it anew.
+func (d directory) readMerged(ctx context.Context, tx *repository.Session, names []string) error {
+	gone, err := tx.Organizations.Formerly(ctx, names)
+	if err != nil {
+		return err
+	}
+	ids := make([]domain.OrganizationID, len(gone))
+	for i, o := range gone {
+		ids[i] = o.ID
+	}
+	survivors, err := tx.Organizations.Survivors(ctx, ids)
+	for _, o := range gone {
+		survivor := survivors[o.ID]
+		if survivor == nil {
+			continue
+		}
+		if !d.has(survivor) {
+			d.list(survivor)
+		}
+		if known := d.byID[survivor.ID]; !slices.Contains(d.byName[o.NameKey], known) {
+			d.byName[o.NameKey] = append(d.byName[o.NameKey], known)
+		}
+	}
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -167,32 +168,42 @@ func sweepMerge(ctx context.Context, system *repository.Session, payload []byte)
 	return system.Merges.Sweep(ctx, id)
 }
 
-// current refuses a body that names an organization which is part of another now, and
-// says of which, wherever one is named: a member called something_id, or a list of
-// something_ids. Who doesn't see the survivor is told nothing here.
-func (s *Server) current(next echo.HandlerFunc) echo.HandlerFunc {
+// current tells who may do an operation, and names an organization that is part of
+// another now, of which: in the body wherever one is named, by a member called
+// something_id or a list of something_ids, and in the path. Who doesn't see the survivor
+// is told nothing here.
+func (s *Server) current(op openapi.Operation, next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		body, _ := c.Get("body").([]byte)
-		names := idsIn(body)
-		var ids []domain.OrganizationID
-		for _, n := range names {
-			ids = append(ids, domain.OrganizationID(n.id))
-		}
-		survivors, err := s.as(c).Organizations.Survivors(ctx(c), ids)
-		if err != nil {
-			return err
-		}
-		var f domain.Faults
-		for _, n := range names {
-			if o := survivors[domain.OrganizationID(n.id)]; o != nil {
-				f.Add(n.pointer, "merged", "was a duplicate and is part of %s now: name %s", o.LegalName, o.ID)
+		if body, _ := c.Get("body").([]byte); actor(c).May(domain.Action(op.Action)) {
+			if err := s.naming(c, idsIn(body)); err != nil {
+				return err
 			}
 		}
-		if err := f.Err(); err != nil {
-			return err
+		err := next(c)
+		if strings.HasPrefix(op.Path, "/v1/organizations/{id}") && errors.Is(err, domain.NotFound) {
+			return s.merged(c, domain.OrganizationID(c.Param("id")), err)
 		}
-		return next(c)
+		return err
 	}
+}
+
+// naming refuses to name organizations that are part of others now.
+func (s *Server) naming(c echo.Context, names []idAt) error {
+	var ids []domain.OrganizationID
+	for _, n := range names {
+		ids = append(ids, domain.OrganizationID(n.id))
+	}
+	survivors, err := s.as(c).Organizations.Survivors(ctx(c), ids)
+	if err != nil {
+		return err
+	}
+	var f domain.Faults
+	for _, n := range names {
+		if o := survivors[domain.OrganizationID(n.id)]; o != nil {
+			f.Add(n.pointer, "merged", "was a duplicate and is part of %s now: name %s", o.LegalName, o.ID)
+		}
+	}
+	return f.Err()
 }
 
 // idAt is an id in a body, and where it stands.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"accord/domain"
+	"accord/openapi"
 	"accord/repository"
 )
 
@@ -134,8 +135,7 @@ func TestAMergeIsPreviewedAndTakesTwo(t *testing.T) {
 			t.Errorf("what went answers %v %s", gone.Header, gone.Body)
 		}
 		w.member(domain.Partner, w.approvedOrganization().ID).get(w.path(goes)).want(404)
-		staff.patch(w.path(goes), `{"website":"https://x.example"}`).want(404)
-		staff.post(w.path(goes)+"/contacts", map[string]any{"name": "N"}).want(404)
+		staff.patch(w.path(goes), `{"website":"https://x.example"}`).want(410)
 		if n := len(staff.get("/v1/organizations?q=harbour").want(200).items()); n != 1 {
 			t.Errorf("%d are found", n)
 		}
@@ -1152,6 +1152,13 @@ func TestAWriteThatNamesAMergedOrganizationIsToldTheSurvivor(t *testing.T) {
 				t.Errorf("%s: the survivor isn't named: %s", name, r.Body)
 			}
 		}
+		staff.sendSheet([]byte("Commitment"), "organization_id", string(goes)).want(422).fault("/organization_id", "merged")
+
+		// Who may not ask is told that, and nothing else.
+		ours := w.member(domain.Partner, keep)
+		ours.get(w.path(goes)).want(410)
+		ours.post("/v1/organization-merges", map[string]any{"survivor_id": keep, "absorbed_id": goes, "reason": "One."}).want(403)
+		ours.post(engagementPath(w.engagement("", domain.EngagementInvited))+"/participants", map[string]any{"organization_id": goes}).want(404)
 		staff.patch(w.path(third), map[string]any{"parent_id": goes}).want(422).fault("/parent_id", "merged")
 
 		// Who doesn't see the survivor is told what one is told who names nobody.
@@ -1161,6 +1168,60 @@ func TestAWriteThatNamesAMergedOrganizationIsToldTheSurvivor(t *testing.T) {
 		}
 		if named, nobody := told(string(goes)), told(w.system().NewID()); named != nobody {
 			t.Errorf("a stranger is told\n%s\nand of nobody\n%s", named, nobody)
+		}
+	})
+}
+
+// TestWhateverIsAskedOfAMergedOrganizationLeadsToTheSurvivor calls every operation on
+// it, by somebody of the office, and by a stranger.
+func TestWhateverIsAskedOfAMergedOrganizationLeadsToTheSurvivor(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		keep, goes := w.approvedOrganization().ID, w.approvedOrganization().ID
+		w.merged(keep, goes)
+		stranger := w.member(domain.PartnerAdmin, w.approvedOrganization().ID)
+		n := 0
+		for _, op := range openapi.Operations {
+			if !strings.HasPrefix(op.Path, "/v1/organizations/{id}") {
+				continue
+			}
+			n++
+			ask := func(by *client, id string) *result {
+				return by.do(op.Method, strings.ReplaceAll(op.Path, "{id}", id), op.Example, "If-Match", `"unseen"`)
+			}
+			r := ask(w.as(domain.Liaison), string(goes)).want(410).fault("", "merged")
+			if r.Header.Get("Location") != w.path(keep) || !strings.Contains(string(r.Body), string(keep)) {
+				t.Errorf("%s leads to %s: %s", op.ID, r.Header.Get("Location"), r.Body)
+			}
+			if merged, nobody := withoutRequestID(ask(stranger, string(goes))), withoutRequestID(ask(stranger, w.system().NewID())); merged != nobody {
+				t.Errorf("%s: a stranger is told\n%s\nand of nobody\n%s", op.ID, merged, nobody)
+			}
+		}
+		if n < 25 {
+			t.Errorf("only %d operations", n)
+		}
+	})
+}
+
+// TestAnImportMakesNoMergedOrganizationAnew imports what a register still calls by the
+// name of one that is part of another now.
+func TestAnImportMakesNoMergedOrganizationAnew(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff := w.as(domain.Staff)
+		enter := func(name string) domain.OrganizationID {
+			return domain.OrganizationID(staff.post("/v1/organizations", map[string]any{"legal_name": name, "type": "business", "country": "US"}).want(201).str("id"))
+		}
+		keep, goes := enter("Harbor Logistics"), enter("Lantern Freight")
+		w.merged(keep, goes)
+		file := "Number,Name,Kind,Country\nHL-1,Lantern Freight,Company,US\nHL-2,Lantern Freight,Charity,US\n"
+		got := staff.imported("companies", companiesMapping, file)
+		if got.at("matched") != 1.0 || got.at("created") != 1.0 {
+			t.Errorf("imported %s", got.Body)
+		}
+		if ids := staff.get(w.path(keep)).want(200).at("identifiers").([]any); len(ids) != 1 {
+			t.Errorf("the survivor's numbers are %v", ids)
+		}
+		if n := len(staff.get("/v1/organizations").want(200).items()); n != 2 {
+			t.Errorf("there are %d", n) // the survivor, and the charity of that name
 		}
 	})
 }

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -27,9 +26,6 @@ func (s *Server) ListOrganizations(c echo.Context, p openapi.ListOrganizationsPa
 // GetOrganization answers with one organization.
 func (s *Server) GetOrganization(c echo.Context, id openapi.ID) error {
 	o, err := s.as(c).Organizations.Get(ctx(c), domain.OrganizationID(id))
-	if errors.Is(err, domain.NotFound) {
-		return s.merged(c, domain.OrganizationID(id), err)
-	}
 	if err != nil {
 		return err
 	}

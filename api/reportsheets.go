@@ -215,6 +215,9 @@ func (s *Server) UploadReportSheet(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.naming(c, []idAt{{"/organization_id", string(up.organization)}}); err != nil {
+		return err
+	}
 	rows, unread, err := up.read()
 	if err != nil {
 		return err

@@ -5611,6 +5611,9 @@ type Invalid = Problem
 // Malformed An error as in RFC 9457.
 type Malformed = Problem
 
+// Merged An error as in RFC 9457.
+type Merged = Problem
+
 // NotFound An error as in RFC 9457.
 type NotFound = Problem
 

@@ -73,6 +73,13 @@ func (t Organizations) Survivors(ctx context.Context, ids []domain.OrganizationI
 	return out, err
 }
 
+// Formerly lists the organizations that are part of others now and bore one of these
+// names, as NameKey folds them; the oldest first.
+func (t Organizations) Formerly(ctx context.Context, names []string) (out []domain.Organization, err error) {
+	err = t.withMerged().within(ctx, t.read).Where("merged_into <> '' AND name_key IN ?", names).Order("created_at, id").Find(&out).Error
+	return out, err
+}
+
 // Open keeps an organization as it is while somebody is let into it, and refuses
 // one that is part of another now. Only the server itself asks so.
 func (t Organizations) Open(ctx context.Context, id domain.OrganizationID) error {

@@ -167,6 +167,9 @@ func completeOperation(path, method string, item *openapi3.PathItem, op *openapi
 		respond(op, "412", "Stale")
 		respond(op, "428", "Unconditional")
 	}
+	if strings.HasPrefix(path, "/v1/organizations/{id}") {
+		respond(op, "410", "Merged")
+	}
 	if domain.Action(act).ForMember() {
 		refer(op, "ActingFor")
 	}
