@@ -22,6 +22,7 @@ import (
 func (s *Server) admit(op openapi.Operation, next echo.HandlerFunc) echo.HandlerFunc {
 	next = s.current(op, next)
 	return func(c echo.Context) error {
+		c.Set("action", op.Action)
 		headers := c.Request().Header.Values("Authorization")
 		stranger := s.auth.stranger(headers)
 		if stranger { // nothing is asked of the database for one who asks too often

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -355,6 +356,46 @@ func TestErasingLeavesTheLogWhole(t *testing.T) {
 			if strings.Contains(text, "paper boat") || strings.Contains(text, "Nobody checks") {
 				t.Errorf("%s holds what was said", table)
 			}
+		}
+	})
+}
+
+// TestEveryDecisionIsALine looks for what was allowed and what was refused: of the
+// office by whom, of a partner or an advisor by nobody, of a receipt not at all.
+func TestEveryDecisionIsALine(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff, advisor := w.as(domain.Staff), w.speaker(w.advisor())
+		org := "/v1/organizations/" + string(w.approvedOrganization().ID)
+		type line struct {
+			Action  string
+			Status  int
+			ActorID string `json:"actor_id"`
+		}
+		lines := func(do func()) (out []line) {
+			before := len(w.log.String())
+			do()
+			for text := range strings.Lines(w.log.String()[before:]) {
+				var l struct {
+					Msg string
+					line
+				}
+				if must(t, json.Unmarshal([]byte(text), &l)); l.Msg == "request" {
+					out = append(out, l.line)
+				}
+			}
+			return out
+		}
+		got := lines(func() {
+			staff.get(org).want(200)
+			staff.get("/v1/audit").want(403)
+			advisor.get("/v1/audit").want(403)
+			w.anyone().get("/v1/me").want(401)
+			w.anyone().post("/v1/receipts/read", map[string]string{"receipt": "none"})
+		})
+		by := string(staff.actor.Account)
+		want := []line{{"organization.read", 200, by}, {"audit.read", 403, by}, {"audit.read", 403, ""}, {"account.read_own", 401, ""}}
+		if !slices.Equal(got, want) {
+			t.Errorf("lines %v, want %v", got, want)
 		}
 	})
 }

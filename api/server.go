@@ -292,7 +292,8 @@ func timeFor(r *http.Request, route string) time.Duration {
 	return requestTime
 }
 
-// observe names the request and logs it: route, status, duration, who by id.
+// observe names the request and logs it: the action that was asked for and by which
+// route, whether it was allowed as the status says, duration, who by id.
 // Never a body, a query, an address or a token.
 func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
@@ -304,7 +305,8 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 			c.Error(err)
 		}
 		a := actor(c)
-		attrs := []any{"request_id", id, "method", c.Request().Method, "route", c.Path(), "status", c.Response().Status, "ms", time.Since(began).Milliseconds()}
+		action, _ := c.Get("action").(string)
+		attrs := []any{"request_id", id, "method", c.Request().Method, "route", c.Path(), "action", action, "status", c.Response().Status, "ms", time.Since(began).Milliseconds()}
 		if a.Internal() { // an advisor stands among the partners
 			id, _ := a.Signature()
 			attrs = append(attrs, "actor_id", id)

@@ -260,7 +260,8 @@ func TestTheZIPAroundTheFilesHidesNothing(t *testing.T) {
 		"a link of another host": each(func(h *zip.FileHeader) { h.CreatorVersion, h.ExternalAttrs = 5<<8|20, 0o120777<<16 }),
 		"one file's time": each(func(h *zip.FileHeader) {
 			if h.Name == "b.txt" {
-				h.Extra, h.ModifiedTime = nil, h.ModifiedTime+1 //nolint:staticcheck // the raw field is what is written
+				//lint:ignore SA1019 the raw field is what is written
+				h.Extra, h.ModifiedTime = nil, h.ModifiedTime+1
 			}
 		}),
 		"a local name":          bytes.Replace(whole, []byte("b.txt"), []byte("c.txt"), 1),
