@@ -252,11 +252,6 @@ func (s *Server) DeclineApplication(c echo.Context, id openapi.ID) error {
 		})
 }
 
-// forgetApplications erases what applicants said, when its time is over.
-func forgetApplications(ctx context.Context, system *repository.Session, _ []byte) error {
-	return system.Applications.Forget(ctx)
-}
-
 func applicationDraft(in openapi.ApplicationDraft) domain.ApplicationDraft {
 	d := domain.ApplicationDraft{
 		Organization: organizationDraft(openapi.OrganizationDraft{

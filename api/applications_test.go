@@ -388,7 +388,7 @@ func TestAnApplicationsCodeAndNothingElseIsTheApplicant(t *testing.T) {
 func TestWhatAnApplicantSaidIsErasedInTime(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		kept := func() int64 { return w.count("SELECT count(*) FROM applications WHERE length(sealed) > 0") }
-		run := func() { must(t, w.server.Jobs()["applications.forget"](t.Context(), w.system(), nil)) }
+		run := func() { must(t, w.server.Jobs()["house.keep"](t.Context(), w.system(), nil)) }
 		code, declined := w.applied("Lantern House")
 		open, _ := w.applied("Open House")
 		gone, _ := w.applied("Gone House")

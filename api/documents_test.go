@@ -477,8 +477,8 @@ func TestALargeFileArrivesPieceByPiece(t *testing.T) {
 		w.anyone().piece(version, 0, "x").want(401)
 		partner.do(http.MethodPatch, version, "{}", "Content-Type", "application/json").want(415)
 		begin(5).want(201)
-		w.forward(24 * time.Hour)
-		must(t, w.server.Jobs()["documents.collect"](t.Context(), w.system(), nil))
+		w.forward(48 * time.Hour) // its day is over
+		must(t, w.server.Jobs()["house.keep"](t.Context(), w.system(), nil))
 		if n := w.count("SELECT count(*) FROM uploads"); n != 0 {
 			t.Errorf("%d uploads outlive their time", n)
 		}

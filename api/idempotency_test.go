@@ -297,7 +297,7 @@ func TestAnAnswerIsKeptForADay(t *testing.T) {
 			t.Error("the answer outlived its day")
 		}
 		w.later(24 * time.Hour)
-		must(t, w.store.ForgetAnswers(t.Context()))
+		must(t, w.server.Jobs()["house.keep"](t.Context(), w.system(), nil))
 		if n := w.count("SELECT count(*) FROM idempotency_keys"); n != 0 {
 			t.Errorf("%d answers are left", n)
 		}

@@ -14,7 +14,6 @@ func (s *Server) Jobs() map[string]repository.JobHandler {
 	return map[string]repository.JobHandler{
 		"keys.rotate":                   s.rotateKeys,
 		"house.keep":                    s.keepHouse,
-		"sign_ins.tell":                 tellRefusedSignIns,
 		collectJob:                      s.collect,
 		scanJob:                         s.scanDocument,
 		"import.run":                    s.runImport,
@@ -22,7 +21,6 @@ func (s *Server) Jobs() map[string]repository.JobHandler {
 		"partnerships.fall_due":         s.fallDuePartnerships,
 		"duplicates.index":              indexNames,
 		compareJob:                      compareChanged,
-		"applications.forget":           forgetApplications,
 		repository.SweepMergeJob:        sweepMerge,
 		"vetting.review":                s.reviewVetting,
 		"commitments.remind":            s.remindReporters,
@@ -37,34 +35,24 @@ func Periodic() []repository.Periodic {
 	return []repository.Periodic{
 		{Kind: "keys.rotate", Every: time.Hour},
 		{Kind: "house.keep", Every: time.Hour},
-		{Kind: "sign_ins.tell", Every: time.Hour},
 		{Kind: collectJob, Every: 24 * time.Hour},
 		{Kind: "partnerships.fall_due", Every: time.Hour},
 		{Kind: "vetting.review", Every: time.Hour}, {Kind: "duplicates.index", Every: time.Hour}, {Kind: compareJob, Every: time.Minute},
-		{Kind: "applications.forget", Every: time.Hour},
 		{Kind: "commitments.remind", Every: 24 * time.Hour}, {Kind: "api_keys.remind", Every: time.Hour},
 	}
 }
 
-// keepHouse drops what has outlived its use, and lets the database learn how its
+// keepHouse lets go what has outlived its use, and lets the database learn how its
 // tables have grown.
 func (s *Server) keepHouse(ctx context.Context, _ *repository.Session, _ []byte) error {
-	if err := s.store.ForgetAnswers(ctx); err != nil {
-		return err
+	gone, err := s.store.Sweep(ctx, s.retention)
+	s.metrics.swept(gone)
+	for _, l := range s.retention {
+		if n := gone[l.Name]; n > 0 && !l.Hourly {
+			s.log.Info("retention", "line", l.Name, "gone", n)
+		}
 	}
-	if err := s.store.ForgetJobs(ctx); err != nil {
-		return err
-	}
-	if err := s.store.ForgetLimits(ctx); err != nil {
-		return err
-	}
-	return s.store.KeepStatistics(ctx)
-}
-
-// tellRefusedSignIns puts into the trail how many sign-ins were refused in the hours
-// that are over.
-func tellRefusedSignIns(ctx context.Context, as *repository.Session, _ []byte) error {
-	return as.TellRefusedSignIns(ctx)
+	return errors.Join(err, s.store.KeepStatistics(ctx))
 }
 
 // fallDuePartnerships marks the partnerships whose approval has run out.

@@ -87,20 +87,11 @@ func (s *Server) scanned(ctx context.Context, system *repository.Session, d *dom
 	return domain.ScanClean, nil
 }
 
-// collect ends the uploads that ran out, destroys contents that nothing rests on,
-// and tells the log of versions whose content is gone.
+// collect destroys contents that nothing rests on, and tells the log of versions
+// whose content is gone.
 func (s *Server) collect(ctx context.Context, system *repository.Session, _ []byte) error {
 	if s.box.Store == nil {
 		return nil
-	}
-	expired, err := system.Uploads.Expired(ctx)
-	if err != nil {
-		return err
-	}
-	for _, id := range expired {
-		if err := system.Uploads.End(ctx, id); err != nil && !errors.Is(err, domain.NotFound) {
-			return err
-		}
 	}
 	there, err := s.collectOrphans(ctx, system)
 	if err != nil {

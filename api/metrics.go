@@ -21,6 +21,7 @@ type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
+	gone     *prometheus.CounterVec
 }
 
 var requestLabels = []string{"route", "method", "status"}
@@ -35,8 +36,11 @@ func newMetrics(store *repository.Store) *metrics {
 			Name: "accord_http_request_duration_seconds", Help: "Time from a request's head to its answer.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 		}, requestLabels),
+		gone: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "accord_retention_rows_total", Help: "Rows that went by the schedule of retention.",
+		}, []string{"line"}),
 	}
-	m.registry.MustRegister(m.requests, m.duration, unfinishedJobs{store},
+	m.registry.MustRegister(m.requests, m.duration, m.gone, unfinishedJobs{store},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -50,6 +54,13 @@ func (m *metrics) count(next echo.HandlerFunc) echo.HandlerFunc {
 		m.requests.WithLabelValues(labels...).Inc()
 		m.duration.WithLabelValues(labels...).Observe(time.Since(began).Seconds())
 		return err
+	}
+}
+
+// swept counts what went by the schedule.
+func (m *metrics) swept(gone map[string]int64) {
+	for line, n := range gone {
+		m.gone.WithLabelValues(line).Add(float64(n))
 	}
 }
 

@@ -37,7 +37,7 @@ func (w *world) tell() {
 	w.Helper()
 	must(w, w.store.KeepRefusedSignIns(w.Context()))
 	w.forward(time.Hour)
-	must(w, w.server.Jobs()["sign_ins.tell"](w.Context(), w.system(), nil))
+	must(w, w.server.Jobs()["house.keep"](w.Context(), w.system(), nil))
 }
 
 // guess tries wrong passwords for a name.

@@ -67,6 +67,8 @@ type Options struct {
 	KeyRotation time.Duration
 	// Issuers are the OpenID providers whose tokens sign people in.
 	Issuers oidc.Issuers
+	// Retention says what goes by itself when; the standard schedule if nil.
+	Retention domain.Schedule
 }
 
 // Server implements every operation of the contract; the compiler says which are
@@ -94,6 +96,7 @@ type Server struct {
 	collectAfter time.Duration
 	keyRotation  time.Duration
 	issuers      oidc.Issuers
+	retention    domain.Schedule
 }
 
 var _ openapi.ServerInterface = (*Server)(nil)
@@ -108,6 +111,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		usher: newUsher(o.Limits), proxies: o.Proxies, origins: o.Origins, patience: o.Patience, publisher: o.Publisher}
 	s.box, s.scanner, s.requireScan = blob.Box{Store: o.Blobs}, o.Scanner, o.RequireScan
 	s.issuers = o.Issuers
+	if s.retention = o.Retention; s.retention == nil {
+		s.retention = domain.StandardSchedule()
+	}
 	s.collectAfter = cmp.Or(o.CollectAfter, collectGrace)
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

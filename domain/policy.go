@@ -392,6 +392,7 @@ const (
 	SubmitSubmission       Action = "submission.submit"
 	AmendSubmission        Action = "submission.amend"
 	WithdrawSubmission     Action = "submission.withdraw"
+	LapseSubmission        Action = "submission.lapse"
 	AcceptSubmission       Action = "submission.accept"
 	WithholdSubmission     Action = "submission.withhold"
 	ReadSubmissionVersions Action = "submission.read_versions"
@@ -794,6 +795,7 @@ var policy = map[Action]grants{
 	SubmitSubmission:       {Partner: Own, Advising: Self},
 	AmendSubmission:        {Partner: Own, Advising: Self},
 	WithdrawSubmission:     {Partner: Own, Advising: Self},
+	LapseSubmission:        {System: All},
 	AcceptSubmission:       {Staff: Entrusted},
 	WithholdSubmission:     {Staff: Entrusted},
 	ReadSubmissionVersions: {Partner: Own, Advising: Self},

@@ -40,6 +40,7 @@ var submissionLife = lifeCycle[SubmissionStage]{
 	AcceptSubmission:   {[]SubmissionStage{SubmissionSubmitted, SubmissionWithheld}, SubmissionAccepted},
 	WithholdSubmission: {[]SubmissionStage{SubmissionSubmitted, SubmissionAccepted}, SubmissionWithheld},
 	WithdrawSubmission: {append(StandingStages(), SubmissionDrafted), SubmissionWithdrawn},
+	LapseSubmission:    {[]SubmissionStage{SubmissionDrafted}, SubmissionWithdrawn},
 }
 
 // Attribution is what staff, and whoever reads it after them, are told of who
@@ -311,11 +312,16 @@ func (s *Submission) Amend(c *Consultation, answers []Answer, now time.Time) err
 
 // Withdraw takes the submission back, at any time. What stays says only that
 // something was withdrawn; the content's key is destroyed with the save.
-func (s *Submission) Withdraw() error {
-	if err := submissionLife.take(&s.Stage, WithdrawSubmission); err != nil {
+func (s *Submission) Withdraw() error { return s.takeBack(WithdrawSubmission, "submission.withdrawn") }
+
+// Lapse does so to a draft that was not handed in while there was time.
+func (s *Submission) Lapse() error { return s.takeBack(LapseSubmission, "submission.lapsed") }
+
+func (s *Submission) takeBack(act Action, event string) error {
+	if err := submissionLife.take(&s.Stage, act); err != nil {
 		return err
 	}
-	s.note("submission.withdrawn")
+	s.note(event)
 	s.ReceivedOn, s.Attribution, s.Category, s.Organization, s.Alias = "", "", "", "", ""
 	s.Number, s.Digest, s.WithheldReason, s.Content = 0, "", "", nil
 	return nil

@@ -29,7 +29,7 @@ type APIKey struct {
 	AccountID ID       `json:"account_id" validate:"uuid"`
 	Actions   []string `json:"actions" validate:"dive"`
 
-	// AddressRanges Where it may be used from; anywhere if empty.
+	// AddressRanges Where it may be used from; anywhere if empty. 90 days after the key ended, or as many as the office keeps them, they are forgotten.
 	AddressRanges []string `json:"address_ranges" validate:"dive"`
 
 	// CreatedOn A calendar day, ISO 8601.

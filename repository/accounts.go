@@ -270,6 +270,6 @@ func (s *Session) Unclaimed(ctx context.Context) (bool, error) {
 // first account and the server's own keys.
 func (s *Session) Untouched(ctx context.Context) (bool, error) {
 	var any []string
-	err := s.mechanism(ctx).Model(&AuditEntry{}).Where("record_kind NOT IN ('invitations', 'signing_keys')").Limit(1).Pluck("id", &any).Error
+	err := s.mechanism(ctx).Model(&AuditEntry{}).Where("record_kind NOT IN ('invitations', 'signing_keys', 'retention')").Limit(1).Pluck("id", &any).Error
 	return len(any) == 0, err
 }

@@ -98,28 +98,6 @@ func openFiles(_ context.Context, s *Session, rows []*domain.Application) error 
 	return nil
 }
 
-// Forget erases what has been kept for long enough. Only the server itself asks so.
-func (t Applications) Forget(ctx context.Context) error {
-	today := domain.DateOf(t.s.Now())
-	var ids []domain.ApplicationID
-	err := t.within(ctx, t.read).Where("length(sealed) > 0 AND (stage = ? AND received_on <= ? OR stage <> ? AND decided_on <= ?)",
-		domain.ApplicationReceived, today.AddDays(-domain.ApplicationOpen), domain.ApplicationReceived, today.AddDays(-domain.ApplicationKept)).
-		Order("id").Pluck("id", &ids).Error
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		_, err := t.table.Update(ctx, domain.ForgetApplication, id, nil, func(_ *Session, v *domain.Application) error {
-			v.Forget()
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // ApplicationHash is what is stored of an application's code. Neither code opens
 // what the other is for.
 func (s *Store) ApplicationHash(c receipt.Code) (string, error) {

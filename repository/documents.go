@@ -414,10 +414,3 @@ func (t Uploads) End(ctx context.Context, id domain.UploadID) error {
 		return s.mechanism(ctx).Where("upload = ?", id).Delete(&uploadPart{}).Error
 	})
 }
-
-// Expired are the uploads whose time is over.
-func (t Uploads) Expired(ctx context.Context) ([]domain.UploadID, error) {
-	var out []domain.UploadID
-	err := t.within(ctx, t.read).Where("expires_at <= ?", t.s.Now()).Order("id").Limit(1000).Pluck("id", &out).Error
-	return out, err
-}

@@ -130,10 +130,3 @@ func (s *Session) kept(ctx context.Context, k onceKey) (answer []byte, found boo
 	answer, err = k.box.Open(nil, nil, rows[0].Answer, []byte(k.id))
 	return answer, err == nil, err
 }
-
-// ForgetAnswers drops the answers that have outlived their use.
-func (s *Store) ForgetAnswers(ctx context.Context) error {
-	return s.As(domain.Actor{Role: domain.System}).Tx(ctx, func(tx *Session) error {
-		return tx.mechanism(ctx).Where("answered_at <= ?", s.now().Add(-IdempotencyLife)).Delete(&idempotencyKey{}).Error
-	})
-}

@@ -204,16 +204,6 @@ func (s *Store) finish(ctx context.Context, job *Job, failure error) {
 // backOff is how long to wait after the nth failure: 2 s, 4 s, 8 s … 17 min.
 func backOff(n int) time.Duration { return time.Second << min(n, 10) }
 
-// jobMemory is how long a finished job is kept for whoever asks what happened.
-const jobMemory = 7 * 24 * time.Hour
-
-// ForgetJobs drops the jobs that were done long ago. Dead ones stay.
-func (s *Store) ForgetJobs(ctx context.Context) error {
-	return s.As(domain.Actor{Role: domain.System}).Tx(ctx, func(tx *Session) error {
-		return tx.mechanism(ctx).Where("state = ? AND run_at < ?", jobDone, s.now().Add(-jobMemory)).Delete(&Job{}).Error
-	})
-}
-
 // UnfinishedJobs counts the jobs that are waiting, running and dead, for whoever
 // watches the server.
 func (s *Store) UnfinishedJobs(ctx context.Context) (map[string]int, error) {

@@ -88,11 +88,6 @@ func (s *Store) Forgive(ctx context.Context, class, who string) error {
 	return limits(ctx, s.write).Exec("DELETE FROM rate_limits WHERE key = ?", key).Error
 }
 
-// ForgetLimits drops the rows that say nothing any more.
-func (s *Store) ForgetLimits(ctx context.Context) error {
-	return limits(ctx, s.write).Exec("DELETE FROM rate_limits WHERE tat < ?", s.now().UnixMicro()).Error
-}
-
 // limits is a handle for the one table that belongs to nobody and to no
 // transaction.
 func limits(ctx context.Context, db *gorm.DB) *gorm.DB {

@@ -194,12 +194,12 @@ func TestLimitsThatAreWholeAgainLeaveTheTable(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
 		taken(t, 5, Rate{Limit: 5, Window: time.Minute}, b.Store)
 		b.forward(time.Minute)
-		must(t, b.ForgetLimits(t.Context()))
+		b.sweep()
 		if n := b.count("SELECT count(*) FROM rate_limits"); n != 1 {
 			t.Errorf("%d rows too early", n)
 		}
 		b.forward(time.Microsecond)
-		must(t, b.ForgetLimits(t.Context()))
+		b.sweep()
 		if n := b.count("SELECT count(*) FROM rate_limits"); n != 0 {
 			t.Errorf("%d rows", n)
 		}

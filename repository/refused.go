@@ -72,7 +72,7 @@ func (refusedSignIn) TableName() string { return "refused_sign_ins" }
 
 // KeepRefusedSignIns counts what SignInRefused was told since the last time. An hour's
 // first of an account and reason is an entry of its own at once, up to maxNamed; the
-// rest is told by TellRefusedSignIns. What could not be written stays for the next time.
+// rest is told once the hour is over. What could not be written stays for the next time.
 func (s *Store) KeepRefusedSignIns(ctx context.Context) error {
 	taken := s.refused.take()
 	if len(taken) == 0 {
@@ -130,34 +130,31 @@ func (s *Session) countRefused(ctx context.Context, taken map[domain.RefusedSign
 	return s.mechanism(ctx).Create(&entries).Error
 }
 
-// TellRefusedSignIns puts into the trail what KeepRefusedSignIns counted in the hours
+// tellRefusedSignIns puts into the trail what KeepRefusedSignIns counted in the hours
 // that are over: an entry for each account and reason of which there were more
-// than the one that has its entry, and one for each reason of the unnamed. Only the
-// server itself does so.
-func (s *Session) TellRefusedSignIns(ctx context.Context) error {
-	return s.Tx(ctx, func(tx *Session) error {
-		if err := tx.Alone(ctx, "refused sign-ins"); err != nil {
-			return err
+// than the one that has its entry, and one for each reason of the unnamed.
+func tellRefusedSignIns(ctx context.Context, tx *Session, now time.Time) (int64, error) {
+	if err := tx.Alone(ctx, "refused sign-ins"); err != nil {
+		return 0, err
+	}
+	var over []refusedSignIn
+	err := tx.mechanism(ctx).Raw("DELETE FROM refused_sign_ins WHERE hour < ? RETURNING *", now.Truncate(time.Hour)).Scan(&over).Error
+	if err != nil {
+		return 0, err
+	}
+	var entries []AuditEntry
+	for _, r := range over {
+		if r.Account != "" {
+			r.Tries--
 		}
-		var over []refusedSignIn
-		err := tx.mechanism(ctx).Raw("DELETE FROM refused_sign_ins WHERE hour < ? RETURNING *", tx.store.now().Truncate(time.Hour)).Scan(&over).Error
-		if err != nil {
-			return err
+		if r.Tries > 0 {
+			entries = append(entries, tx.refusedEntry(ctx, domain.RefusedSignIn{Account: r.Account, Reason: r.Reason}, fmt.Sprintf("%s %d", r.Reason, r.Tries)))
 		}
-		var entries []AuditEntry
-		for _, r := range over {
-			if r.Account != "" {
-				r.Tries--
-			}
-			if r.Tries > 0 {
-				entries = append(entries, tx.refusedEntry(ctx, domain.RefusedSignIn{Account: r.Account, Reason: r.Reason}, fmt.Sprintf("%s %d", r.Reason, r.Tries)))
-			}
-		}
-		if len(entries) == 0 {
-			return nil
-		}
-		return tx.mechanism(ctx).Create(&entries).Error
-	})
+	}
+	if len(entries) == 0 {
+		return int64(len(over)), nil
+	}
+	return int64(len(over)), tx.mechanism(ctx).Create(&entries).Error
 }
 
 // refusedEntry is about the account, or, of the unnamed, about no record but itself.

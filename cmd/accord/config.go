@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"accord/api"
+	"accord/domain"
 	"accord/internal/clamd"
 	"accord/internal/vault"
 	"accord/repository"
@@ -52,6 +53,8 @@ type config struct {
 	LimitExpensive  string `var:"ACCORD_LIMIT_EXPENSIVE" name:"limit-expensive" default:"120/1m" help:"How many of these may be imports, reports, searches, or sign-ins."`
 	LimitInFlight   int    `var:"ACCORD_LIMIT_IN_FLIGHT" name:"limit-in-flight" default:"512" help:"How many requests one instance is at, at one time."`
 	LimitEach       int    `var:"ACCORD_LIMIT_EACH" name:"limit-each" default:"64" help:"How many of these may be one caller's."`
+
+	Retention string `var:"ACCORD_RETENTION" help:"Days, with commas between, for which this office keeps what goes by itself, where they are others than docs/retention.md has: sessions=14,invitations=60."`
 
 	IssuersFile string `var:"ACCORD_ISSUERS_FILE" name:"issuers-file" help:"File that says by which OpenID providers people sign in, and for which roles; docs/oidc.md says how. Without it there are none."`
 
@@ -100,6 +103,9 @@ func (c *config) check() error {
 	}
 	if c.KeyRotation < time.Hour {
 		return fmt.Errorf("ACCORD_KEY_ROTATION is %s; write an hour or more, such as 720h", c.KeyRotation)
+	}
+	if _, err := c.retention(); err != nil {
+		return err
 	}
 	if _, err := c.level(); err != nil {
 		return fmt.Errorf("ACCORD_LOG_LEVEL is %q; write debug, info, warn or error", c.LogLevel)
@@ -189,8 +195,18 @@ func (c *config) options(s surroundings, store *repository.Store, at net.Addr) a
 	o.Limits, _ = c.limits()
 	o.Proxies, _ = c.proxies()
 	o.Origins, _ = c.origins()
+	o.Retention, _ = c.retention()
 	o.Publisher = api.Publisher{Name: c.OfficeName, ID: c.OfficeID}
 	return o
+}
+
+// retention is the schedule by which what has outlived its use goes.
+func (c *config) retention() (domain.Schedule, error) {
+	schedule, err := domain.StandardSchedule().With(c.Retention)
+	if err != nil {
+		return nil, fmt.Errorf("ACCORD_RETENTION: %w", err)
+	}
+	return schedule, nil
 }
 
 func (c *config) level() (level slog.Level, err error) {

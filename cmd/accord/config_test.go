@@ -82,6 +82,14 @@ func TestABadSettingStopsTheProgramAndSaysWhatIsRight(t *testing.T) {
 		{"ACCORD_ISSUERS_FILE", write(t, "advisor.json", issuerFor("advisor", 3600), 0o600), "never advisor"},
 		{"ACCORD_ISSUERS_FILE", write(t, "owner.json", issuerFor("owner", 3600), 0o600), "roles that people have"},
 		{"ACCORD_ISSUERS_FILE", write(t, "staff.json", issuerFor("staff", 0), 0o600), "max_age"},
+		{"ACCORD_RETENTION", "session=14", "take one of sessions, devices"},
+		{"ACCORD_RETENTION", "audit_entries=30", "no span that can be set"},
+		{"ACCORD_RETENTION", "applications.decided=10", "no span that can be set"},
+		{"ACCORD_RETENTION", "sessions=0", "from 1 to 365 days: write sessions=30"},
+		{"ACCORD_RETENTION", "sessions=14,organization_merge_moves=30", "from 31 to 365 days"},
+		{"ACCORD_RETENTION", "sessions", "write sessions=30"},
+		{"ACCORD_RETENTION", "sessions=14d", "write sessions=30"},
+		{"ACCORD_RETENTION", "sessions=14,sessions=15", "set twice"},
 		{"ACCORD_PASSWORD_SCHEME", "md5", "argon2id or pbkdf2-sha256"},
 	} {
 		t.Run(tt.name+"="+filepath.Base(tt.value), func(t *testing.T) {
