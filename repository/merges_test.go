@@ -35,12 +35,12 @@ func TestEveryColumnThatNamesAnOrganizationFollowsAMerge(t *testing.T) {
 		known := MergeColumns()
 		for name, why := range suspects {
 			if _, ok := known[name]; !ok {
-				t.Errorf("%s names an organization by %s: say in merges.go that it follows a merge, or why it stays", name, why)
+				t.Errorf("%s names an organization by %s: say in mergemoves.go that it follows a merge, or why it stays", name, why)
 			}
 		}
 		for name := range known {
 			if columns[name] == "" && !strings.HasPrefix(name, "search_") { // which each database has in its own way
-				t.Errorf("merges.go lists %s, which is no column", name)
+				t.Errorf("mergemoves.go lists %s, which is no column", name)
 			}
 		}
 		if len(suspects) < 40 {
