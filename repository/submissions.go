@@ -213,7 +213,10 @@ func keepContent(ctx context.Context, s *Session, v *domain.Submission) error {
 			return err
 		}
 	}
-	return s.mechanism(ctx).Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error
+	if err := s.mechanism(ctx).Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error; err != nil {
+		return err
+	}
+	return s.keepAnswerFiles(ctx, v)
 }
 
 // keyFor is the key to seal with: a submission's first save makes it.
