@@ -28,6 +28,9 @@ func (t teller) Trace(ctx context.Context, _ time.Time, statement func() (string
 	}
 }
 
+// A raw read is told by a recorder of GORM's, which would write the values into it.
+func init() { logger.RecorderParamsFilter = teller{}.ParamsFilter }
+
 // ParamsFilter keeps values out of what Trace is given.
 func (t teller) ParamsFilter(_ context.Context, sql string, _ ...any) (string, []any) {
 	return sql, nil
