@@ -185,7 +185,8 @@ func (s *Server) UseReset(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Accounts.Hold(ctx(c), found.Account); err != nil {
+		of, err := tx.Accounts.Hold(ctx(c), found.Account)
+		if err != nil {
 			return err
 		}
 		left, err := active(c, tx, found.Account)
@@ -193,7 +194,7 @@ func (s *Server) UseReset(c echo.Context) error {
 			return err
 		}
 		r, err := tx.Resets.Update(ctx(c), domain.UseReset, found.ID, nil, func(tx *repository.Session, r *domain.Reset) error {
-			return r.Use(len(left) > 0, tx.Now())
+			return r.Use(of, len(left) > 0, tx.Now())
 		})
 		if err != nil {
 			return err

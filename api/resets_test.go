@@ -94,6 +94,16 @@ func TestAPasswordsResetIsUsedOnceSoonAndBypassesNothing(t *testing.T) {
 	})
 }
 
+func TestATokenFromBeforeARoleIsHeldToTheRole(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		c, admin := w.enrolling(domain.Staff), w.another(domain.Admin, "", "")
+		use := map[string]string{"token": w.mustReset(admin, c, "password").want(201).str("token"), "password": goodPassword}
+		grant := admin.post(ownAccount(c)+"/grants", map[string]string{"role": "liaison", "reason": "Looks after advisors."}).want(201).str("id")
+		w.another(domain.Admin, "", "").move("/v1/grants/"+grant, "approve", nil).want(200)
+		w.anyone().post("/v1/resets/use", use).want(409) // the admin would be a liaison, by a password alone
+	})
+}
+
 func TestAskingForAResetTellsNothing(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		login, advisor := w.withPassword(domain.Staff), w.setPassword(w.speaker(w.advisor()))

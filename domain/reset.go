@@ -142,10 +142,10 @@ func (r *Reset) good(now time.Time) {
 }
 
 // Use uses the token up. Whoever issued it could take over an account to whose
-// role nobody alone admits, if no second factor stands in the way: then only the
-// server's operator lets its holder in.
-func (r *Reset) Use(factored bool, now time.Time) error {
-	if r.Role.ByTwo() && !factored {
+// role, as it is now, nobody alone admits, if no second factor stands in the way: then
+// only the server's operator lets its holder in.
+func (r *Reset) Use(of *Account, factored bool, now time.Time) error {
+	if of.Role.ByTwo() && !factored {
 		return Refuse(Conflict, "the account has no second factor; the server's operator sets its password")
 	}
 	if r.ExpiresAt != nil && !now.Before(*r.ExpiresAt) {
