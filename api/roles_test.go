@@ -45,6 +45,8 @@ type person struct {
 	suspended   bool
 	suspendedBy string // the role of who did it
 	open        []*door
+	app         bool // an authenticator app is enrolled
+	keys        []*device
 	broughtBy   *person
 	broughtAt   time.Time
 }
@@ -109,6 +111,9 @@ type asker struct {
 	key   *program
 	via   *client
 	in    bool // what is sent opens the door
+
+	enrolls bool // a second factor is needed and not there
+
 	today domain.Date
 	label string
 
@@ -176,6 +181,8 @@ func (a asker) reads(t *thing) bool {
 		return a.is("admin") || a.who == t.of && a.keeps() || a.is("partner_admin") && a.org == t.of.org
 	case "invitation": // none here is an advisor's
 		return a.is("admin") || a.is("partner_admin") && own && a.works() || a.is("liaison") && a.who == t.of
+	case "reset":
+		return a.manages(t.of)
 	case "grant":
 		return a.is("admin")
 	case "relationship", "mandate":
@@ -220,7 +227,7 @@ func (a asker) door(kind string, public bool) int {
 	switch {
 	case !a.in && (a.who != nil || !public):
 		return 401
-	case a.acts && len(a.powers) == 0:
+	case a.acts && len(a.powers) == 0, a.enrolls && !public:
 		return 403
 	case a.key != nil && (!slices.Contains(a.key.names, kind) || !a.lists(kind)):
 		return 403
@@ -231,12 +238,20 @@ func (a asker) door(kind string, public bool) int {
 // public tells of what kinds anyone may read something.
 func public(kind string) bool { return kind == "consultation" || kind == "recommendation" }
 
+// shown is as whom somebody is: who has yet to enroll a second factor is anyone.
+func (a asker) shown() asker {
+	if a.enrolls {
+		return asker{via: a.via, today: a.today, label: a.label}
+	}
+	return a
+}
+
 // answer is the status of reading a thing.
 func (a asker) answer(t *thing) int {
 	if status := a.door(t.kind, public(t.kind)); status != 0 {
 		return status
 	}
-	if a.reads(t) {
+	if a.shown().reads(t) {
 		return 200
 	}
 	return 404
@@ -247,7 +262,7 @@ func (a asker) listed(kind string) int {
 	if status := a.door(kind, public(kind)); status != 0 {
 		return status
 	}
-	if a.lists(kind) {
+	if a.shown().lists(kind) {
 		return 200
 	}
 	return 403

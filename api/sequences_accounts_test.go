@@ -67,13 +67,16 @@ func (m *sequence) propose(what string) {
 func (m *sequence) takes(p *person, role string) {
 	p.role = role
 	p.closes()
-	m.disinvites(p)
+	m.recalls(p)
 }
 
-// disinvites makes good for nothing the invitations of somebody that are still open.
-func (m *sequence) disinvites(p *person) {
+// recalls makes good for nothing what somebody handed out that nobody has used.
+func (m *sequence) recalls(p *person) {
 	for _, i := range m.invitations {
 		i.out = i.out || i.by == p
+	}
+	for _, r := range m.resets {
+		r.over = r.over || r.by == p
 	}
 }
 
@@ -119,11 +122,7 @@ func (m *sequence) suspend(what string) {
 		return a.via.move("/v1/accounts/"+string(p.id), "suspend", map[string]string{"reason": "Left."})
 	}, func(a asker, _ *result) {
 		p.suspended, p.suspendedBy = true, a.role
-		p.closes()
-		m.disinvites(p)
-		for _, k := range m.keys {
-			k.revoked = k.revoked || k.of == p
-		}
+		m.shutOut(p)
 	})
 }
 
@@ -149,6 +148,8 @@ func (m *sequence) invite(what string) {
 		switch {
 		case !a.in:
 			return 401
+		case a.enrolls:
+			return 403
 		case a.is("admin"), a.is("partner_admin") && a.works() && o == a.org:
 			return 201
 		}

@@ -70,7 +70,7 @@ func (m *sequence) text(kind string, t *thing) string {
 
 // enters lets somebody in, with a session.
 func (m *sequence) enters(p *person, c *client) {
-	p.id = c.actor.Account
+	p.id, p.app = c.actor.Account, p.office()
 	m.people = append(m.people, p)
 	m.add(&thing{kind: "account", path: "/v1/accounts/" + string(p.id), of: p})
 	m.opens(p, c)

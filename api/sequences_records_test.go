@@ -141,7 +141,7 @@ func (m *sequence) appoint(what string) {
 		switch {
 		case !a.in:
 			return 401
-		case !a.is("liaison"):
+		case a.enrolls, !a.is("liaison"):
 			return 403
 		case slices.ContainsFunc(v.terms, func(t *term) bool { return m.today() <= t.last }):
 			return 409

@@ -70,7 +70,7 @@ func (m *sequence) makeKey(what string) {
 		switch {
 		case !a.in:
 			return 401
-		case !a.keeps() || a.org != nil && !a.works():
+		case a.enrolls, !a.keeps() || a.org != nil && !a.works():
 			return 403
 		case !slices.Contains(forKeys[a.role], kind) && (a.role != "liaison" || kind != "engagement"):
 			return 422
@@ -82,6 +82,13 @@ func (m *sequence) makeKey(what string) {
 		m.keys = append(m.keys, k)
 		m.add(&thing{kind: "api key", path: k.path, of: a.who})
 	})
+}
+
+// endsKeys ends all that somebody made.
+func (m *sequence) endsKeys(p *person) {
+	for _, k := range m.keys {
+		k.revoked = k.revoked || k.of == p
+	}
 }
 
 func (m *sequence) revokeKey(what string) {

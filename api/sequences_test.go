@@ -79,6 +79,7 @@ type sequence struct {
 	texts        []known
 	invitations  []*invited
 	grants       []*proposal
+	resets       []*resetting
 	mandates     []*mandate
 	council      domain.CouncilID
 	engagement   *thing
@@ -93,7 +94,7 @@ func (m *sequence) askers() []asker {
 	out := []asker{{label: "anyone", via: m.anyone(), today: m.today()}}
 	for _, p := range m.people {
 		for i, d := range p.open {
-			a := asker{who: p, role: p.role, org: p.org, voice: p.voice, via: d.client, in: !d.ended && !p.suspended, today: m.today(), label: fmt.Sprintf("%#v, session %d", p, i)}
+			a := asker{who: p, role: p.role, org: p.org, voice: p.voice, via: d.client, in: !d.ended && !p.suspended, enrolls: p.office() && !p.factored(), today: m.today(), label: fmt.Sprintf("%#v, session %d", p, i)}
 			out = append(out, a)
 			if p.org == m.orgs[1] && p.open[len(p.open)-1] == d {
 				a.acts, a.org, a.powers = true, m.orgs[0], m.powers()
@@ -126,7 +127,7 @@ func (m *sequence) get(a asker, path string, want int) {
 	for _, k := range m.texts {
 		if strings.Contains(string(r.Body), strings.ToLower(k.text)) || strings.Contains(string(r.Body), k.text) {
 			m.met["a text of a record"]++
-			if !k.by(a) {
+			if !k.by(a.shown()) {
 				m.Fatalf("%s: %s tells %s: %s", a.label, r.request, k.text, r.Body)
 			}
 		}
@@ -251,7 +252,7 @@ type step struct {
 }
 
 func (m *sequence) steps() []step {
-	return slices.Concat(m.accountSteps(), m.signInSteps(), m.partnerSteps(), m.recordSteps(), []step{{1, "a day passes", m.dayPasses}})
+	return slices.Concat(m.accountSteps(), m.signInSteps(), m.factorSteps(), m.partnerSteps(), m.recordSteps(), []step{{1, "a day passes", m.dayPasses}})
 }
 
 func (m *sequence) step() {
