@@ -158,8 +158,8 @@ var agedRows = map[string]aged{
 		b.put("invitations", map[string]any{"id": id, "token_hash": id, "role": "staff", "stage": "pending", "expires_at": at})
 	}},
 	"resets": simply("resets", "updated_at", map[string]any{"account": someone, "kind": "password", "stage": "requested"}),
-	"api_keys": {there: "SELECT count(*) FROM api_keys WHERE id = ? AND ranges <> '[]' AND secret <> id", put: func(b *bench, id string, at time.Time) {
-		b.put("api_keys", map[string]any{"id": id, "account": someone, "actions": "[]", "ranges": `["198.51.100.0/24"]`, "secret": "of " + id, "expires_at": at})
+	"api_keys": {there: "SELECT count(*) FROM api_keys WHERE id = ? AND (ranges <> '[]' OR secret <> id OR former <> '')", put: func(b *bench, id string, at time.Time) {
+		b.put("api_keys", map[string]any{"id": id, "account": someone, "actions": "[]", "ranges": `["198.51.100.0/24"]`, "secret": "of " + id, "former": "once of " + id, "expires_at": at})
 	}},
 	"signing_keys": simply("signing_keys", "retired_at", nil),
 	"notices.read": {there: "SELECT count(*) FROM notices WHERE id = ?", put: func(b *bench, id string, at time.Time) {
