@@ -184,14 +184,15 @@ type worldIDs struct {
 	// that hits must look like one that misses. some is one of each table.
 	apart, some []string
 	table       map[string]string
+	tables      []string // all, whether or not a record is in them
 }
 
 const absentID = "00000000-0000-4000-8000-000000000000"
 
 func idsOf(a, b *world) worldIDs {
 	one, other := a.recordIDs(), b.recordIDs()
-	ids := worldIDs{of: map[string][]string{}, apart: []string{absentID}, some: []string{absentID}, table: map[string]string{}}
-	for _, table := range slices.Sorted(maps.Keys(other)) {
+	ids := worldIDs{of: map[string][]string{}, apart: []string{absentID}, some: []string{absentID}, table: map[string]string{}, tables: slices.Sorted(maps.Keys(other))}
+	for _, table := range ids.tables {
 		first := len(ids.apart)
 		for _, id := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(one[table], other[table])))) {
 			ids.table[id] = table
@@ -214,7 +215,7 @@ func (ids worldIDs) fits(path, id string) bool {
 	if kind == "v1" {
 		kind = strings.ReplaceAll(strings.Split(path, "/")[2], "-", "_")
 	}
-	known := slices.ContainsFunc(slices.Collect(maps.Values(ids.table)), func(t string) bool { return isTableOf(t, kind) })
+	known := slices.ContainsFunc(ids.tables, func(t string) bool { return isTableOf(t, kind) })
 	return !ok || !known || isTableOf(table, kind)
 }
 
