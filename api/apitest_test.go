@@ -120,7 +120,7 @@ func eachWith(t *testing.T, set func(*api.Options), fn func(*testing.T, *world))
 // unlimited lets tests ask as often as they like.
 func unlimited() api.Limits {
 	often := repository.Rate{Limit: 1_000_000, Window: time.Minute}
-	return api.Limits{Actor: often, Address: often, Expensive: often, Applications: often, Files: often, InFlight: 100_000, Each: 100_000}
+	return api.Limits{Actor: often, Address: often, Expensive: often, Applications: often, InFlight: 100_000, Each: 100_000}
 }
 
 // newWorld opens an office. ids is the source of its ids, random if nil.

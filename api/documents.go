@@ -77,7 +77,7 @@ func (s *Server) keepDocument(c echo.Context, got *received) (d *domain.Document
 				return d.AddVersion(actor(c), got.file, s.scanner != "", s.today())
 			})
 		}
-		if err != nil || s.scanner == "" || d.Protected { // see scanProtected
+		if err != nil || s.scanner == "" {
 			return err
 		}
 		return tx.Enqueue(ctx(c), scanJob, scan{d.ID, d.Number}, s.store.Now())
@@ -101,7 +101,7 @@ func (s *Server) RemoveDocument(c echo.Context, id openapi.ID) error {
 
 func documentJSON(by domain.Actor, d *domain.Document) openapi.Document {
 	out := openapi.Document{
-		ID: string(d.ID), ParentKind: string(d.ParentKind), ParentID: d.Parent, Question: d.Question, Title: d.Title, Internal: d.Internal,
+		ID: string(d.ID), ParentKind: string(d.ParentKind), ParentID: d.Parent, Title: d.Title, Internal: d.Internal,
 		Stage: d.Stage.String(), RemoveReason: d.RemoveReason, Number: d.Number, Versions: make([]openapi.DocumentVersion, len(d.Versions)),
 		Next: next(by, d.Relation, d.Next()),
 	}

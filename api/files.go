@@ -20,7 +20,6 @@ import (
 	"accord/domain"
 	"accord/internal/blob"
 	"accord/openapi"
-	"accord/repository"
 )
 
 // linkLife is for how long a link to a file is good.
@@ -31,10 +30,8 @@ const linkLife = 2 * time.Minute
 type link struct {
 	Document domain.DocumentID         `json:"d"`
 	Number   int                       `json:"n"`
-	Session  domain.ID[domain.Session] `json:"s,omitempty"`
-	// Receipt is what is stored of the code by which it was made, instead of a session.
-	Receipt string    `json:"r,omitempty"`
-	Expires time.Time `json:"e"`
+	Session  domain.ID[domain.Session] `json:"s"`
+	Expires  time.Time                 `json:"e"`
 }
 
 // linkBox seals links. What is sealed is signed too, and tells nobody who made
@@ -62,32 +59,13 @@ func (s *Server) LinkFile(c echo.Context, id openapi.ID) error {
 		return err
 	}
 	sid, _ := c.Get("sid").(domain.ID[domain.Session])
-	return s.showLink(c, link{Document: d.ID, Number: v.Number, Session: sid})
-}
-
-func (s *Server) showLink(c echo.Context, l link) error {
-	l.Expires = s.store.Now().Add(linkLife)
-	sealed, err := seal(s.links, l)
+	l := link{d.ID, v.Number, sid, s.store.Now().Add(linkLife)}
+	text, err := json.Marshal(l)
 	if err != nil {
 		return err
 	}
+	sealed := base64.RawURLEncoding.EncodeToString(s.links.Seal(nil, nil, text, nil))
 	return c.JSON(http.StatusCreated, openapi.FileLink{URL: s.baseURL + "/v1/files/" + sealed, ExpiresAt: l.Expires})
-}
-
-// seal makes of a value a word that nobody else can read or make.
-func seal(box cipher.AEAD, v any) (string, error) {
-	text, err := json.Marshal(v)
-	return base64.RawURLEncoding.EncodeToString(box.Seal(nil, nil, text, nil)), err
-}
-
-// unseal reads such a word, and reports false for any other.
-func unseal(box cipher.AEAD, sealed string, v any) bool {
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(sealed)
-	if err != nil {
-		return false
-	}
-	text, err := box.Open(nil, nil, raw, nil)
-	return err == nil && json.Unmarshal(text, v) == nil
 }
 
 // GetFile hands out the file of a link, whole or in part, to whoever the link's
@@ -97,10 +75,14 @@ func (s *Server) GetFile(c echo.Context, sealed string) error {
 	if err != nil {
 		return err
 	}
-	maker, err := s.maker(c, l)
+	standing, err := s.store.Standing(ctx(c), l.Session)
 	if err != nil {
 		return err
 	}
+	if !standing.Live || !standing.Actor.May(domain.ReadFile) {
+		return errNoFile
+	}
+	maker := s.store.As(standing.Actor)
 	d, v, err := maker.Documents.Opened(ctx(c), l.Document, l.Number, s.requireScan)
 	if err != nil {
 		return err
@@ -120,35 +102,15 @@ var errNoFile = domain.Refuse(domain.NotFound, "there is no such file, or the li
 
 func (s *Server) openLink(sealed string) (link, error) {
 	var l link
-	if !unseal(s.links, sealed, &l) || !s.store.Now().Before(l.Expires) {
+	raw, err := base64.RawURLEncoding.DecodeString(sealed)
+	if err != nil {
+		return l, errNoFile
+	}
+	text, err := s.links.Open(nil, nil, raw, nil)
+	if err != nil || json.Unmarshal(text, &l) != nil || !s.store.Now().Before(l.Expires) {
 		return l, errNoFile
 	}
 	return l, nil
-}
-
-// maker is the store as whoever made a link reaches the file now: signed in still,
-// or by a receipt, of whose holder no line is logged.
-func (s *Server) maker(c echo.Context, l link) (*repository.Session, error) {
-	if l.Receipt != "" {
-		c.Set("unlogged", true)
-		holder := s.store.As(domain.Actor{Role: domain.Anyone, Receipt: l.Receipt})
-		v, err := holder.Receipts.ByReceipt(ctx(c))
-		if err != nil {
-			return nil, err
-		}
-		if !answersWith(v, l.Document) {
-			return nil, errNoFile
-		}
-		return s.system(c), nil
-	}
-	standing, err := s.store.Standing(ctx(c), l.Session)
-	if err != nil {
-		return nil, err
-	}
-	if !standing.Live || !standing.Actor.May(domain.ReadFile) {
-		return nil, errNoFile
-	}
-	return s.store.As(standing.Actor), nil
 }
 
 // serveFile answers with a file to be saved. Its content type is one that no

@@ -13,9 +13,8 @@ import (
 )
 
 const (
-	scanJob          = "document.scan"
-	scanProtectedJob = "documents.scan"
-	collectJob       = "documents.collect"
+	scanJob    = "document.scan"
+	collectJob = "documents.collect"
 	// collectGrace is how old a content is before it is taken for an orphan: longer
 	// than any request that may still give it a place.
 	collectGrace = 48 * time.Hour
@@ -60,49 +59,6 @@ func (s *Server) scanDocument(ctx context.Context, system *repository.Session, p
 		return s.box.Store.Delete(ctx, was)
 	}
 	return err
-}
-
-// scanProtected is the job that has files scanned whose senders must not be known
-// by them. A job of each one's own would keep the moment at which it was sent.
-func (s *Server) scanProtected(ctx context.Context, system *repository.Session, _ []byte) error {
-	if s.scanner == "" {
-		return nil
-	}
-	waiting, err := system.Documents.Unscanned(ctx)
-	if err != nil {
-		return err
-	}
-	for _, v := range waiting {
-		job, err := json.Marshal(scan{v.Document, v.Number})
-		if err != nil {
-			return err
-		}
-		if err := s.scanDocument(ctx, system, job); err != nil { // one that can't be scanned keeps none of the others waiting
-			s.log.Error("a file is not scanned; it is tried again in a minute", "document", v.Document, "error", err)
-		}
-	}
-	return nil
-}
-
-// dropContents is the job that deletes contents whose keys were destroyed.
-func (s *Server) dropContents(ctx context.Context, system *repository.Session, payload []byte) error {
-	var blobs []string
-	if err := json.Unmarshal(payload, &blobs); err != nil || s.box.Store == nil {
-		return err
-	}
-	named, err := system.Documents.Named(ctx, blobs)
-	if err != nil {
-		return err
-	}
-	for _, name := range blobs {
-		if named[name] {
-			continue
-		}
-		if err := s.box.Store.Delete(ctx, name); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (s *Server) scanned(ctx context.Context, system *repository.Session, d *domain.Document, v *domain.DocumentVersion) (domain.ScanState, error) {

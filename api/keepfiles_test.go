@@ -126,27 +126,6 @@ func TestWhatTellsOfASurvivorIsTakenOutOfAFile(t *testing.T) {
 	})
 }
 
-func TestWhatBelongsToASubmissionTellsOfNobodyWhoeverSendsIt(t *testing.T) {
-	each(t, func(t *testing.T, w *world) {
-		partner := w.member(domain.Partner, w.approvedOrganization().ID)
-		record := w.submitted(partner, consultationPath(w.consultation(domain.ConsultationOpen, everybody).ID))
-		send := func(path, name, file string, fields ...string) *result {
-			return partner.document(path, name, file, fields...)
-		}
-		of := []string{"parent_kind", "submission", "parent_id", idOf(record)}
-		d := "/v1/documents/" + send("/v1/documents", "TELLTALE.jpeg", photograph(t), of...).want(201).str("id")
-		send(d+"/versions", "TELLTALE.png", drawing(t)).want(201)
-		send("/v1/documents", "a.pdf", aPDF, of...).want(422).fault("/file", "not_cleanable")
-		got := w.as(domain.Staff).get(d).want(200)
-		if body := string(got.Body); strings.Contains(body, "TELLTALE") || strings.Contains(body, "sent_by") || !strings.Contains(body, "document-1.jpg") || !strings.Contains(body, "document-2.png") {
-			t.Errorf("staff see %s", body)
-		}
-		if f := w.anyone().get(w.as(domain.Staff).link(d)).want(200); strings.Contains(string(f.Body), "TELLTALE") {
-			t.Error("the file tells of its maker")
-		}
-	})
-}
-
 func unpacked(t *testing.T, file string) string {
 	t.Helper()
 	z, err := zip.NewReader(strings.NewReader(file), int64(len(file)))

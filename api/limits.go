@@ -27,9 +27,6 @@ type Limits struct {
 	// Applications are how many may come from one address: an office of many
 	// organizations can apply for each, a flood can't.
 	Applications repository.Rate
-	// Files are how many may be sent ahead of answers, from one address or by one who
-	// is signed in.
-	Files repository.Rate
 	// InFlight is how many requests an instance is at, and Each how many of one
 	// caller, at one time.
 	InFlight, Each int
@@ -42,7 +39,6 @@ func DefaultLimits() Limits {
 		Address:      repository.Rate{Limit: 600, Window: time.Minute},
 		Expensive:    repository.Rate{Limit: 120, Window: time.Minute},
 		Applications: repository.Rate{Limit: 10, Window: time.Hour},
-		Files:        repository.Rate{Limit: 60, Window: 24 * time.Hour},
 		InFlight:     512, Each: 64,
 	}
 }

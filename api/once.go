@@ -16,6 +16,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"accord/domain"
 	"accord/openapi"
 	"accord/repository"
 )
@@ -101,8 +102,8 @@ func (r *recorder) Write(b []byte) (int, error) { return r.body.Write(b) }
 // here, before any transaction, and left for the handler to read again. A file is
 // not held in memory but kept, where the handler finds it.
 func (s *Server) fingerprint(op openapi.Operation, c echo.Context) (string, error) {
-	if receive := s.receiver(op); receive != nil {
-		got, sent, err := receive(c, c.Param("id"))
+	if op.Action == string(domain.CreateDocument) || op.Action == string(domain.AddDocumentVersion) {
+		got, sent, err := s.receive(c, domain.DocumentID(c.Param("id")))
 		if err != nil {
 			return "", err
 		}

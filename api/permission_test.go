@@ -289,7 +289,7 @@ var lacks = map[string]domain.Reach{
 
 // restsOn is what an operation rests on that makes something of the caller's own
 // beside what its path names.
-var restsOn = map[string]domain.Action{"createSubmission": domain.JoinConsultation, "attachFile": domain.JoinConsultation}
+var restsOn = map[string]domain.Action{"createSubmission": domain.JoinConsultation}
 
 // narrowly are the kinds of which walk makes for partners and advisors what is
 // open to them and not to everyone; only who answers as nobody answers what is.
@@ -316,7 +316,7 @@ func expectation(op openapi.Operation, st standing, who domain.Actor, made domai
 	}
 	may := func(act domain.Action) bool {
 		have := has
-		if op.Action != string(domain.JoinAnonymously) && slices.Contains(narrowly, act.Kind()) && slices.Contains([]domain.Role{domain.PartnerAdmin, domain.Partner, domain.Advising}, made) {
+		if op.ID != "submitAnonymously" && slices.Contains(narrowly, act.Kind()) && slices.Contains([]domain.Role{domain.PartnerAdmin, domain.Partner, domain.Advising}, made) {
 			have &^= domain.Published
 		}
 		reach := who.Reach(act)

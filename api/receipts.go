@@ -29,17 +29,13 @@ func (s *Server) SubmitAnonymously(c echo.Context, id openapi.ID) error {
 	if err != nil {
 		return err
 	}
-	answers, err := s.answers(c, "", in.Answers)
-	if err != nil {
-		return err
-	}
 	var v *domain.Submission
 	err = holder.Tx(ctx(c), func(tx *repository.Session) error {
 		consultation, err := tx.As(actor(c)).Consultations.Joinable(ctx(c), domain.JoinAnonymously, of)
 		if err != nil {
 			return err
 		}
-		if v, err = domain.NewAnonymousSubmission(consultation, tx.Actor().Receipt, answers, tx.Now()); err != nil {
+		if v, err = domain.NewAnonymousSubmission(consultation, tx.Actor().Receipt, answers(in.Answers), tx.Now()); err != nil {
 			return err
 		}
 		return tx.Receipts.Create(ctx(c), domain.CreateReceipt, v)
@@ -101,10 +97,6 @@ func (s *Server) AmendReceipt(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	answers, err := s.answers(c, "", in.Answers)
-	if err != nil {
-		return err
-	}
 	v, err = holder.Receipts.Update(ctx(c), domain.AmendReceipt, v.ID, nil, func(tx *repository.Session, v *domain.Submission) error {
 		if v.Standing() && v.Number != in.Number {
 			return domain.Refuse(domain.Conflict, "version %d is not the latest; read it again", in.Number)
@@ -113,7 +105,7 @@ func (s *Server) AmendReceipt(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		return v.Amend(consultation, answers, tx.Now())
+		return v.Amend(consultation, answers(in.Answers), tx.Now())
 	})
 	if err != nil {
 		return err
@@ -181,9 +173,6 @@ func (s *Server) showReceipt(c echo.Context, status int, holder *repository.Sess
 	if v.Content != nil {
 		r := s.receiptJSON(v.Consultation, v.Number, v.ReceivedOn, v.Content)
 		out.Answers, out.Receipt = answersJSON(v.Content.Answers), &r
-		if out.Files, err = s.receiptFilesJSON(c, v.Content); err != nil {
-			return err
-		}
 	}
 	return answerJSON(c, status, out)
 }

@@ -103,7 +103,6 @@ func TestAnUnknownCodeOpensNothingAndTellsNothing(t *testing.T) {
 		code := w.anonymous(consultationPath(w.consultation(domain.ConsultationOpen, everybody).ID))
 		bodies := map[string]map[string]any{
 			"read": {}, "withdraw": {}, "messages": {"text": "Hello."}, "amend": {"number": 1, "answers": []any{said("why", "Mine.")}},
-			"files": {"file_id": absentID},
 		}
 		answers := map[string]bool{}
 		for operation, body := range bodies {

@@ -56,41 +56,32 @@ func (s *Server) receive(c echo.Context, document domain.DocumentID) (got *recei
 	if err != nil {
 		return nil, "", domain.Refuse(domain.Malformed, "the form can't be read")
 	}
-	fields, part, err := readFields(form)
+	got, part, err := readDraft(c, form, document)
 	if err != nil {
-		return nil, "", err
-	}
-	if got, err = draftOf(fields, document); err != nil {
 		return nil, "", err
 	}
 	if err := s.mayReceive(c, got); err != nil {
 		return nil, "", err
 	}
-	sent, err = s.takePart(c, got, form, part)
-	return got, sent, err
-}
-
-// takePart keeps the file of a form, which is its last part.
-func (s *Server) takePart(c echo.Context, got *received, form *multipart.Reader, part *multipart.Part) (sent string, err error) {
 	got.file.Name = part.FileName()
 	if sent, err = s.takeFile(c, got, part); err != nil {
-		return "", err
+		return nil, "", err
 	}
 	if _, err := form.NextPart(); !errors.Is(err, io.EOF) {
 		s.discard(c, got)
 		if err != nil {
-			return "", domain.Refuse(domain.Malformed, "the form did not arrive whole")
+			return nil, "", domain.Refuse(domain.Malformed, "the form did not arrive whole")
 		}
-		return "", domain.Refuse(domain.Malformed, "the file is the form's last part, and there is one")
+		return nil, "", domain.Refuse(domain.Malformed, "the file is the form's last part, and there is one")
 	}
-	return sent, nil
+	return got, sent, nil
 }
 
 // maxFields is how long what is said of a file may be, in bytes.
 const maxFields = 4 << 10
 
-// readFields reads the parts of a form up to the file.
-func readFields(form *multipart.Reader) (map[string]string, *multipart.Part, error) {
+// readDraft reads the parts of a form up to the file.
+func readDraft(c echo.Context, form *multipart.Reader, document domain.DocumentID) (*received, *multipart.Part, error) {
 	fields := map[string]string{}
 	for {
 		part, err := form.NextPart()
@@ -105,7 +96,8 @@ func readFields(form *multipart.Reader) (map[string]string, *multipart.Part, err
 			return nil, nil, domain.Refuse(domain.Malformed, "a part of the form comes twice")
 		}
 		if name == "file" {
-			return fields, part, nil
+			got, err := draftOf(c, fields, document)
+			return got, part, err
 		}
 		text, err := io.ReadAll(io.LimitReader(part, maxFields+1))
 		if err != nil {
@@ -118,7 +110,7 @@ func readFields(form *multipart.Reader) (map[string]string, *multipart.Part, err
 	}
 }
 
-func draftOf(fields map[string]string, document domain.DocumentID) (*received, error) {
+func draftOf(_ echo.Context, fields map[string]string, document domain.DocumentID) (*received, error) {
 	got := &received{document: document, digest: strings.ToLower(fields["sha256"])}
 	known := []string{"sha256"}
 	if document == "" {
@@ -200,7 +192,7 @@ func (s *Server) takeFile(c echo.Context, got *received, r io.Reader) (sent stri
 }
 
 // lookInto identifies a kept file, and replaces it by a cleaned one where a
-// survivor sends it or may have.
+// survivor sends it.
 func (s *Server) lookInto(c echo.Context, got *received) error {
 	f := &got.file
 	if f.Size == 0 {
@@ -215,13 +207,13 @@ func (s *Server) lookInto(c echo.Context, got *received) error {
 		return mediaFault(err)
 	}
 	f.MediaType = kind.Type
-	if !actor(c).Survivor() && got.draft.ParentKind != domain.OfSubmission {
+	if !actor(c).Survivor() {
 		return nil
 	}
 	return s.clean(c, got, kind, content)
 }
 
-// clean keeps a file anew without what tells of its maker, as its name may.
+// clean keeps a file anew without what tells of its maker.
 func (s *Server) clean(c echo.Context, got *received, kind media.Kind, content *blob.Content) error {
 	f := &got.file
 	sum := sha256.New()
@@ -234,7 +226,6 @@ func (s *Server) clean(c echo.Context, got *received, kind media.Kind, content *
 		return mediaFault(err)
 	}
 	s.discard(c, got)
-	f.Name = "document" + kind.Extensions[0]
 	f.Blob, f.Key, f.Size, f.SHA256 = name, key, size, hex.EncodeToString(sum.Sum(nil))
 	return nil
 }

@@ -91,7 +91,6 @@ type Server struct {
 
 	box          blob.Box
 	links        cipher.AEAD
-	tickets      cipher.AEAD
 	scanner      clamd.Daemon
 	requireScan  bool
 	collectAfter time.Duration
@@ -132,12 +131,6 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	if s.links, err = linkBox(key); err != nil {
-		return nil, err
-	}
-	if key, err = o.Store.Master().Derive("answer file"); err != nil {
-		return nil, err
-	}
-	if s.tickets, err = linkBox(key); err != nil {
 		return nil, err
 	}
 	s.auth = newAuthenticator(o.Store, issuer, o.Freshness)
@@ -325,8 +318,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 			attrs = append(attrs, "actor_id", id)
 		}
 		// A receipt's holder leaves no line at all.
-		unseen, _ := c.Get("unlogged").(bool)
-		if !unseen && !strings.HasPrefix(c.Path(), "/v1/receipts") && !strings.Contains(c.Path(), "anonymous") {
+		if !strings.HasPrefix(c.Path(), "/v1/receipts") && !strings.Contains(c.Path(), "anonymous") {
 			s.log.Info("request", attrs...)
 		}
 		return nil

@@ -52,10 +52,6 @@ func (s *Server) CreateSubmission(c echo.Context, id openapi.ID) error {
 		return err
 	}
 	var v *domain.Submission
-	draft, err := s.submissionDraft(c, in)
-	if err != nil {
-		return err
-	}
 	err = s.as(c).Tx(ctx(c), func(tx *repository.Session) error {
 		org, err := ownOrganization(ctx(c), tx, actor(c).Organization)
 		if err != nil {
@@ -65,7 +61,7 @@ func (s *Server) CreateSubmission(c echo.Context, id openapi.ID) error {
 		if err != nil {
 			return err
 		}
-		if v, err = domain.NewSubmission(consultation, actor(c), org, tx.NewAlias(), draft, tx.Now()); err != nil {
+		if v, err = domain.NewSubmission(consultation, actor(c), org, tx.NewAlias(), submissionDraft(in), tx.Now()); err != nil {
 			return err
 		}
 		return tx.Submissions.Create(ctx(c), domain.CreateSubmission, v)
@@ -92,11 +88,7 @@ func (s *Server) EditSubmission(c echo.Context, id openapi.ID) error {
 			if err != nil {
 				return err
 			}
-			draft, err := s.submissionDraft(c, in)
-			if err != nil {
-				return err
-			}
-			return v.Edit(consultation, draft, tx.Now())
+			return v.Edit(consultation, submissionDraft(in), tx.Now())
 		})
 }
 
@@ -125,16 +117,12 @@ func (s *Server) AmendSubmission(c echo.Context, id openapi.ID) error {
 	if err != nil {
 		return err
 	}
-	answers, err := s.answers(c, actor(c).Author(), in.Answers)
-	if err != nil {
-		return err
-	}
 	return change(c, s.as(c).Submissions, domain.AmendSubmission, id, s.submissionJSON, func(tx *repository.Session, v *domain.Submission) error {
 		consultation, err := tx.Consultations.Of(ctx(c), v.Consultation)
 		if err != nil {
 			return err
 		}
-		return v.Amend(consultation, answers, tx.Now())
+		return v.Amend(consultation, answers(in.Answers), tx.Now())
 	})
 }
 
@@ -173,7 +161,7 @@ func (s *Server) ListSubmissionVersions(c echo.Context, id openapi.ID) error {
 	out := pageJSON[openapi.SubmissionVersion]{Items: make([]openapi.SubmissionVersion, len(versions))}
 	for i, x := range versions {
 		out.Items[i] = openapi.SubmissionVersion{
-			Number: x.Number, ReceivedOn: string(x.ReceivedOn), Answers: answersJSON(x.Content.Answers), Files: answerFilesJSON(x.Content),
+			Number: x.Number, ReceivedOn: string(x.ReceivedOn), Answers: answersJSON(x.Content.Answers),
 			Receipt: s.receiptJSON(v.Consultation, x.Number, x.ReceivedOn, x.Content),
 		}
 	}
@@ -241,9 +229,10 @@ func messageJSON(_ domain.Actor, m *domain.Message) openapi.Message {
 	return out
 }
 
-func (s *Server) submissionDraft(c echo.Context, in openapi.SubmissionDraft) (domain.SubmissionDraft, error) {
-	answers, err := s.answers(c, actor(c).Author(), in.Answers)
-	return domain.SubmissionDraft{Attribution: domain.Attribution(in.Attribution), AttributedTo: in.AttributedTo, Answers: answers}, err
+func submissionDraft(in openapi.SubmissionDraft) domain.SubmissionDraft {
+	return domain.SubmissionDraft{
+		Attribution: domain.Attribution(in.Attribution), AttributedTo: in.AttributedTo, Answers: answers(in.Answers),
+	}
 }
 
 func submissionDraftJSON(v *domain.Submission) openapi.SubmissionDraft {
@@ -251,23 +240,15 @@ func submissionDraftJSON(v *domain.Submission) openapi.SubmissionDraft {
 	return openapi.SubmissionDraft{Attribution: string(d.Attribution), AttributedTo: d.AttributedTo, Answers: answersJSON(d.Answers)}
 }
 
-// answers are what an author answers, with the files that were sent ahead.
-func (s *Server) answers(c echo.Context, author string, in []openapi.Answer) ([]domain.Answer, error) {
+func answers(in []openapi.Answer) []domain.Answer {
 	out := make([]domain.Answer, len(in))
 	for i, a := range in {
 		out[i] = domain.Answer{
 			Question: a.Question, PreferNotToAnswer: a.PreferNotToAnswer, Text: a.Text, Choice: a.Choice, Choices: a.Choices, Scale: a.Scale,
 			Ranking: a.Ranking, Number: domain.Decimal(a.Number), Date: domain.Date(a.Date),
 		}
-		for _, word := range a.Files {
-			file, err := s.sentAhead(c, author, word)
-			if err != nil {
-				return nil, err
-			}
-			out[i].Files = append(out[i].Files, file)
-		}
 	}
-	return out, nil
+	return out
 }
 
 func answersJSON(in []domain.Answer) []openapi.Answer {
@@ -276,9 +257,6 @@ func answersJSON(in []domain.Answer) []openapi.Answer {
 		out[i] = openapi.Answer{
 			Question: a.Question, PreferNotToAnswer: a.PreferNotToAnswer, Text: a.Text, Choice: a.Choice, Choices: a.Choices, Scale: a.Scale,
 			Ranking: a.Ranking, Number: string(a.Number), Date: string(a.Date),
-		}
-		for _, f := range a.Files {
-			out[i].Files = append(out[i].Files, string(f.ID))
 		}
 	}
 	return out
@@ -295,7 +273,7 @@ func (s *Server) submissionJSON(by domain.Actor, v *domain.Submission) openapi.S
 	if v.Content == nil {
 		return out
 	}
-	out.AttributedTo, out.Answers, out.Files = v.Content.AttributedTo, answersJSON(v.Content.Answers), answerFilesJSON(v.Content)
+	out.AttributedTo, out.Answers = v.Content.AttributedTo, answersJSON(v.Content.Answers)
 	if by.Sees(domain.SubmissionReceipt, v.Relation) && v.Number > 0 {
 		r := s.receiptJSON(v.Consultation, v.Number, v.ReceivedOn, v.Content)
 		out.Receipt = &r

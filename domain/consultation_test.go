@@ -28,7 +28,6 @@ func questionnaire() []Question {
 		{Key: "order", Kind: RankingQuestion, Prompt: "What first?", Options: []Option{{"visa", "Visa"}, {"travel", "Travel"}, {"other", "Other"}}},
 		{Key: "many", Kind: NumberQuestion, Prompt: "How many?", Range: &Range{Min: "0", Max: "99.5"}},
 		{Key: "since", Kind: DateQuestion, Prompt: "Since when?"},
-		{Key: "proof", Kind: FileQuestion, Prompt: "What shows it?"},
 	}
 }
 

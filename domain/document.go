@@ -150,8 +150,7 @@ type Document struct {
 	ParentKind DocumentParent
 	Parent     string
 	Internal   bool
-	// Protected says that whoever sent it must not be known by it: a survivor, or
-	// the author of an answer, who may be one.
+	// Protected says that whoever sent it must not be known by it: a survivor.
 	Protected bool
 	Title     string
 	Stage     Stage[DocumentStage]
@@ -160,13 +159,6 @@ type Document struct {
 	// Number is the latest version's.
 	Number       int
 	RemoveReason string
-	// Question is the one that a submission's document answers; empty for one that
-	// belongs to the submission as a whole. What answers is fixed: a receipt is signed
-	// over it, and it changes and goes with the answer.
-	Question string
-	// Superseded says that only earlier versions of the submission answer with it:
-	// like these it is the author's alone.
-	Superseded bool
 
 	// Versions are all of them, the latest first.
 	Versions []DocumentVersion `gorm:"-"`
@@ -229,7 +221,7 @@ func NewDocument(by Actor, d DocumentDraft, parentStage string, f File, scans bo
 		return nil, err
 	}
 	v := &Document{
-		ParentKind: d.ParentKind, Parent: d.Parent, Internal: d.Internal || documentParents[d.ParentKind].internal, Protected: by.Survivor() || d.ParentKind == OfSubmission,
+		ParentKind: d.ParentKind, Parent: d.Parent, Internal: d.Internal || documentParents[d.ParentKind].internal, Protected: by.Survivor(),
 		Stage: Stage[DocumentStage]{DocumentKept}, Organization: by.Organization, ParentStage: parentStage,
 	}
 	if v.Internal && !by.Writes(DocumentInternal, 0) {
@@ -286,13 +278,10 @@ func (d *Document) AddVersion(by Actor, f File, scans bool, today Date) error {
 	if err := documentLife.take(&d.Stage, AddDocumentVersion); err != nil {
 		return err
 	}
-	if d.Question != "" {
-		return errAnswers
-	}
 	if d.Number >= VersionsOfDocument {
 		return Refuse(Conflict, "a document has at most %d versions", VersionsOfDocument)
 	}
-	if d.Protected != by.Survivor() && d.ParentKind != OfSubmission {
+	if d.Protected != by.Survivor() {
 		return Refuse(Forbidden, "a survivor's document is the survivor's to supersede")
 	}
 	d.add(by, f, scans, today)
@@ -311,9 +300,6 @@ func (d *Document) Settled() bool {
 func (d *Document) Remove(reason string) error {
 	if strings.TrimSpace(reason) == "" {
 		return reasonRequired()
-	}
-	if d.Question != "" {
-		return errAnswers
 	}
 	if d.Settled() {
 		return Refuse(Conflict, "a decision rests on this document; add a version that supersedes it instead")
@@ -379,11 +365,7 @@ func (d *Document) Scanned(number int, found ScanState, today Date) error {
 	if found == ScanInfected {
 		v.destroy()
 	}
-	if d.Protected { // the moment is close to the one at which it was sent
-		d.recordUnattributed("document.scanned")
-	} else {
-		d.record("document.scanned", string(found))
-	}
+	d.record("document.scanned", string(found))
 	return nil
 }
 
@@ -391,9 +373,6 @@ func (d *Document) Scanned(number int, found ScanState, today Date) error {
 func (d *Document) Next() []Action {
 	if !d.Stage.Is(DocumentKept) {
 		return nil
-	}
-	if d.Question != "" {
-		return []Action{ReadFile}
 	}
 	return unless(d.Settled(), []Action{AddDocumentVersion, ReadFile, RemoveDocument}, RemoveDocument)
 }

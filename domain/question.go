@@ -1,7 +1,6 @@
 package domain
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -18,7 +17,6 @@ const (
 	RankingQuestion        QuestionKind = "ranking"
 	NumberQuestion         QuestionKind = "number"
 	DateQuestion           QuestionKind = "date"
-	FileQuestion           QuestionKind = "file"
 )
 
 // Option is one of the answers that a question offers.
@@ -74,8 +72,6 @@ type Answer struct {
 	Ranking []string `json:"ranking,omitempty"`
 	Number  Decimal  `json:"number,omitempty"`
 	Date    Date     `json:"date,omitempty"`
-	// Files are in the order that the author gave them.
-	Files []AnswerFile `json:"files,omitempty"`
 }
 
 // answerForm is what a kind of question is made of and how it is answered. A new
@@ -124,10 +120,6 @@ var answerForms = map[QuestionKind]answerForm{
 		member: "date", want: "must be a day that exists, written YYYY-MM-DD",
 		accepts: func(_ Question, a Answer) bool { _, err := ParseDate(string(a.Date)); return err == nil },
 	},
-	FileQuestion: {
-		member: "files", want: fmt.Sprintf("must be at most %d files", MaxAnswerFiles),
-		accepts: func(_ Question, a Answer) bool { return len(a.Files) <= MaxAnswerFiles },
-	},
 }
 
 func (r Range) holds(n Decimal) bool {
@@ -149,7 +141,6 @@ func (a Answer) given() []string {
 		{"ranking", len(a.Ranking) > 0},
 		{"number", a.Number != ""},
 		{"date", a.Date != ""},
-		{"files", len(a.Files) > 0},
 	} {
 		if m.is {
 			out = append(out, m.name)
@@ -253,7 +244,7 @@ func checkQuestions(f *Faults, questions []Question) {
 		}
 		form, ok := answerForms[q.Kind]
 		if !ok {
-			f.Add(at+"/kind", "unknown_value", "must be text, single_choice, multiple_choice, scale, ranking, number, date or file")
+			f.Add(at+"/kind", "unknown_value", "must be text, single_choice, multiple_choice, scale, ranking, number or date")
 			continue
 		}
 		form.check(f, at, q)

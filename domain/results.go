@@ -9,8 +9,6 @@ import (
 const (
 	PreferNotToAnswer = "prefer_not_to_answer"
 	NoAnswer          = "no_answer"
-	// FilesGiven is all that is counted of a question for files.
-	FilesGiven = "answered"
 )
 
 // Tally counts answers by the category of those who gave them. It holds true
@@ -31,18 +29,15 @@ type CountTable struct {
 	Counts  [][]int
 }
 
-// NewTally begins a count of the consultation's choices, scales, who gave a file
-// where one is asked for and, of rankings, what came first: who counted each rank of
-// each option could subtract one from another what is hidden. Texts, numbers and days
-// are not counted: they are coded into themes.
+// NewTally begins a count of the consultation's choices, scales and, of rankings,
+// what came first: who counted each rank of each option could subtract one from another
+// what is hidden. Texts, numbers and days are not counted: they are coded into themes.
 func NewTally(c *Consultation) *Tally {
 	t := &Tally{consultation: c, people: make([]int, len(Categories()))}
 	for _, q := range c.Questions {
 		switch q.Kind {
 		case SingleChoiceQuestion, ScaleQuestion, RankingQuestion:
 			t.add(q.Key, 0, q.rows()...)
-		case FileQuestion:
-			t.add(q.Key, 0, FilesGiven, PreferNotToAnswer, NoAnswer)
 		case MultipleChoiceQuestion:
 			// Who can choose several is in several rows, so each option is a
 			// table of its own: chosen, and not.
@@ -104,8 +99,6 @@ func (t CountTable) row(a Answer) int {
 		said = []string{strconv.Itoa(*a.Scale)}
 	case len(a.Ranking) > 0:
 		said = a.Ranking[:1]
-	case len(a.Files) > 0:
-		said = []string{FilesGiven}
 	case a.Question == "":
 		said = []string{NoAnswer}
 	}

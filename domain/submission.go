@@ -225,12 +225,11 @@ func (s *Submission) write(c *Consultation, d SubmissionDraft, complete bool) er
 	if (d.Attribution == Attributed) != (d.AttributedTo != "") {
 		f.Add("/attributed_to", "invalid", "is the name to be shown if attributed, and only then")
 	}
-	answers := s.withFiles(&f, c, d.Answers)
-	checkAnswers(&f, c.Questions, answers, complete)
+	checkAnswers(&f, c.Questions, d.Answers, complete)
 	if err := f.Err(); err != nil {
 		return err
 	}
-	s.Attribution, s.Content = d.Attribution, &Content{AttributedTo: d.AttributedTo, Answers: answers}
+	s.Attribution, s.Content = d.Attribution, &Content{AttributedTo: d.AttributedTo, Answers: d.Answers}
 	return nil
 }
 

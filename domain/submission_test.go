@@ -1,9 +1,7 @@
 package domain
 
 import (
-	"crypto/rand"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -72,52 +70,12 @@ func TestAnswersMustFitTheirQuestions(t *testing.T) {
 		"a number up to the range's end":         {"/answers/1/number", []Answer{{Question: "why", Text: "A"}, {Question: "many", Number: "99.51"}}},
 		"a day that exists":                      {"/answers/1/date", []Answer{{Question: "why", Text: "A"}, {Question: "since", Date: "2023-02-29"}}},
 		"a day for a day":                        {"/answers/1/text", []Answer{{Question: "why", Text: "A"}, {Question: "since", Text: "2024-02-29"}}},
-		"a file that was sent":                   {"/answers/1/files/0", []Answer{{Question: "why", Text: "A"}, {Question: "proof", Files: []AnswerFile{{ID: "f"}}}}},
-		"a file that was sent for this":          {"/answers/1/files/0", []Answer{{Question: "why", Text: "A"}, {Question: "proof", Files: []AnswerFile{sentFor("another")}}}},
-		"a file for a question that asks so":     {"/answers/0/files", []Answer{{Question: "why", Files: []AnswerFile{sentFor("c")}}}},
-		"no more files than five":                {"/answers/1/files", []Answer{{Question: "why", Text: "A"}, {Question: "proof", Files: []AnswerFile{sentFor("c"), sentFor("c"), sentFor("c"), sentFor("c"), sentFor("c"), sentFor("c")}}}},
 		"no choices for a question with a scale": {"/answers/1/choices", []Answer{{Question: "why", Text: "A"}, {Question: "how", Choices: []string{"visa"}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := NewAnonymousSubmission(c, "hash", tt.answers, noon)
 			faulty(t, err, tt.pointer)
 		})
-	}
-}
-
-// sentFor is a file that was sent for a consultation, another at each call.
-func sentFor(c ConsultationID) AnswerFile {
-	return AnswerFile{Ticket: &Ticket{
-		Document: DocumentID(rand.Text()), Consultation: c, File: File{Name: "document.txt", SHA256: strings.Repeat("0", 64), Blob: "b"},
-	}}
-}
-
-func TestAnAnswersFileIsFixedAndTellsOfNobody(t *testing.T) {
-	c := consultationAt(t, toOpen...)
-	s := draftBy(t, c, harborMe, SubmissionDraft{Answers: []Answer{{Question: "proof", Files: []AnswerFile{sentFor("c")}}}})
-	s.Salt("salt")
-	file := s.Content.Files()[0]
-	if !strings.Contains(string(s.Content.Text()), file.SHA256) {
-		t.Errorf("what a receipt is signed over is %s", s.Content.Text())
-	}
-	d := s.AnswerDocument("proof", file, "2026-03-02")
-	d.Touch(noon)
-	if v := d.Versions[0]; v.FileName != "proof-00000000.txt" || v.SentBy != "" || d.Organization != s.Organization || !d.CreatedAt.Equal(noon.Truncate(24*time.Hour)) {
-		t.Errorf("got %+v", d)
-	}
-	if err := d.Scanned(1, ScanClean, "2026-03-02"); err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range d.Drain() {
-		if !e.Unattributed {
-			t.Errorf("%s is attributed", e.Name)
-		}
-	}
-	if err := d.Remove("Mine."); !errors.Is(err, Conflict) || fmt.Sprint(d.Next()) != "[document.link]" {
-		t.Errorf("removed by itself: %v, %v", err, d.Next())
-	}
-	if err := d.AddVersion(harborMe, File{Name: "b.txt"}, false, "2026-03-02"); !errors.Is(err, Conflict) {
-		t.Errorf("superseded by itself: %v", err)
 	}
 }
 
@@ -365,13 +323,10 @@ func TestATallyHoldsEveryoneOnce(t *testing.T) {
 		tally, chose, total := NewTally(c), map[string]int{}, 0
 		for range rapid.IntRange(0, 30).Draw(t, "people") {
 			var given []Answer
-			for _, a := range append(answers(), Answer{Question: "proof", Files: []AnswerFile{{ID: "f"}}}) {
+			for _, a := range answers() {
 				switch rapid.IntRange(0, 2).Draw(t, a.Question) {
 				case 0:
 					given = append(given, a)
-					if len(a.Files) > 0 {
-						chose[a.Question+FilesGiven]++
-					}
 					for _, option := range append(slices.Concat(a.Choices, a.Ranking[:min(1, len(a.Ranking))]), a.Choice) {
 						chose[a.Question+option]++
 					}

@@ -425,9 +425,6 @@ type Answer struct {
 	// Example: 2026-03-31
 	Date CalendarDate `json:"date,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
 
-	// Files Tickets of files that were sent ahead, or ids of those that answer the question already; of what is read, ids.
-	Files []string `json:"files,omitempty,omitzero" validate:"omitempty,max=5,dive,min=1,max=2000"`
-
 	// Number An exact decimal number, as a string.
 	//
 	// Example: 12.5
@@ -441,35 +438,6 @@ type Answer struct {
 	Ranking []FormKey `json:"ranking,omitempty,omitzero" validate:"omitempty,max=50,dive,pattern=^[a-z0-9][a-z0-9_]{00x2C39}$"`
 	Scale   *int      `json:"scale,omitempty"`
 	Text    string    `json:"text,omitempty,omitzero" validate:"omitempty,max=20000"`
-}
-
-// AnswerFile A file that answers a question. It is a document of the submission: whoever reads this makes a link to it there.
-type AnswerFile struct {
-	// FileName The question's key and how the digest begins.
-	//
-	// Example: evidence-3f9a1c2e.jpg
-	FileName string `json:"file_name"`
-
-	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
-	ID ID `json:"id" validate:"uuid"`
-
-	// MediaType Example: image/jpeg
-	MediaType string `json:"media_type"`
-
-	// Scan To the holder of a receipt; others see it at the document.
-	Scan string `json:"scan,omitempty,omitzero" validate:"omitempty,oneof=not_scanned pending clean infected failed"`
-
-	// Sha256 Of the file as it is kept.
-	Sha256 string `json:"sha256"`
-
-	// Size In bytes.
-	Size int `json:"size"`
-}
-
-// AnswerFileRequest defines model for AnswerFileRequest.
-type AnswerFileRequest struct {
-	// File The form's only part.
-	File openapi_types.File `json:"file"`
 }
 
 // AnswerResponse What the office answers to a theme that an answer was coded to.
@@ -1744,13 +1712,10 @@ type Document struct {
 	ParentID ID `json:"parent_id" validate:"uuid"`
 
 	// ParentKind The kind of record that a document belongs to.
-	ParentKind DocumentParent `json:"parent_kind" validate:"oneof=organization check partnership commitment milestone progress_report verification engagement consultation submission"`
-
-	// Question Example: who_pays
-	Question     FormKey `json:"question,omitempty,omitzero" validate:"omitempty,pattern=^[a-z0-9][a-z0-9_]{00x2C39}$"`
-	RemoveReason string  `json:"remove_reason,omitempty,omitzero"`
-	Stage        string  `json:"stage" validate:"oneof=kept removed"`
-	Title        string  `json:"title"`
+	ParentKind   DocumentParent `json:"parent_kind" validate:"oneof=organization check partnership commitment milestone progress_report verification engagement consultation submission"`
+	RemoveReason string         `json:"remove_reason,omitempty,omitzero"`
+	Stage        string         `json:"stage" validate:"oneof=kept removed"`
+	Title        string         `json:"title"`
 
 	// Versions All of them, the latest first.
 	Versions []DocumentVersion `json:"versions" validate:"dive"`
@@ -2197,23 +2162,6 @@ type Figure struct {
 type FileLink struct {
 	ExpiresAt time.Time `json:"expires_at"`
 	URL       string    `json:"url"`
-}
-
-// FileTicket defines model for FileTicket.
-type FileTicket struct {
-	ExpiresAt time.Time `json:"expires_at"`
-
-	// MediaType Example: image/jpeg
-	MediaType string `json:"media_type"`
-
-	// Sha256 Of the file as it is kept, without what told of its maker.
-	Sha256 string `json:"sha256"`
-
-	// Size In bytes.
-	Size int `json:"size"`
-
-	// Ticket For an answer of the same author to the same consultation, and for one alone. Whoever has it can answer with the file.
-	Ticket string `json:"ticket"`
 }
 
 // FiscalYear Example: 2026
@@ -4120,7 +4068,7 @@ type Question struct {
 
 	// Key Example: who_pays
 	Key      FormKey  `json:"key" validate:"pattern=^[a-z0-9][a-z0-9_]{00x2C39}$"`
-	Kind     string   `json:"kind" validate:"oneof=text single_choice multiple_choice scale ranking number date file"`
+	Kind     string   `json:"kind" validate:"oneof=text single_choice multiple_choice scale ranking number date"`
 	Options  []Option `json:"options,omitempty,omitzero" validate:"omitempty,max=50,dive"`
 	Prompt   string   `json:"prompt" validate:"min=1,max=2000"`
 	Range    *Range   `json:"range,omitempty"`
@@ -4227,17 +4175,6 @@ type ReceiptCode struct {
 	Code string `json:"code" validate:"min=1,max=100"`
 }
 
-// ReceiptFile defines model for ReceiptFile.
-type ReceiptFile struct {
-	// Code A receipt code, as it was shown or as people type it.
-	//
-	// Example: 7ZK4M-Q2XTB-9H3PD-5VN8A-RC0WZ
-	Code string `json:"code" validate:"min=1,max=100"`
-
-	// FileID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
-	FileID ID `json:"file_id" validate:"uuid"`
-}
-
 // ReceiptMessage defines model for ReceiptMessage.
 type ReceiptMessage struct {
 	// Code A receipt code, as it was shown or as people type it.
@@ -4263,13 +4200,10 @@ type ReceiptView struct {
 	Answers Answers `json:"answers,omitempty,omitzero" validate:"omitempty,max=100,dive"`
 
 	// ConsultationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
-	ConsultationID ID `json:"consultation_id" validate:"uuid"`
-
-	// Files Those among the answers, in their order.
-	Files    []AnswerFile `json:"files,omitempty,omitzero" validate:"omitempty,dive"`
-	Messages []Message    `json:"messages" validate:"dive"`
-	Number   int          `json:"number,omitempty,omitzero"`
-	Receipt  *Receipt     `json:"receipt,omitempty"`
+	ConsultationID ID        `json:"consultation_id" validate:"uuid"`
+	Messages       []Message `json:"messages" validate:"dive"`
+	Number         int       `json:"number,omitempty,omitzero"`
+	Receipt        *Receipt  `json:"receipt,omitempty"`
 
 	// ReceivedOn A calendar day, ISO 8601.
 	//
@@ -4801,7 +4735,7 @@ type ResultColumn struct {
 
 // ResultRow defines model for ResultRow.
 type ResultRow struct {
-	// Answer The key of an option, a number on the scale, answered for files, prefer_not_to_answer or no_answer.
+	// Answer The key of an option, a number on the scale, prefer_not_to_answer or no_answer.
 	Answer string `json:"answer"`
 
 	// Counts One for each column.
@@ -5066,9 +5000,6 @@ type Submission struct {
 	// ConsultationID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
 	ConsultationID ID `json:"consultation_id" validate:"uuid"`
 
-	// Files Those among the answers, in their order.
-	Files []AnswerFile `json:"files,omitempty,omitzero" validate:"omitempty,dive"`
-
 	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
 	ID ID `json:"id" validate:"uuid"`
 
@@ -5129,10 +5060,7 @@ type SubmissionStage = string
 // SubmissionVersion defines model for SubmissionVersion.
 type SubmissionVersion struct {
 	Answers Answers `json:"answers" validate:"max=100,dive"`
-
-	// Files Those among the answers, in their order.
-	Files  []AnswerFile `json:"files,omitempty,omitzero" validate:"omitempty,dive"`
-	Number int          `json:"number"`
+	Number  int     `json:"number"`
 
 	// Receipt A signed receipt. The SHA-256 of content, as it stands, is in the statement.
 	Receipt Receipt `json:"receipt"`
@@ -6334,14 +6262,8 @@ type CreateConsultationJSONRequestBody = ConsultationDraft
 // EditConsultationApplicationMergePatchPlusJSONRequestBody defines body for EditConsultation for application/merge-patch+json ContentType.
 type EditConsultationApplicationMergePatchPlusJSONRequestBody = ConsultationPatch
 
-// AttachAnonymouslyMultipartRequestBody defines body for AttachAnonymously for multipart/form-data ContentType.
-type AttachAnonymouslyMultipartRequestBody = AnswerFileRequest
-
 // SubmitAnonymouslyJSONRequestBody defines body for SubmitAnonymously for application/json ContentType.
 type SubmitAnonymouslyJSONRequestBody = AnonymousSubmission
-
-// AttachFileMultipartRequestBody defines body for AttachFile for multipart/form-data ContentType.
-type AttachFileMultipartRequestBody = AnswerFileRequest
 
 // PauseConsultationJSONRequestBody defines body for PauseConsultation for application/json ContentType.
 type PauseConsultationJSONRequestBody = Reason
@@ -6582,9 +6504,6 @@ type VerifyProgressReportJSONRequestBody = VerificationDraft
 
 // AmendReceiptJSONRequestBody defines body for AmendReceipt for application/json ContentType.
 type AmendReceiptJSONRequestBody = ReceiptAmendment
-
-// LinkReceiptFileJSONRequestBody defines body for LinkReceiptFile for application/json ContentType.
-type LinkReceiptFileJSONRequestBody = ReceiptFile
 
 // SendReceiptMessageJSONRequestBody defines body for SendReceiptMessage for application/json ContentType.
 type SendReceiptMessageJSONRequestBody = ReceiptMessage
@@ -6966,9 +6885,6 @@ type ServerInterface interface {
 	// EditConsultation Change a draft
 	// (PATCH /v1/consultations/{id})
 	EditConsultation(ctx echo.Context, id ID) error
-	// AttachAnonymously Send a file ahead of an answer without an account
-	// (POST /v1/consultations/{id}/anonymous-files)
-	AttachAnonymously(ctx echo.Context, id ID) error
 	// SubmitAnonymously Submit without an account
 	// (POST /v1/consultations/{id}/anonymous-submissions)
 	SubmitAnonymously(ctx echo.Context, id ID) error
@@ -6990,9 +6906,6 @@ type ServerInterface interface {
 	// GetCodebook The themes as one version of the codebook has them
 	// (GET /v1/consultations/{id}/codebook)
 	GetCodebook(ctx echo.Context, id ID, params GetCodebookParams) error
-	// AttachFile Send a file ahead of an answer
-	// (POST /v1/consultations/{id}/files)
-	AttachFile(ctx echo.Context, id ID) error
 	// OpenConsultation Begin to take submissions now that the time has come
 	// (POST /v1/consultations/{id}/open)
 	OpenConsultation(ctx echo.Context, id ID) error
@@ -7578,9 +7491,6 @@ type ServerInterface interface {
 	// AmendReceipt Replace the answers
 	// (POST /v1/receipts/amend)
 	AmendReceipt(ctx echo.Context) error
-	// LinkReceiptFile Make an address for a file of a receipt's answers
-	// (POST /v1/receipts/files)
-	LinkReceiptFile(ctx echo.Context) error
 	// GetReceiptKeys The public key that signs receipts
 	// (GET /v1/receipts/keys)
 	GetReceiptKeys(ctx echo.Context) error
@@ -9403,22 +9313,6 @@ func (w *ServerInterfaceWrapper) EditConsultation(ctx echo.Context) error {
 	return err
 }
 
-// AttachAnonymously converts echo context to params.
-func (w *ServerInterfaceWrapper) AttachAnonymously(ctx echo.Context) error {
-	var err error
-	// ------------- Path parameter "id" -------------
-	var id ID
-
-	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
-	}
-
-	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.AttachAnonymously(ctx, id)
-	return err
-}
-
 // SubmitAnonymously converts echo context to params.
 func (w *ServerInterfaceWrapper) SubmitAnonymously(ctx echo.Context) error {
 	var err error
@@ -9537,22 +9431,6 @@ func (w *ServerInterfaceWrapper) GetCodebook(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetCodebook(ctx, id, params)
-	return err
-}
-
-// AttachFile converts echo context to params.
-func (w *ServerInterfaceWrapper) AttachFile(ctx echo.Context) error {
-	var err error
-	// ------------- Path parameter "id" -------------
-	var id ID
-
-	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
-	}
-
-	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.AttachFile(ctx, id)
 	return err
 }
 
@@ -12781,15 +12659,6 @@ func (w *ServerInterfaceWrapper) AmendReceipt(ctx echo.Context) error {
 	return err
 }
 
-// LinkReceiptFile converts echo context to params.
-func (w *ServerInterfaceWrapper) LinkReceiptFile(ctx echo.Context) error {
-	var err error
-
-	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.LinkReceiptFile(ctx)
-	return err
-}
-
 // GetReceiptKeys converts echo context to params.
 func (w *ServerInterfaceWrapper) GetReceiptKeys(ctx echo.Context) error {
 	var err error
@@ -14449,7 +14318,6 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/consultations", wrapper.CreateConsultation, options.OperationMiddlewares["createConsultation"]...)
 	router.GET(options.BaseURL+"/v1/consultations/:id", wrapper.GetConsultation, options.OperationMiddlewares["getConsultation"]...)
 	router.PATCH(options.BaseURL+"/v1/consultations/:id", wrapper.EditConsultation, options.OperationMiddlewares["editConsultation"]...)
-	router.POST(options.BaseURL+"/v1/consultations/:id/anonymous-files", wrapper.AttachAnonymously, options.OperationMiddlewares["attachAnonymously"]...)
 	router.POST(options.BaseURL+"/v1/consultations/:id/anonymous-submissions", wrapper.SubmitAnonymously, options.OperationMiddlewares["submitAnonymously"]...)
 	router.POST(options.BaseURL+"/v1/consultations/:id/archive", wrapper.ArchiveConsultation, options.OperationMiddlewares["archiveConsultation"]...)
 	router.POST(options.BaseURL+"/v1/consultations/:id/begin_analysis", wrapper.BeginAnalysis, options.OperationMiddlewares["beginAnalysis"]...)
@@ -14457,7 +14325,6 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/consultations/:id/clear", wrapper.ClearConsultation, options.OperationMiddlewares["clearConsultation"]...)
 	router.POST(options.BaseURL+"/v1/consultations/:id/close", wrapper.CloseConsultation, options.OperationMiddlewares["closeConsultation"]...)
 	router.GET(options.BaseURL+"/v1/consultations/:id/codebook", wrapper.GetCodebook, options.OperationMiddlewares["getCodebook"]...)
-	router.POST(options.BaseURL+"/v1/consultations/:id/files", wrapper.AttachFile, options.OperationMiddlewares["attachFile"]...)
 	router.POST(options.BaseURL+"/v1/consultations/:id/open", wrapper.OpenConsultation, options.OperationMiddlewares["openConsultation"]...)
 	router.POST(options.BaseURL+"/v1/consultations/:id/pause", wrapper.PauseConsultation, options.OperationMiddlewares["pauseConsultation"]...)
 	router.POST(options.BaseURL+"/v1/consultations/:id/publish", wrapper.PublishConsultation, options.OperationMiddlewares["publishConsultation"]...)
@@ -14653,7 +14520,6 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/progress_reports/:id/submit", wrapper.SubmitProgressReport, options.OperationMiddlewares["submitProgressReport"]...)
 	router.POST(options.BaseURL+"/v1/progress_reports/:id/verify", wrapper.VerifyProgressReport, options.OperationMiddlewares["verifyProgressReport"]...)
 	router.POST(options.BaseURL+"/v1/receipts/amend", wrapper.AmendReceipt, options.OperationMiddlewares["amendReceipt"]...)
-	router.POST(options.BaseURL+"/v1/receipts/files", wrapper.LinkReceiptFile, options.OperationMiddlewares["linkReceiptFile"]...)
 	router.GET(options.BaseURL+"/v1/receipts/keys", wrapper.GetReceiptKeys, options.OperationMiddlewares["getReceiptKeys"]...)
 	router.POST(options.BaseURL+"/v1/receipts/messages", wrapper.SendReceiptMessage, options.OperationMiddlewares["sendReceiptMessage"]...)
 	router.POST(options.BaseURL+"/v1/receipts/read", wrapper.ReadReceipt, options.OperationMiddlewares["readReceipt"]...)

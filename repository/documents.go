@@ -85,8 +85,8 @@ func (s *Session) stageOf(kind domain.DocumentParent, id string) string {
 func (s *Session) documentReach() []relation {
 	shown := " AND NOT r.internal"
 	read := domain.Shared
-	if s.actor.Internal() { // which sees no earlier version of a submission
-		shown, read = " AND NOT r.superseded", domain.Entrusted
+	if s.actor.Internal() {
+		shown, read = "", domain.Entrusted
 	}
 	if s.actor.Role == domain.Advising { // nothing is shared with a council
 		read = domain.Self
@@ -145,21 +145,15 @@ func (s *Session) Addable(ctx context.Context, kind domain.DocumentParent, id st
 	if stage, err = s.Writable(ctx, kind, id); err != nil {
 		return "", err
 	}
-	return stage, s.room(ctx, kind, id, 1)
-}
-
-// room refuses more documents than a record may have, and more for an organization
-// than it may keep.
-func (s *Session) room(ctx context.Context, kind domain.DocumentParent, id string, more int) error {
 	var n int64
-	err := s.mechanism(ctx).Model(&domain.Document{}).Where("parent = ? AND parent_kind = ? AND stage = ?", id, kind, domain.DocumentKept).Count(&n).Error
+	err = s.mechanism(ctx).Model(&domain.Document{}).Where("parent = ? AND parent_kind = ? AND stage = ?", id, kind, domain.DocumentKept).Count(&n).Error
 	if err != nil {
-		return err
+		return "", err
 	}
-	if int(n)+more > domain.DocumentsOfRecord {
-		return domain.Refuse(domain.Conflict, "a record has at most %d documents, earlier versions' included", domain.DocumentsOfRecord)
+	if n >= domain.DocumentsOfRecord {
+		return "", domain.Refuse(domain.Conflict, "a record has at most %d documents", domain.DocumentsOfRecord)
 	}
-	return s.withinQuota(ctx)
+	return stage, s.withinQuota(ctx)
 }
 
 // withinQuota refuses to keep more for an organization than it may keep.
@@ -318,98 +312,14 @@ func (t Documents) Belongs(ctx context.Context, kind domain.DocumentParent, pare
 }
 
 // dropDocuments forgets the documents of a submission that is withdrawn. What is
-// left of their contents nobody can read, and is deleted.
+// left of their contents nobody can read, and is collected.
 func (s *Session) dropDocuments(ctx context.Context, id domain.SubmissionID) error {
-	var ids []domain.DocumentID
-	err := s.mechanism(ctx).Model(&domain.Document{}).Where("parent_kind = ? AND parent = ?", domain.OfSubmission, id).Order("id").Pluck("id", &ids).Error
-	if err != nil {
-		return err
-	}
-	return s.forgetDocuments(ctx, ids)
-}
-
-// DropContentsJob deletes contents on which nothing rests any more, by their names.
-const DropContentsJob = "documents.drop"
-
-// forgetDocuments removes documents as if they had never been.
-func (s *Session) forgetDocuments(ctx context.Context, ids []domain.DocumentID) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	var blobs []string
-	if err := s.mechanism(ctx).Model(&domain.DocumentVersion{}).Where("document IN ? AND blob <> ''", ids).Order("blob").Pluck("blob", &blobs).Error; err != nil {
-		return err
-	}
-	// A submission's documents have no keys of their own.
-	if err := s.mechanism(ctx).Where("document IN ?", ids).Delete(&domain.DocumentVersion{}).Error; err != nil {
-		return err
-	}
-	if err := s.mechanism(ctx).Where("id IN ?", ids).Delete(&domain.Document{}).Error; err != nil {
-		return err
-	}
-	return s.Enqueue(ctx, DropContentsJob, blobs, s.Now())
-}
-
-// keepAnswerFiles makes documents of the files that a submission's answers come with
-// for the first time. What no longer answers is superseded, or, where it stood in a
-// draft alone, forgotten.
-func (s *Session) keepAnswerFiles(ctx context.Context, v *domain.Submission) error {
-	var there []domain.DocumentID
-	err := s.mechanism(ctx).Model(&domain.Document{}).
-		Where("parent = ? AND parent_kind = ? AND question <> '' AND NOT superseded", v.ID, domain.OfSubmission).Order("id").Pluck("id", &there).Error
-	if err != nil {
-		return err
-	}
-	var fresh []*domain.Document
-	for _, a := range v.Content.Answers {
-		for _, file := range a.Files {
-			if i := slices.Index(there, file.ID); i >= 0 {
-				there = slices.Delete(there, i, i+1)
-			} else if file.Ticket != nil {
-				fresh = append(fresh, v.AnswerDocument(a.Question, file, domain.DateOf(s.Now())))
-			}
-		}
-	}
-	if err := s.leaveAnswerFiles(ctx, v, there); err != nil || len(fresh) == 0 {
-		return err
-	}
-	if err := s.room(ctx, domain.OfSubmission, string(v.ID), len(fresh)); err != nil {
-		return err
-	}
-	err = s.system().Documents.CreateAll(ctx, domain.CreateDocument, fresh)
-	if errors.Is(err, domain.Conflict) {
-		return domain.Refuse(domain.Conflict, "a file answers in another submission already; send it anew")
-	}
-	return err
-}
-
-func (s *Session) leaveAnswerFiles(ctx context.Context, v *domain.Submission, ids []domain.DocumentID) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	if v.Number == 0 {
-		return s.forgetDocuments(ctx, ids)
-	}
-	return s.mechanism(ctx).Model(&domain.Document{}).Where("id IN ?", ids).Update("superseded", true).Error
-}
-
-// Scans tells what the scanner found in the latest version of each document.
-func (t Documents) Scans(ctx context.Context, ids []domain.DocumentID) (map[domain.DocumentID]domain.ScanState, error) {
-	var rows []domain.DocumentVersion
-	err := t.s.mechanism(ctx).Where("document IN ?", ids).Order("document, number").Find(&rows).Error
-	out := map[domain.DocumentID]domain.ScanState{}
-	for _, v := range rows {
-		out[v.Document] = v.Scan
-	}
-	return out, err
-}
-
-// Unscanned returns some of the protected versions that wait for the scanner.
-func (t Documents) Unscanned(ctx context.Context) ([]domain.DocumentVersion, error) {
-	var rows []domain.DocumentVersion
-	err := t.s.mechanism(ctx).Where("scan = ? AND document IN (SELECT id FROM documents WHERE protected)", domain.ScanPending).
-		Order("document, number").Limit(100).Find(&rows).Error
-	return rows, err
+	const of = "SELECT id FROM documents WHERE parent_kind = 'submission' AND parent = ?"
+	db := s.mechanism(ctx)
+	return errors.Join(
+		db.Where("document IN ("+of+")", id).Delete(&domain.DocumentVersion{}).Error,
+		s.mechanism(ctx).Where("parent_kind = ? AND parent = ?", domain.OfSubmission, id).Delete(&domain.Document{}).Error,
+	)
 }
 
 // Named reports which of the names of contents something still rests on.

@@ -188,12 +188,6 @@ func (s *Store) updateJob(ctx context.Context, job *Job, set map[string]any) err
 
 // finish notes how a job ended: done, to be tried again later, or dead.
 func (s *Store) finish(ctx context.Context, job *Job, failure error) {
-	if failure == nil && job.Kind == DropContentsJob { // or its row would keep when somebody withdrew
-		if err := s.forgetJob(ctx, job); err != nil {
-			s.log.Error("job not finished", "job", job.ID, "error", err)
-		}
-		return
-	}
 	set := map[string]any{"state": jobDone, "last_error": ""}
 	if failure != nil {
 		s.log.Error("job failed", "kind", job.Kind, "job", job.ID, "attempts", job.Attempts, "error", failure)
@@ -205,12 +199,6 @@ func (s *Store) finish(ctx context.Context, job *Job, failure error) {
 	if err := s.updateJob(ctx, job, set); err != nil {
 		s.log.Error("job not finished", "job", job.ID, "error", err)
 	}
-}
-
-func (s *Store) forgetJob(ctx context.Context, job *Job) error {
-	return s.As(domain.Actor{Role: domain.System}).Tx(ctx, func(tx *Session) error {
-		return tx.mechanism(ctx).Where("id = ?", job.ID).Delete(&Job{}).Error
-	})
 }
 
 // backOff is how long to wait after the nth failure: 2 s, 4 s, 8 s … 17 min.

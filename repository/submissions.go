@@ -213,10 +213,7 @@ func keepContent(ctx context.Context, s *Session, v *domain.Submission) error {
 			return err
 		}
 	}
-	if err := s.mechanism(ctx).Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error; err != nil {
-		return err
-	}
-	return s.keepAnswerFiles(ctx, v)
+	return s.mechanism(ctx).Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error
 }
 
 // keyFor is the key to seal with: a submission's first save makes it.

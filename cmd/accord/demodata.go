@@ -278,7 +278,6 @@ var demoQuestions = []domain.Question{
 		{Key: "money", Label: "Money"}, {Key: "time", Label: "Time"}, {Key: "words", Label: "Plain words"},
 	}},
 	{Key: "words", Kind: domain.TextQuestion, Prompt: "In your own words?", ContentWarning: "Write no more than you wish to be read."},
-	{Key: "shown", Kind: domain.FileQuestion, Prompt: "A list, a form or a picture that shows it?"},
 }
 
 var demoThemes = []string{
