@@ -117,8 +117,8 @@ func TestWhatIsGoneBreaksNothing(t *testing.T) {
 		w.later(300 * 24 * time.Hour)
 		w.keepHouse()
 		in["code"] = w.code()
-		if got := w.anyone().signIn(in).want(201); got.at("device_token") == nil {
-			t.Error("a device is known for ever")
+		if got := w.anyone().signIn(in).want(201); got.at("device_token") != nil {
+			t.Error("the only device that an account is known by is forgotten")
 		}
 		w.everyList(admin, staff, partner, advisor, auditor)
 

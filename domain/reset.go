@@ -141,11 +141,11 @@ func (r *Reset) good(now time.Time) {
 	r.ExpiresAt = &until
 }
 
-// Use uses the token up. Whoever issued it could take over an account to whose
-// role, as it is now, nobody alone admits, if no second factor stands in the way: then
-// only the server's operator lets its holder in.
+// Use uses the token up. Whoever issued it could take over an account of the office
+// and be a second person to themselves, if no second factor stands in the way: then
+// only the server's operator lets its holder in. The role is that of now.
 func (r *Reset) Use(of *Account, factored bool, now time.Time) error {
-	if of.Role.ByTwo() && !factored {
+	if of.Role.NeedsFactor() && !factored {
 		return Refuse(Conflict, "the account has no second factor; the server's operator sets its password")
 	}
 	if r.ExpiresAt != nil && !now.Before(*r.ExpiresAt) {

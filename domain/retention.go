@@ -98,7 +98,7 @@ func (s Schedule) settable() string {
 var schedule = Schedule{
 	{Name: "sessions", What: "sign-ins", After: "they ran out", Days: 30, Least: 1, Most: 365,
 		Why: "Who was signed in when is in the trail. A token of one that is gone is refused as of one that has ended, a copied one too."},
-	{Name: "devices", What: "devices by which an account is known", After: "their first sign-in", Days: 365, Least: 30, Most: 730,
+	{Name: "devices", What: "devices by which an account is known, but for its newest", After: "their first sign-in", Days: 365, Least: 30, Most: 730,
 		Why: "One that signs in again is told of as new, and known again."},
 	{Name: "factors", What: "authenticator apps that were begun and never confirmed", After: "they were begun", Days: 1, Least: 1, Most: 30,
 		Why: "They are a secret that nobody uses."},

@@ -50,8 +50,10 @@ var untold = fmt.Sprintf(` AND due_on <= @day AND (due_on = '' OR record_kind <>
 
 // sweeps are those of all lines of the schedule.
 var sweeps = map[string]sweep{
-	"sessions":   {where: "expires_at <= @before", order: "expires_at"},
-	"devices":    {where: "created_at <= @before", order: "created_at", key: "hash"},
+	"sessions": {where: "expires_at <= @before", order: "expires_at"},
+	// An account's newest stays: without any, a stranger's would be taken for its first.
+	"devices": {where: "created_at <= @before AND EXISTS (SELECT 1 FROM devices d WHERE d.account = devices.account AND d.created_at > devices.created_at)",
+		order: "created_at", key: "hash"},
 	"factors":    {where: "stage = 'pending' AND updated_at <= @before", order: "updated_at"},
 	"ceremonies": {where: "expires_at <= @before", order: "expires_at"},
 	"invitations": {order: "expires_at",

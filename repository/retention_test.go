@@ -148,7 +148,9 @@ func applied(stage string, on string) aged {
 var agedRows = map[string]aged{
 	"sessions": simply("sessions", "expires_at", map[string]any{"account": someone}),
 	"devices": {there: "SELECT count(*) FROM devices WHERE hash = ?", put: func(b *bench, id string, at time.Time) {
-		b.put("devices", map[string]any{"hash": id, "account": someone, "created_at": at})
+		account := own(b, id)
+		b.put("devices", map[string]any{"hash": id, "account": account, "created_at": at})
+		b.put("devices", map[string]any{"hash": id + " newer", "account": account, "created_at": b.now})
 	}},
 	"factors": {there: "SELECT count(*) FROM factors WHERE id = ?", put: func(b *bench, id string, at time.Time) {
 		b.put("factors", map[string]any{"id": id, "account": own(b, id), "kind": "totp", "stage": "pending", "updated_at": at})
@@ -299,6 +301,7 @@ func TestWhatAnotherRuleRestsOnStays(t *testing.T) {
 			b.put("jobs", map[string]any{"id": stage, "state": stage, "run_at": old})
 		}
 		b.put("signing_keys", map[string]any{"id": "signs", "signs_from": old})
+		b.put("devices", map[string]any{"hash": "only", "account": someone, "created_at": old})
 		b.put("feeds", map[string]any{"id": "open", "account": someone, "token_hash": "h", "updated_at": old})
 		b.put("factors", map[string]any{"id": "app", "account": someone, "kind": "totp", "stage": "active", "updated_at": old})
 		if gone := b.sweep(); len(gone) != 2 || gone["notices.unread"] != 1 || gone["notices.read"] != 1 || b.count("SELECT count(*) FROM notices WHERE id = 'given'") != 0 {

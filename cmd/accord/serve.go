@@ -132,7 +132,7 @@ func (t turn) again(ctx context.Context, log *slog.Logger) {
 	tick := time.NewTicker(t.pause)
 	defer tick.Stop()
 	for {
-		if err := t.do(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		if err := t.do(ctx); err != nil && ctx.Err() == nil {
 			log.Error(t.name, "error", err)
 		}
 		select {
