@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"mime/multipart"
+	"net/http"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -52,6 +53,7 @@ func (s *Server) receive(c echo.Context, document domain.DocumentID) (got *recei
 		return nil, "", errNoStore
 	}
 	r := c.Request()
+	r.Body = http.MaxBytesReader(c.Response(), r.Body, largestForm())
 	form, err := r.MultipartReader()
 	if err != nil {
 		return nil, "", domain.Refuse(domain.Malformed, "the form can't be read")
@@ -80,6 +82,19 @@ func (s *Server) receive(c echo.Context, document domain.DocumentID) (got *recei
 // maxFields is how long what is said of a file may be, in bytes.
 const maxFields = 4 << 10
 
+// formFields are the fields of all forms with a file. Another one is refused as it
+// comes, or a form without an end would be kept whole.
+var formFields = []string{"parent_kind", "parent_id", "title", "internal", "sha256"}
+
+// largestForm is how long a form with a file may be, in bytes.
+func largestForm() int64 {
+	var size int64
+	for _, p := range domain.DocumentParents() {
+		size = max(size, p.MaxSize())
+	}
+	return size + 64<<10
+}
+
 // readDraft reads the parts of a form up to the file.
 func readDraft(c echo.Context, form *multipart.Reader, document domain.DocumentID) (*received, *multipart.Part, error) {
 	fields := map[string]string{}
@@ -98,6 +113,9 @@ func readDraft(c echo.Context, form *multipart.Reader, document domain.DocumentI
 		if name == "file" {
 			got, err := draftOf(c, fields, document)
 			return got, part, err
+		}
+		if !contains(formFields, name) {
+			return nil, nil, (domain.Faults{{Pointer: "/" + clip(name), Code: "unknown_field", Detail: "is no part of this form"}}).Err()
 		}
 		text, err := io.ReadAll(io.LimitReader(part, maxFields+1))
 		if err != nil {
