@@ -6,12 +6,17 @@ import (
 	"encoding/binary"
 	"errors"
 	"image"
+	"image/color"
 	"image/jpeg"
 	"io"
 )
 
 // maxPixels is how large a picture is that is turned, which takes memory.
 const maxPixels = 50_000_000
+
+// turning is held by the one who turns a picture: of the largest it takes some hundred
+// MiB, and of many at once whatever there is.
+var turning = make(chan struct{}, 1)
 
 var errDamaged = refuse("broken", "the picture is damaged; save it anew")
 
@@ -203,12 +208,22 @@ func turned(in io.ReadSeeker, turn int, w io.Writer) error {
 	if size.Width*size.Height > maxPixels {
 		return refuse("too_large_inside", "a picture that is to be turned has at most %d pixels; turn it before you send it", maxPixels)
 	}
+	turning <- struct{}{}
+	defer func() { <-turning }()
 	if _, err := in.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
 	was, err := jpeg.Decode(in)
 	if err != nil {
 		return errDamaged
+	}
+	at := func(x, y int) color.RGBA { return color.RGBAModel.Convert(was.At(x, y)).(color.RGBA) }
+	if colored, ok := was.(*image.YCbCr); ok { // nearly every one: without an allocation for each pixel
+		at = func(x, y int) color.RGBA {
+			c := colored.YCbCrAt(x, y)
+			r, g, b := color.YCbCrToRGB(c.Y, c.Cb, c.Cr)
+			return color.RGBA{r, g, b, 255}
+		}
 	}
 	b := was.Bounds()
 	wide, high := b.Dx(), b.Dy()
@@ -219,7 +234,7 @@ func turned(in io.ReadSeeker, turn int, w io.Writer) error {
 	for y := range high {
 		for x := range wide {
 			to := place(turn, x, y, wide, high)
-			now.Set(to.X, to.Y, was.At(b.Min.X+x, b.Min.Y+y))
+			now.SetRGBA(to.X, to.Y, at(b.Min.X+x, b.Min.Y+y))
 		}
 	}
 	return jpeg.Encode(w, now, &jpeg.Options{Quality: 92})
