@@ -736,6 +736,63 @@ func TestAnUndoGivesBackWhatPeopleMadeMeanwhile(t *testing.T) {
 	})
 }
 
+// TestAnUndoGivesBackWhatWasEnteredMeanwhile enters under the survivor what belongs to
+// records that go back: those of the one see all of it again, and of the other nothing.
+func TestAnUndoGivesBackWhatWasEnteredMeanwhile(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		keep, goes := w.approvedOrganization().ID, w.approvedOrganization().ID
+		staff, ours, theirs := w.as(domain.Staff), w.member(domain.PartnerAdmin, keep), w.another(domain.PartnerAdmin, goes, "")
+		v := "/v1/commitments/" + string(w.seedCommitment(goes, promise(), domain.CommitmentActive).ID)
+		given := map[domain.OrganizationID]string{}
+		for _, org := range []domain.OrganizationID{keep, goes} {
+			p := w.seedPartnership(partnershipDraft(org), domain.PartnershipActive)
+			given[org] = "/v1/contributions/" + staff.post("/v1/contributions", cash(string(p.ID), "100", "organization_id", string(org))).want(201).str("id")
+		}
+		merge := w.merged(keep, goes)
+		theirs = theirs.again()
+		enter := func(what string, body any) string {
+			return "/v1/" + what + "/" + theirs.post(v+"/"+what, body).want(201).str("id")
+		}
+		report := enter("progress_reports", example("createProgressReport"))
+		milestone := enter("milestones", map[string]any{"title": "Half", "weight": 50, "due_on": "2026-06-30"})
+		back := []string{
+			v, given[goes], report, milestone, enter("indicators", example("createIndicator")),
+			"/v1/amendments/" + staff.post(v+"/amendments", `{"due_on":"2027-06-30","reason":"Later."}`).want(201).str("id"),
+			"/v1/documents/" + theirs.evidence("progress_report", report).want(201).str("id"),
+		}
+		staff.move(given[goes], "deliver", usd("10", "2026-03-02", "reference", "R-1")).want(200)
+		staff.move(given[keep], "deliver", usd("10", "2026-03-02", "reference", "R-1")).want(409).fault("/reference", "taken")
+		staff.move(given[keep], "deliver", usd("7", "2026-03-02")).want(200)
+		delivered := func(by *client) (out []any) {
+			for _, total := range by.get("/v1/contribution_totals?by=party").want(200).items() {
+				out = append(out, total["delivered"])
+			}
+			return out
+		}
+		if got := fmt.Sprint(delivered(ours), delivered(theirs)); got != "[17.00] [17.00]" {
+			t.Errorf("as one they delivered %s", got)
+		}
+		for _, path := range back {
+			ours.get(path).want(200)
+		}
+
+		staff.move(merge, "undo", map[string]any{"reason": "Two."}).want(200)
+		theirs = theirs.again()
+		for _, path := range back {
+			theirs.get(path).want(200)
+			ours.get(path).want(404)
+		}
+		if got := fmt.Sprint(delivered(ours), delivered(theirs), len(theirs.get(given[goes]+"/entries").items())); got != "[7.00] [10.00] 2" {
+			t.Errorf("as two they delivered %s", got)
+		}
+		if got := w.column("SELECT organization FROM documents"); !slices.Equal(got, []string{string(goes)}) {
+			t.Errorf("the document counts for %s", got)
+		}
+		staff.move(given[keep], "deliver", usd("10", "2026-03-02", "reference", "R-1")).want(200) // a number of its own
+		staff.move(given[goes], "deliver", usd("10", "2026-03-02", "reference", "R-1")).want(409).fault("/reference", "taken")
+	})
+}
+
 // TestAReceiptCountsOnceForTheTwo reverses one of two entries with one number, of both
 // of which the survivor is the giver now: the other still has it.
 func TestAReceiptCountsOnceForTheTwo(t *testing.T) {

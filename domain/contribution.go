@@ -66,6 +66,10 @@ type Contribution struct {
 	Pledged   Money `gorm:"-"`
 	Delivered Money `gorm:"-"`
 	Verified  Money `gorm:"-"`
+
+	// entered is the organization under which its ledger began, and goes on: it is what
+	// the giver was part of a merge ago, so that the undo of one leaves no line behind.
+	entered OrganizationID
 }
 
 // ContributionDraft is what is written of a contribution when it is pledged.
@@ -144,8 +148,10 @@ func (k *Contribution) empty() {
 	k.Pledged, k.Delivered, k.Verified = none, none, none
 }
 
-// Tell keeps what the ledger comes to, by measure, in minor units.
-func (k *Contribution) Tell(pledged, delivered, verified int64) {
+// Tell keeps what the ledger comes to, by measure, in minor units, and under which
+// organization it began.
+func (k *Contribution) Tell(pledged, delivered, verified int64, entered OrganizationID) {
+	k.entered = entered
 	k.Pledged, k.Delivered, k.Verified = Money{pledged, k.Currency}, Money{delivered, k.Currency}, Money{verified, k.Currency}
 }
 

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -211,7 +212,7 @@ func (k *Contribution) enter(by Actor, m EntryMeasure, d EntryDraft, today Date)
 
 func (k *Contribution) line(by Actor, m EntryMeasure, minor int64, on Date) *ContributionEntry {
 	return &ContributionEntry{
-		Contribution: k.ID, Organization: k.Organization, Partnership: k.Partnership, Commitment: k.Commitment, Kind: k.Kind,
+		Contribution: k.ID, Organization: cmp.Or(k.entered, k.Organization), Partnership: k.Partnership, Commitment: k.Commitment, Kind: k.Kind,
 		Measure: m, AmountMinor: minor, Currency: k.Currency, On: on, FiscalYear: on.FiscalYear(), Quarter: on.FiscalQuarter(),
 		RecordedBy: by.Account,
 	}

@@ -77,19 +77,20 @@ func fillSums(ctx context.Context, s *Session, rows []*domain.Contribution) erro
 		Contribution domain.ContributionID
 		Measure      domain.EntryMeasure
 		Sum          int64
+		Entered      domain.OrganizationID
 	}
-	err := s.mechanism(ctx).Table("contribution_entries").Select("contribution, measure, CAST(SUM(amount_minor) AS BIGINT) AS sum").
+	err := s.mechanism(ctx).Table("contribution_entries").Select("contribution, measure, CAST(SUM(amount_minor) AS BIGINT) AS sum, MIN(organization) AS entered").
 		Where("contribution IN ?", idsOf(rows)).Group("contribution, measure").Find(&sums).Error
-	byID := map[domain.ContributionID]map[domain.EntryMeasure]int64{}
+	byID, entered := map[domain.ContributionID]map[domain.EntryMeasure]int64{}, map[domain.ContributionID]domain.OrganizationID{}
 	for _, r := range sums {
 		if byID[r.Contribution] == nil {
 			byID[r.Contribution] = map[domain.EntryMeasure]int64{}
 		}
-		byID[r.Contribution][r.Measure] = r.Sum
+		byID[r.Contribution][r.Measure], entered[r.Contribution] = r.Sum, r.Entered
 	}
 	for _, k := range rows {
 		of := byID[k.ID]
-		k.Tell(of[domain.MeasurePledged], of[domain.MeasureDelivered], of[domain.MeasureVerified])
+		k.Tell(of[domain.MeasurePledged], of[domain.MeasureDelivered], of[domain.MeasureVerified], entered[k.ID])
 	}
 	return err
 }
@@ -136,7 +137,10 @@ func indexReference(ctx context.Context, s *Session, e *domain.ContributionEntry
 	if key == "" {
 		return nil
 	}
-	row := contributionReference{e.Organization, e.Measure, key, e.ID}
+	row := contributionReference{Measure: e.Measure, Reference: key, Entry: e.ID}
+	if err := s.mechanism(ctx).Table("contributions").Select("organization").Where("id = ?", e.Contribution).Scan(&row.Organization).Error; err != nil {
+		return err
+	}
 	var there []contributionReference
 	err := db.Where("organization = ? OR organization IN ("+mergedAway+" AND o.merged_into = ?)", row.Organization, row.Organization).
 		Where("measure = ? AND reference = ?", row.Measure, row.Reference).Limit(1).Find(&there).Error

@@ -39,12 +39,23 @@ type reference struct {
 	kind string
 	// list is that the column holds a list, of ids or of objects that name one.
 	list bool
+	// within is when a row r belongs to something that a merge, which it takes once,
+	// moved: what was entered there since names the survivor, and goes back with it.
+	within string
 	// plain is that the rows are no records: they have no version and no trail.
 	plain bool
 	// carry and uncarry are further assignments, forth and back. Each takes the id of
 	// the organization that goes.
 	carry, uncarry string
 }
+
+// ofMoved are the rows that a merge, which it takes, moved of a table.
+func ofMoved(table string) string {
+	return "(SELECT m.row_key FROM organization_merge_moves m WHERE m.merge = ? AND m.reference = '" + table + ".organization')"
+}
+
+// inMoved is a row r of a commitment that a merge moved.
+var inMoved = "r.commitment IN " + ofMoved("commitments")
 
 const carried = "carried = CASE WHEN carried = '' AND %s THEN ? ELSE carried END"
 
@@ -89,14 +100,15 @@ var references = []reference{
 	{table: "relationships", apart: "other", twin: sameRelationship("organization", "other"), kind: "relationships", steady: true},
 	{table: "relationships", column: "other", apart: "organization", twin: sameRelationship("other", "organization"), kind: "relationships", steady: true},
 	{table: "commitments", kind: "commitments"},
-	{table: "amendments", kind: "amendments"},
-	{table: "milestones", kind: "milestones"},
-	{table: "indicators", kind: "indicators"},
-	{table: "progress_reports", kind: "progress_reports"},
-	{table: "verifications", kind: "verifications"},
+	{table: "amendments", kind: "amendments", within: inMoved},
+	{table: "milestones", kind: "milestones", within: inMoved},
+	{table: "indicators", kind: "indicators", within: inMoved},
+	{table: "progress_reports", kind: "progress_reports", within: inMoved},
+	{table: "verifications", kind: "verifications", within: inMoved},
 	{table: "contributions", kind: "contributions"},
-	{table: "contribution_references", key: "entry", twin: "x.organization = ? AND x.measure = r.measure AND x.reference = r.reference", kind: "receipts", plain: true},
-	{table: "documents"},
+	{table: "contribution_references", key: "entry", twin: "x.organization = ? AND x.measure = r.measure AND x.reference = r.reference", kind: "receipts", plain: true,
+		within: "r.entry IN (SELECT e.id FROM contribution_entries e WHERE e.contribution IN " + ofMoved("contributions") + ")"},
+	{table: "documents", within: "EXISTS (SELECT 1 FROM document_versions v WHERE v.document = r.id AND v.number = 1 AND v.sent_by IN " + ofMoved("accounts") + ")"},
 	{table: "documents", column: "parent", where: "parent_kind = 'organization'", kind: "documents"},
 	{table: "uploads", column: "parent", where: "parent_kind = 'organization'"},
 	{table: "tasks", column: "source_id", where: "source_kind = 'organization'", kind: "tasks"},
@@ -448,12 +460,35 @@ func (s *Session) pointBack(ctx context.Context, g *domain.Merge) error {
 	if err := s.disinvite(ctx, g); err != nil {
 		return err
 	}
+	for _, r := range references {
+		if err := s.since(ctx, g, r); err != nil {
+			return err
+		}
+	}
 	for _, r := range slices.Backward(references) { // who gave way comes back last
 		if err := s.setAll(ctx, g, r, true); err != nil {
 			return err
 		}
 	}
 	return s.pointSubmissionsBack(ctx, g)
+}
+
+// since takes up among a merge's moves what names the survivor because it was entered
+// in what the merge had moved.
+func (s *Session) since(ctx context.Context, g *domain.Merge, r reference) error {
+	if r.within == "" {
+		return nil
+	}
+	column, key, name := r.named()
+	var moves []move
+	err := s.mechanism(ctx).Raw(fmt.Sprintf("SELECT %s AS row_key, %s AS was FROM %s r WHERE r.%s = ? AND %s%s", key, column, r.table, column, r.within, s.held()), g.Survivor, g.ID).Scan(&moves).Error
+	if err != nil || len(moves) == 0 {
+		return err
+	}
+	for i, m := range moves {
+		moves[i] = move{g.ID, name, m.RowKey, string(g.Absorbed), m.Was}
+	}
+	return s.mechanism(ctx).Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&moves, createBatch).Error
 }
 
 // changedSince names each value that is not as the merge left it. What is gone since
