@@ -183,19 +183,19 @@ type worldIDs struct {
 	// apart are those that are there in one world alone, and one of none: a guess
 	// that hits must look like one that misses. some is one of each table.
 	apart, some []string
-	table       map[string]string
-	tables      []string // all, whether or not a record is in them
+	table       map[string][]string // by id: what stands once beside a record has the record's
+	tables      []string            // all, whether or not a record is in them
 }
 
 const absentID = "00000000-0000-4000-8000-000000000000"
 
 func idsOf(a, b *world) worldIDs {
 	one, other := a.recordIDs(), b.recordIDs()
-	ids := worldIDs{of: map[string][]string{}, apart: []string{absentID}, some: []string{absentID}, table: map[string]string{}, tables: slices.Sorted(maps.Keys(other))}
+	ids := worldIDs{of: map[string][]string{}, apart: []string{absentID}, some: []string{absentID}, table: map[string][]string{}, tables: slices.Sorted(maps.Keys(other))}
 	for _, table := range ids.tables {
 		first := len(ids.apart)
 		for _, id := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(one[table], other[table])))) {
-			ids.table[id] = table
+			ids.table[id] = append(ids.table[id], table)
 			if slices.Contains(one[table], id) && slices.Contains(other[table], id) {
 				ids.of[table] = append(ids.of[table], id)
 			} else {
@@ -210,13 +210,12 @@ func idsOf(a, b *world) worldIDs {
 // fits reports whether a path may name a record of an id's table. Where it can't
 // be told from the path, it may.
 func (ids worldIDs) fits(path, id string) bool {
-	table, ok := ids.table[id]
 	kind := strings.ReplaceAll(strings.Split(strings.TrimPrefix(path, "/v1/register"), "/")[1], "-", "_")
 	if kind == "v1" {
 		kind = strings.ReplaceAll(strings.Split(path, "/")[2], "-", "_")
 	}
-	known := slices.ContainsFunc(ids.tables, func(t string) bool { return isTableOf(t, kind) })
-	return !ok || !known || isTableOf(table, kind)
+	holds := func(t string) bool { return isTableOf(t, kind) }
+	return len(ids.table[id]) == 0 || !slices.ContainsFunc(ids.tables, holds) || slices.ContainsFunc(ids.table[id], holds)
 }
 
 func isTableOf(table, kind string) bool { return table == kind || strings.HasSuffix(table, "_"+kind) }
