@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +21,7 @@ type Documents struct {
 func documents(s *Session) Documents {
 	t := newTable[domain.Document](s, domain.ReadDocument, func(domain.Actor) []relation { return s.documentReach() }, sorts{"created_at": "created_at"})
 	t.fill, t.index = fillVersions, keepVersions
-	t.computed = []string{s.parentStages()}
+	t.computed = []string{parentStages}
 	return Documents{t}
 }
 
@@ -60,22 +61,21 @@ func (s *Session) parents() map[domain.DocumentParent]parent {
 var stageColumns = map[domain.DocumentParent]string{domain.OfCheck: "p.result", domain.OfVerification: "''"}
 
 // parentStages reads where the record of a document is.
-func (s *Session) parentStages() string {
+var parentStages = func() string {
 	b := &strings.Builder{}
 	b.WriteString("(CASE r.parent_kind")
 	for _, kind := range domain.DocumentParents() {
-		fmt.Fprintf(b, " WHEN '%s' THEN (%s)", kind, s.stageOf(kind, "r.parent"))
+		fmt.Fprintf(b, " WHEN '%s' THEN (%s)", kind, stageOf(kind, "r.parent"))
 	}
 	b.WriteString(" END) AS parent_stage")
 	return b.String()
-}
+}()
 
-func (s *Session) stageOf(kind domain.DocumentParent, id string) string {
-	column := stageColumns[kind]
-	if column == "" {
-		column = "p.stage"
-	}
-	return fmt.Sprintf("SELECT %s FROM %s p WHERE p.id = %s", column, s.parents()[kind].called(), id)
+// stageOf reads where one record is. A kind of record is called as its table, of
+// which it is one.
+func stageOf(kind domain.DocumentParent, id string) string {
+	column := cmp.Or(stageColumns[kind], "p.stage")
+	return fmt.Sprintf("SELECT %s FROM %ss p WHERE p.id = %s", column, kind, id)
 }
 
 // documentReach is how the actor stands to documents: entrusted for the office,
@@ -136,7 +136,7 @@ func (s *Session) Writable(ctx context.Context, kind domain.DocumentParent, id s
 		return "", err
 	}
 	var stages []string
-	err = s.mechanism(ctx).Raw(s.stageOf(kind, "?"), id).Scan(&stages).Error
+	err = s.mechanism(ctx).Raw(stageOf(kind, "?"), id).Scan(&stages).Error
 	return strings.Join(stages, ""), err
 }
 
