@@ -14,6 +14,7 @@ import (
 
 	"accord/domain"
 	"accord/openapi"
+	"accord/repository"
 )
 
 // admit is the door of every operation: who calls, whether they do so too often,
@@ -76,11 +77,32 @@ func (s *Server) admit(op openapi.Operation, next echo.HandlerFunc) echo.Handler
 		if err := readBody(op, c); err != nil {
 			return err
 		}
-		if key := c.Request().Header.Get("Idempotency-Key"); key != "" && op.Method == http.MethodPost {
-			return s.once(op, key, c, next)
-		}
-		return next(c)
+		return again(op, c, func() error {
+			if key := c.Request().Header.Get("Idempotency-Key"); key != "" && op.Method == http.MethodPost {
+				return s.once(op, key, c, next)
+			}
+			return next(c)
+		})
 	}
+}
+
+// tries is how often one request is done before it is given up.
+const tries = 3
+
+// again does a request anew that the database undid to let another go on: of those that
+// wait for each other one gives way, and nothing of it is kept. What is read as it
+// arrives can't be read twice; its sender is told to come back.
+func again(op openapi.Operation, c echo.Context, do func() error) error {
+	err := do()
+	for n := 1; n < tries && repository.GaveWay(err) && !streamed(op) && !c.Response().Committed; n++ {
+		err = do()
+	}
+	return err
+}
+
+// streamed reports whether an operation's body is left for its handler to read.
+func streamed(op openapi.Operation) bool {
+	return op.ContentType != "" && !strings.HasSuffix(op.ContentType, "json")
 }
 
 // errMustEnroll is what an account of the office without a second factor is told,
@@ -201,7 +223,7 @@ func readBody(op openapi.Operation, c echo.Context) error {
 	if r.Header.Get("Content-Encoding") != "" {
 		return domain.Refuse(domain.Unsupported, "send the body as it is, without a content encoding")
 	}
-	if !strings.HasSuffix(op.ContentType, "json") {
+	if streamed(op) {
 		return nil
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, maxBody))

@@ -83,8 +83,55 @@ func (w *world) suspends(id domain.OrganizationID) func(*repository.Session) err
 
 // untilWaits returns when somebody waits for a lock on PostgreSQL, or has
 // answered. On SQLite whoever writes waits by itself.
-func (w *world) untilWaits(answer chan *result) {
+func (w *world) untilWaits(answer chan *result) { w.untilWait(1, answer) }
+
+// untilWait returns when so many wait.
+func (w *world) untilWait(n int64, answer chan *result) {
 	const waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-	for !w.onSQLite() && len(answer) == 0 && w.count(waiting) == 0 { // which asks the database, at its pace
+	for !w.onSQLite() && len(answer) == 0 && w.count(waiting) < n { // which asks the database, at its pace
 	}
+}
+
+// TestTwoThatWaitForEachOtherAreBothDone lets a merge, and its undo, hold the
+// organizations and wait for the rest, while somebody holds a commitment and waits for
+// its organization.
+func TestTwoThatWaitForEachOtherAreBothDone(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff, liaison := w.another(domain.Staff, "", ""), w.as(domain.Liaison)
+		for _, key := range []string{"", someKey} {
+			keep, goes := w.approvedOrganization().ID, w.approvedOrganization().ID
+			contact := staff.post(w.path(goes)+"/contacts", map[string]any{"name": "The desk"}).want(201).str("id")
+			promises := map[string]string{}
+			for _, step := range []string{"approve", "undo"} {
+				promises[step] = "/v1/commitments/" + string(w.seedCommitment(goes, promise(), domain.CommitmentSubmitted).ID)
+			}
+			merge := w.mergeOf(staff, keep, goes)
+			for _, step := range []string{"approve", "undo"} {
+				body := map[string]any{"approve": nil, "undo": map[string]any{"reason": "Two."}}[step]
+				ask := func(by *client, path, verb string, body any) chan *result {
+					answer, headers := make(chan *result, 1), []string{"If-Match", by.seen(path)}
+					if key != "" {
+						headers = append(headers, "Idempotency-Key", key+step)
+					}
+					go func() { answer <- by.post(path+"/"+verb, body, headers...) }()
+					return answer
+				}
+				var merged, accepted chan *result
+				must(t, w.store.As(staff.actor).Tx(t.Context(), func(tx *repository.Session) error {
+					if _, err := tx.Contacts.Hold(t.Context(), domain.EditContact, domain.ContactID(contact)); err != nil {
+						return err
+					}
+					merged = ask(liaison, merge, step, body)
+					w.untilWait(1, merged)
+					accepted = ask(staff, promises[step], "accept", nil)
+					w.untilWait(2, accepted)
+					return nil
+				}))
+				(<-merged).want(200)
+				if got := <-accepted; got.Status != 200 && got.Status != 412 { // who came second saw what the merge left
+					t.Errorf("%s: %d %s", step, got.Status, got.Body)
+				}
+			}
+		}
+	})
 }

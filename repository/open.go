@@ -221,6 +221,14 @@ func Unavailable(err error) bool {
 	return errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || pgconn.SafeToRetry(err)
 }
 
+// GaveWay reports whether PostgreSQL undid a transaction to let another go on, which
+// is certain: nothing of it was kept, and it can be done anew at once. SQLite has a
+// single writer, and never does.
+func GaveWay(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "40P01" || pg.Code == "40001") // a deadlock; no order could be found
+}
+
 // Close ends every connection.
 func (s *Store) Close() error {
 	for _, db := range []*gorm.DB{s.read, s.write} {
