@@ -3,8 +3,6 @@ package api_test
 import (
 	"encoding/csv"
 	"encoding/xml"
-	"errors"
-	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -105,72 +103,6 @@ func TestTheRegistersFeedTellsWhatHappenedLast(t *testing.T) {
 			t.Errorf("%+v", e)
 		}
 	})
-}
-
-// activityOrder is the sequence in which the schema of IATI 2.03 has the elements
-// of an activity that Accord writes.
-var activityOrder = []string{"iati-identifier", "reporting-org", "title", "description", "participating-org", "activity-status", "activity-date",
-	"recipient-country", "sector", "tag", "budget", "related-activity", "result"}
-
-func TestTheRegisterIsAFileOfIATIActivities(t *testing.T) {
-	each(t, func(t *testing.T, w *world) {
-		w.anyone().get("/v1/register/activities.xml").want(404) // nothing is published
-		v := w.tellingCommitment("Audit & <tell>")
-		w.publishedPartnership()
-		got := w.anyone().get("/v1/register/activities.xml").want(200)
-		for _, fact := range []string{
-			`<iati-activities version="2.03"`, `<iati-identifier>US-GOV-11-` + string(v.ID), `<reporting-org ref="US-GOV-11" type="10">`,
-			`<activity-status code="2">`, `<recipient-country code="MY">`, `<value currency="USD" value-date="2026-03-02">123456.78</value>`,
-			`<narrative>Audit &amp; &lt;tell&gt;</narrative>`, `<target value="41">`, `<actual value="11">`, "verified: 9, with high confidence",
-		} {
-			if !strings.Contains(string(got.Body), fact) {
-				t.Errorf("no %s in %s", fact, got.Body)
-			}
-		}
-		if n := inOrder(t, got.Body); n != 2 {
-			t.Errorf("%d activities", n)
-		}
-	})
-}
-
-// inOrder checks that every activity has what the schema requires, in its order.
-func inOrder(t *testing.T, body []byte) (activities int) {
-	t.Helper()
-	d, depth := xml.NewDecoder(strings.NewReader(string(body))), 0
-	var seen []string
-	for {
-		token, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			return activities
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		switch e := token.(type) {
-		case xml.StartElement:
-			if depth++; depth == 3 {
-				seen = append(seen, e.Name.Local)
-			}
-		case xml.EndElement:
-			if depth--; depth == 1 {
-				activities++
-				checkOrder(t, seen)
-				seen = nil
-			}
-		}
-	}
-}
-
-func checkOrder(t *testing.T, seen []string) {
-	t.Helper()
-	if !slices.IsSortedFunc(seen, func(a, b string) int { return slices.Index(activityOrder, a) - slices.Index(activityOrder, b) }) {
-		t.Errorf("out of order: %v", seen)
-	}
-	for _, required := range activityOrder[:7] {
-		if !slices.Contains(seen, required) {
-			t.Errorf("no %s in %v", required, seen)
-		}
-	}
 }
 
 func TestARegisterFileIsAskedForAgainAndForgetsAtOnce(t *testing.T) {
