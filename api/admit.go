@@ -23,7 +23,6 @@ import (
 func (s *Server) admit(op openapi.Operation, next echo.HandlerFunc) echo.HandlerFunc {
 	next = s.current(op, next)
 	return func(c echo.Context) error {
-		c.Set("action", op.Action)
 		headers := c.Request().Header.Values("Authorization")
 		stranger := s.auth.stranger(headers)
 		if stranger { // nothing is asked of the database for one who asks too often
@@ -38,6 +37,7 @@ func (s *Server) admit(op openapi.Operation, next echo.HandlerFunc) echo.Handler
 			// Whose session has ended is out already; who stayed away for long is not.
 			who, err = s.auth.leaving(ctx(c), headers)
 		}
+		c.Set("actor", who)              // for the line, whatever is refused below
 		if !stranger || who.Key != nil { // a key that is good counts by itself
 			leave, over := s.enter(c, op, who)
 			if over != nil {

@@ -360,42 +360,99 @@ func TestErasingLeavesTheLogWhole(t *testing.T) {
 	})
 }
 
-// TestEveryDecisionIsALine looks for what was allowed and what was refused: of the
-// office by whom, of a partner or an advisor by nobody, of a receipt not at all.
+// decision is what a line tells of a request, or of what a job decides.
+type decision struct {
+	Route, Action string
+	Status        int
+	Job           string
+	Allowed       bool
+	ActorID       string `json:"actor_id"`
+}
+
+// decisions are the lines of what happens in do.
+func (w *world) decisions(do func()) (out []decision) {
+	w.Helper()
+	before := len(w.log.String())
+	do()
+	for text := range strings.Lines(w.log.String()[before:]) {
+		var l struct {
+			Msg string
+			decision
+		}
+		if must(w, json.Unmarshal([]byte(text), &l)); l.Msg == "request" || l.Msg == "decision" {
+			out = append(out, l.decision)
+		}
+	}
+	return out
+}
+
+// TestEveryDecisionIsALine looks for what was allowed and what was refused, however
+// early: of the office by whom, of a partner or an advisor by nobody, of a receipt
+// not at all.
 func TestEveryDecisionIsALine(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		staff, advisor := w.as(domain.Staff), w.speaker(w.advisor())
+		enrolling := w.enrolling(domain.Staff)
 		org := "/v1/organizations/" + string(w.approvedOrganization().ID)
-		type line struct {
-			Action  string
-			Status  int
-			ActorID string `json:"actor_id"`
-		}
-		lines := func(do func()) (out []line) {
-			before := len(w.log.String())
-			do()
-			for text := range strings.Lines(w.log.String()[before:]) {
-				var l struct {
-					Msg string
-					line
-				}
-				if must(t, json.Unmarshal([]byte(text), &l)); l.Msg == "request" {
-					out = append(out, l.line)
-				}
-			}
-			return out
-		}
-		got := lines(func() {
+		got := w.decisions(func() {
 			staff.get(org).want(200)
 			staff.get("/v1/audit").want(403)
 			advisor.get("/v1/audit").want(403)
 			w.anyone().get("/v1/me").want(401)
+			w.anyone().get("/v1/me", "Authorization", "Bearer none").want(401)
+			enrolling.get(org).want(403)
+			staff.get(org + "?of=none").want(400)
+			staff.get(org + "?" + strings.Repeat("a&", 64)).want(400)
+			staff.get("/v1/organizations/" + strings.Repeat("a", 8<<10)).want(400)
+			staff.post("/v1/tasks", "{").want(400)
+			staff.get("/v1/nothing").want(404)
+			staff.do(http.MethodDelete, "/v1/audit", nil).want(405)
 			w.anyone().post("/v1/receipts/read", map[string]string{"receipt": "none"})
+			w.anyone().get("/v1/receipts/read?a=1")
 		})
+		const me, one, list = "/v1/me", "/v1/organizations/:id", "/v1/audit"
 		by := string(staff.actor.Account)
-		want := []line{{"organization.read", 200, by}, {"audit.read", 403, by}, {"audit.read", 403, ""}, {"account.read_own", 401, ""}}
+		want := []decision{
+			{one, "organization.read", 200, "", false, by},
+			{list, "audit.read", 403, "", false, by},
+			{list, "audit.read", 403, "", false, ""},
+			{me, "account.read_own", 401, "", false, ""},
+			{me, "account.read_own", 401, "", false, ""},
+			{one, "organization.read", 403, "", false, string(enrolling.actor.Account)},
+			{one, "organization.read", 400, "", false, by},
+			{one, "organization.read", 400, "", false, ""}, // before anybody is asked who comes
+			{one, "organization.read", 400, "", false, ""},
+			{"/v1/tasks", "task.create", 400, "", false, by},
+			{"", "", 404, "", false, ""},
+			{"/v1/audit", "", 405, "", false, ""},
+		}
 		if !slices.Equal(got, want) {
-			t.Errorf("lines %v, want %v", got, want)
+			t.Errorf("lines\n%+v, want\n%+v", got, want)
+		}
+	})
+}
+
+// TestWhatAJobDecidesIsALine has jobs decide on what somebody asked for.
+func TestWhatAJobDecidesIsALine(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		jobs := func(do func()) (out []decision) {
+			return slices.DeleteFunc(w.decisions(do), func(d decision) bool { return d.Job == "" })
+		}
+		staff, login, advisor := w.as(domain.Staff), w.withPassword(domain.Staff), w.setPassword(w.speaker(w.advisor()))
+		got := jobs(func() {
+			for _, name := range []string{login, login, "nobody@example.org", advisor} {
+				w.requestReset(name)
+			}
+			staff.imported("companies", companiesMapping, companies)
+			staff.upload("more", companiesMapping, companies).want(202)
+			w.as(domain.Admin).move(ownAccount(staff), "suspend", map[string]string{"reason": "left"}).want(200)
+			w.runJobs()
+		})
+		asked, imports := decision{Job: "reset.request", Action: "reset.request"}, decision{Job: "import.run", Action: "import.create", ActorID: string(staff.actor.Account)}
+		waits, runs := asked, imports
+		waits.Allowed, runs.Allowed = true, true
+		if want := []decision{waits, waits, asked, asked, runs, imports}; !slices.Equal(got, want) {
+			t.Errorf("lines\n%+v, want\n%+v", got, want)
 		}
 	})
 }

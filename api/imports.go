@@ -210,9 +210,12 @@ func (s *Server) runImport(ctx context.Context, system *repository.Session, payl
 	if was.Stage.Is(domain.ImportDone, domain.ImportFailed) {
 		return nil // a repeat of a job that was done
 	}
-	who, err := system.Accounts.Get(ctx, was.RequestedBy)
-	if err != nil {
-		return err
+	who, refused := s.importer(ctx, was.RequestedBy)
+	if refused == nil || errors.Is(refused, domain.Forbidden) {
+		s.decided("import.run", domain.CreateImport, refused == nil, was.RequestedBy)
+	}
+	if refused != nil {
+		return s.endImport(ctx, system, id, was.ImportFigures, refused)
 	}
 	file, err := system.Imports.File(ctx, id)
 	if err != nil {
@@ -233,8 +236,12 @@ func (s *Server) runImport(ctx context.Context, system *repository.Session, payl
 	}
 	at := i.ImportFigures
 	run := Importing{
-		As: s.store.As(who.Actor()), Register: i.Register, Mapping: mapping, FileName: i.FileName, File: file, DryRun: i.DryRun, From: at,
+		As: s.store.As(who), Register: i.Register, Mapping: mapping, FileName: i.FileName, File: file, DryRun: i.DryRun, From: at,
 		Keep: func(tx *repository.Session, total int, f domain.ImportFigures, refused []sheet.Refusal) error {
+			// Who is stopped while a file is loaded is stopped with the batch.
+			if _, err := s.importer(ctx, i.RequestedBy); err != nil {
+				return err
+			}
 			was := at
 			at = f
 			return tx.As(system.Actor()).Tx(ctx, func(tx *repository.Session) error {
@@ -247,6 +254,15 @@ func (s *Server) runImport(ctx context.Context, system *repository.Session, payl
 	}
 	figures, failure := run.Run(ctx)
 	return s.endImport(ctx, system, id, figures, failure)
+}
+
+// importer is whoever asked for an import, as one who may still do so.
+func (s *Server) importer(ctx context.Context, id domain.AccountID) (domain.Actor, error) {
+	now, err := s.store.StandingOf(ctx, id)
+	if err == nil && !now.Actor.May(domain.CreateImport) {
+		err = domain.Refuse(domain.Forbidden, "who asked for this import may do so no more; what was taken over before stays")
+	}
+	return now.Actor, err
 }
 
 func refusalRows(id domain.ImportID, in []sheet.Refusal) []repository.ImportRefusal {

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"mime/multipart"
 	"strings"
+	"sync"
 	"testing"
 
 	"accord/domain"
+	"accord/repository"
 )
 
 const companiesMapping = `
@@ -109,6 +111,37 @@ func TestAnImportReportsEachRowAndRepeatsNothing(t *testing.T) {
 		trail := w.as(domain.Auditor).get("/v1/audit?actor_id=" + string(staff.actor.Account)).want(200)
 		if !strings.Contains(fmt.Sprint(trail.column("event")), "organization.created") {
 			t.Error("the import was not done as whoever asked for it")
+		}
+	})
+}
+
+// TestWhoIsStoppedImportsNothingMore stops whoever asked before the file is loaded, and
+// as soon as they were found to be allowed.
+func TestWhoIsStoppedImportsNothingMore(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for _, begun := range []bool{false, true} {
+			who := w.another(domain.Staff, "", "")
+			path := who.upload("companies", companiesMapping, companies).want(202).Header.Get("Location")
+			stop := sync.OnceFunc(func() {
+				w.exec("UPDATE accounts SET stage = 'suspended' WHERE id = '" + string(who.actor.Account) + "'")
+			})
+			if !begun {
+				stop()
+			}
+			asked := func(text string) {
+				if strings.Contains(text, "AS account, '' AS method") {
+					stop()
+				}
+			}
+			_, err := w.store.RunDue(repository.WithStatements(w.Context(), asked), w.server.Jobs())
+			must(t, err)
+			got := w.as(domain.Liaison).get(path).want(200)
+			if figures(got) != "failed read 0 created 0 matched 0 refused 0" || !strings.Contains(got.str("failure"), "no more") {
+				t.Errorf("begun %v: %s", begun, got.Body)
+			}
+		}
+		if n := len(w.as(domain.Liaison).get("/v1/organizations").items()); n != 0 {
+			t.Errorf("%d organizations are there", n)
 		}
 	})
 }

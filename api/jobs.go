@@ -17,7 +17,7 @@ func (s *Server) Jobs() map[string]repository.JobHandler {
 		collectJob:                      s.collect,
 		scanJob:                         s.scanDocument,
 		"import.run":                    s.runImport,
-		requestResetJob:                 keepRequest,
+		requestResetJob:                 s.keepRequest,
 		"partnerships.fall_due":         s.fallDuePartnerships,
 		"duplicates.index":              indexNames,
 		compareJob:                      compareChanged,
@@ -40,6 +40,17 @@ func Periodic() []repository.Periodic {
 		{Kind: "vetting.review", Every: time.Hour}, {Kind: "duplicates.index", Every: time.Hour}, {Kind: compareJob, Every: time.Minute},
 		{Kind: "commitments.remind", Every: 24 * time.Hour}, {Kind: "api_keys.remind", Every: time.Hour},
 	}
+}
+
+// decided writes the line of a decision that a job takes on what somebody asked for,
+// as observe does of a request. who is empty, or of the office. What the server does
+// by itself is an entry of the trail.
+func (s *Server) decided(job string, act domain.Action, allowed bool, who domain.AccountID) {
+	attrs := []any{"job", job, "action", act, "allowed", allowed}
+	if who != "" {
+		attrs = append(attrs, "actor_id", who)
+	}
+	s.log.Info("decision", attrs...)
 }
 
 // keepHouse lets go what has outlived its use, and lets the database learn how its

@@ -160,12 +160,30 @@ func TestEveryOperationIsLimited(t *testing.T) {
 		staff := w.as(domain.Staff)
 		staff.get("/v1/countries").want(200)
 		for _, op := range openapi.Operations {
-			path := variable.ReplaceAllString(op.Path, "6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11")
-			if got := staff.ask(op.Method, path); got.Status != 429 || got.Header.Get("Retry-After") == "" || got.Header.Get("RateLimit-Policy") == "" {
-				t.Errorf("%s: %d: %s", op.ID, got.Status, got.Body)
-			}
+			lines := w.decisions(func() {
+				path := variable.ReplaceAllString(op.Path, "6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11")
+				if got := staff.ask(op.Method, path); got.Status != 429 || got.Header.Get("Retry-After") == "" || got.Header.Get("RateLimit-Policy") == "" {
+					t.Errorf("%s: %d: %s", op.ID, got.Status, got.Body)
+				}
+			})
+			isRefusal(t, op, lines, 429, staff.actor.Account)
 		}
 	})
+}
+
+// isRefusal holds the line of a refused request against the policy's name for what was
+// asked; of receipts there is none.
+func isRefusal(t *testing.T, op openapi.Operation, got []decision, status int, by domain.AccountID) {
+	t.Helper()
+	if strings.HasPrefix(op.Path, "/v1/receipts") || strings.Contains(op.Path, "anonymous") {
+		if len(got) != 0 {
+			t.Errorf("%s left %+v", op.ID, got)
+		}
+		return
+	}
+	if len(got) != 1 || got[0].Action != op.Action || got[0].Status != status || got[0].ActorID != string(by) {
+		t.Errorf("%s left %+v, want %s and %d by %q", op.ID, got, op.Action, status, by)
+	}
 }
 
 func TestAServerAtTooMuchSaysSo(t *testing.T) {
@@ -173,10 +191,13 @@ func TestAServerAtTooMuchSaysSo(t *testing.T) {
 		staff := w.as(domain.Staff)
 		release := staff.underWay("/v1/tasks")
 		for _, op := range openapi.Operations {
-			path := variable.ReplaceAllString(op.Path, "6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11")
-			if got := staff.ask(op.Method, path); got.Status != 503 || got.Header.Get("Retry-After") != "1" || got.Header.Get("Content-Type") != "application/problem+json" {
-				t.Errorf("%s: %d: %s", op.ID, got.Status, got.Body)
-			}
+			lines := w.decisions(func() {
+				path := variable.ReplaceAllString(op.Path, "6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11")
+				if got := staff.ask(op.Method, path); got.Status != 503 || got.Header.Get("Retry-After") != "1" || got.Header.Get("Content-Type") != "application/problem+json" {
+					t.Errorf("%s: %d: %s", op.ID, got.Status, got.Body)
+				}
+			})
+			isRefusal(t, op, lines, 503, "")
 		}
 		staff.get("/healthz").want(200)
 		staff.get("/readyz").want(200)

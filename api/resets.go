@@ -162,12 +162,21 @@ func (s *Server) RequestReset(c echo.Context) error {
 	return c.NoContent(http.StatusAccepted)
 }
 
-func keepRequest(ctx context.Context, as *repository.Session, payload []byte) error {
+// keepRequest decides whether somebody's request waits for an answer. Its line names
+// nobody: it was nobody who asked.
+func (s *Server) keepRequest(ctx context.Context, as *repository.Session, payload []byte) (err error) {
 	var of domain.AccountID
-	if err := json.Unmarshal(payload, &of); err != nil || of == "" {
+	if err := json.Unmarshal(payload, &of); err != nil {
 		return err
 	}
-	return as.Resets.Request(ctx, of)
+	waits := false
+	if of != "" {
+		waits, err = as.Resets.Request(ctx, of)
+	}
+	if err == nil {
+		s.decided(requestResetJob, domain.RequestReset, waits, "")
+	}
+	return err
 }
 
 // UseReset sets a password with a token. Nobody is signed in by it.

@@ -298,6 +298,18 @@ func timeFor(r *http.Request, route string) time.Duration {
 	return requestTime
 }
 
+type routeKey struct{ method, route string }
+
+// actionOf is what the policy calls each operation, by its route: what is refused
+// before its door has a name, too.
+var actionOf = func() map[routeKey]string {
+	out, pattern := map[routeKey]string{}, strings.NewReplacer("{", ":", "}", "")
+	for _, op := range openapi.Operations {
+		out[routeKey{op.Method, pattern.Replace(op.Path)}] = op.Action
+	}
+	return out
+}()
+
 // observe names the request and logs it: the action that was asked for and by which
 // route, whether it was allowed as the status says, duration, who by id.
 // Never a body, a query, an address or a token.
@@ -311,8 +323,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 			c.Error(err)
 		}
 		a := actor(c)
-		action, _ := c.Get("action").(string)
-		attrs := []any{"request_id", id, "method", c.Request().Method, "route", c.Path(), "action", action, "status", c.Response().Status, "ms", time.Since(began).Milliseconds()}
+		attrs := []any{"request_id", id, "method", c.Request().Method, "route", c.Path(), "action", actionOf[routeKey{c.Request().Method, c.Path()}], "status", c.Response().Status, "ms", time.Since(began).Milliseconds()}
 		if a.Internal() { // an advisor stands among the partners
 			id, _ := a.Signature()
 			attrs = append(attrs, "actor_id", id)

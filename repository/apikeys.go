@@ -84,7 +84,7 @@ func (s *Store) APIKey(ctx context.Context, secret string) (*domain.APIKey, doma
 	if err := db.Where("secret = ? OR former = ?", secret, secret).Limit(1).Find(&k).Error; err != nil {
 		return nil, domain.Actor{}, err
 	}
-	creator, err := s.standing(ctx, "SELECT id AS account, '' AS method FROM accounts WHERE id = ?", k.Account)
+	creator, err := s.StandingOf(ctx, k.Account)
 	if err != nil || !creator.Live || !creator.Actor.Delegates() {
 		return nil, domain.Actor{}, err
 	}

@@ -35,20 +35,22 @@ func (t Resets) ByToken(ctx context.Context, hash string) (*domain.Reset, error)
 }
 
 // Request keeps that somebody asks for a new password of an account, once while
-// it waits for an answer. Only the server itself does so.
-func (t Resets) Request(ctx context.Context, of domain.AccountID) error {
-	return t.s.Tx(ctx, func(s *Session) error {
+// it waits for an answer, and reports whether one waits now. Only the server itself
+// does so.
+func (t Resets) Request(ctx context.Context, of domain.AccountID) (waits bool, err error) {
+	err = t.s.Tx(ctx, func(s *Session) error {
 		a, err := s.Accounts.Hold(ctx, of)
 		if err != nil {
 			return err
 		}
 		var n int64
 		err = s.Resets.within(ctx, t.read).Where("account = ? AND stage = ?", of, domain.ResetRequested).Count(&n).Error
-		if err != nil || n > 0 || !a.Stage.Is(domain.AccountActive) {
+		if waits = a.Stage.Is(domain.AccountActive); err != nil || n > 0 || !waits {
 			return err
 		}
 		return s.Resets.Create(ctx, domain.RequestReset, domain.NewResetRequest(a))
 	})
+	return waits, err
 }
 
 // WithdrawOthers makes what else waits for an account useless, once it has what
