@@ -41,6 +41,8 @@ func (s *Server) Apply(c echo.Context) error {
 	return answerJSON(c, http.StatusCreated, openapi.ReceivedApplication{Code: code.Reveal(), ReceivedOn: string(v.ReceivedOn)})
 }
 
+// mayApply refuses the many applications of one place. Who applies from there must not
+// be counted by others there: a refusal comes by chance and is always the same.
 func (s *Server) mayApply(c echo.Context) error {
 	a, err := s.store.Take(ctx(c), "application of place", s.clientNetwork(c), s.usher.Applications)
 	if err != nil || a.Granted {

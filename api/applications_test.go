@@ -352,8 +352,11 @@ func TestAnApplicationIsBoundedAndItsIdentifiersAreVerified(t *testing.T) {
 		for range 10 {
 			w.anyone().post("/v1/applications", applying("Lantern House")).want(201)
 		}
-		if r := w.anyone().post("/v1/applications", applying("Lantern House")).want(429); r.Header.Get("Retry-After") == "" {
-			t.Error("nobody is told when")
+		refused := w.anyone().post("/v1/applications", applying("Lantern House")).want(429)
+		w.forward(5 * time.Minute)
+		again := w.anyone().post("/v1/applications", applying("Another House")).want(429)
+		if after := refused.Header.Get("Retry-After"); after != "361" || withoutRequestID(again) != withoutRequestID(refused) {
+			t.Errorf("a refusal tells of others at the address:\n%v\n%v", refused.Header, again.Header)
 		}
 		w.forward(time.Hour)
 		w.anyone().post("/v1/applications", applying("Lantern House")).want(201)

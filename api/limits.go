@@ -64,7 +64,7 @@ func newUsher(l Limits) *usher {
 	if l == (Limits{}) {
 		l = DefaultLimits()
 	}
-	l.Address.Blurred = true
+	l.Address.Blurred, l.Applications.Blurred = true, true
 	return &usher{Limits: l, each: map[holder]int{}}
 }
 
@@ -87,8 +87,8 @@ func (s *Server) crowded(next echo.HandlerFunc) echo.HandlerFunc {
 // ask too much at once. leave must be called when it is over.
 //
 // An address is shared by people who must not learn of each other, so one who is
-// not signed in is told the limit but not what is left of it, and one who is
-// counts alone.
+// not signed in is told the limit but not what is left of it, is refused a little
+// sooner or later by chance, and then always told the same; one who is counts alone.
 func (s *Server) enter(c echo.Context, op openapi.Operation, who domain.Actor) (leave func(), err error) {
 	id, _ := who.Signature()
 	h := holder{"actor", id, true}

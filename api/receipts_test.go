@@ -3,11 +3,14 @@ package api_test
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"accord/domain"
+	"accord/openapi"
 )
 
 // anonymous submits without an account and returns the receipt code.
@@ -268,4 +271,35 @@ func init() {
 			w.bring(path, "close", "begin_analysis", "begin_response")
 		},
 	})
+}
+
+// TestAProxysLogIsSilentWhereAccordIs holds the configurations in README.md against the
+// contract: what anybody does without a name stands in no log of a proxy's.
+func TestAProxysLogIsSilentWhereAccordIs(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	must(t, err)
+	configured := func(find string) *regexp.Regexp {
+		t.Helper()
+		var either []string
+		for _, m := range regexp.MustCompile(find).FindAllStringSubmatch(string(readme), -1) {
+			either = append(either, m[1])
+		}
+		if either == nil {
+			t.Fatalf("README.md configures nothing by %s", find)
+		}
+		return regexp.MustCompile(strings.Join(either, "|"))
+	}
+	for name, untold := range map[string]*regexp.Regexp{
+		"nginx, access": configured(`(?m)^ +~(\S+) +0;$`),
+		"nginx, errors": configured(`location ~ (\S+) \{`),
+		"Caddy":         configured(`path_regexp (\S+)\n`),
+	} {
+		for _, op := range openapi.Operations {
+			silent := strings.HasPrefix(op.Path, "/v1/receipts") || strings.Contains(op.Path, "anonymous") || strings.HasPrefix(op.Path, "/v1/applications")
+			path := variable.ReplaceAllString(op.Path, "6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11")
+			if untold.MatchString(path) != silent {
+				t.Errorf("%s: %s is in the log: %v", name, op.Path, silent)
+			}
+		}
+	}
 }

@@ -19,7 +19,7 @@ var (
 	triesOfDevice = repository.Rate{Limit: 15, Window: 10 * time.Minute}
 	triesOfName   = repository.Rate{Limit: 10, Window: 10 * time.Minute}
 	triesPressed  = repository.Rate{Limit: 3, Window: time.Hour}
-	triesOfPlace  = repository.Rate{Limit: 300, Window: 10 * time.Minute}
+	triesOfPlace  = repository.Rate{Limit: 300, Window: 10 * time.Minute, Blurred: true}
 	// wrongOfName is how many wrong tries of a name count as pressure (SP 800-63B-4,
 	// section 3.2.2, has 100); nine tenths are enough, as instances tell each other late.
 	wrongOfName = repository.Rate{Limit: 100, Window: time.Hour}

@@ -147,12 +147,12 @@ var schedule = Schedule{
 
 const (
 	ofTheOffice  = "A record that the office answers for. It ends by a step of its life, and its history stays."
-	removed      = "Stays until the office or its organization removes it."
-	people       = "Accounts are suspended and never deleted, so that what they did stays attributed."
+	removed      = "Stays until the office or its organization removes it, of one that was declined too: who comes again under another organization's name is known by it."
+	people       = "Accounts are suspended and never deleted, so that what they did stays attributed. A suspended one keeps its password and second factors: it may be restored, which is no reset, and till then neither lets anybody in."
 	appendOnly   = "The database lets nobody change or delete it: figures and proofs are made of it."
 	withAnother  = "Goes and changes with the record that it is made from."
 	withFactors  = "Goes when it is used, made anew, or taken away with the factors."
-	advisorsOwn  = "The advisor's own to erase, which destroys its key at once."
+	advisorsOwn  = "The advisor's own to erase, which destroys its key at once. One who has retired keeps it: money may be owed, and no clock can tell when somebody no longer needs to be reached."
 	withDraft    = "Goes with the submission: when it is withdrawn its key is destroyed at once, and so when its draft lapses."
 	shortlyTaken = "Goes as soon as it was dealt with."
 )

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/url"
 	"os"
@@ -46,6 +47,10 @@ type Options struct {
 	Now func() time.Time
 	// NewID is the source of ids; random UUIDs (RFC 9562, version 4) if nil.
 	NewID func() string
+	// Price is what a taking of a blurred limit costs, one on average. If nil it is as
+	// random as the wait for what comes at random: what was drawn tells nothing of what
+	// is to come. It may be called by many at once.
+	Price func() float64
 	// Log is told of failures in the background; discarded if nil.
 	Log *slog.Logger
 }
@@ -63,6 +68,7 @@ type Store struct {
 	sealKey     []byte // keys the seals of audit entries
 	now         func() time.Time
 	newID       func() string
+	price       func() float64
 	log         *slog.Logger
 	current     atomic.Bool // the schema was found up to date
 	underWay    sync.Map    // the idempotency keys of requests that this instance is at
@@ -77,9 +83,12 @@ func Open(dsn string, o Options) (*Store, error) {
 	if o.Master == nil {
 		return nil, fmt.Errorf("repository: a master key is required")
 	}
-	s := &Store{master: o.Master, newID: o.NewID, log: o.Log, postgres: !strings.HasPrefix(dsn, "sqlite:"), tallies: newTallies(), tellTime: 100 * time.Millisecond}
+	s := &Store{master: o.Master, newID: o.NewID, price: o.Price, log: o.Log, postgres: !strings.HasPrefix(dsn, "sqlite:"), tallies: newTallies(), tellTime: 100 * time.Millisecond}
 	if s.newID == nil {
 		s.newID = uuid.NewString
+	}
+	if s.price == nil {
+		s.price = rand.ExpFloat64 // of math/rand/v2, which nobody can foretell (ChaCha8)
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

@@ -3,7 +3,6 @@ package repository
 import (
 	"context"
 	"encoding/base64"
-	"hash/maphash"
 	"sync"
 	"time"
 
@@ -15,8 +14,9 @@ import (
 type Rate struct {
 	Limit  int
 	Window time.Duration
-	// Blurred takes off up to a twentieth of the limit, more or less at random
-	// times, so that nobody can count by what is left what others did who share it.
+	// Blurred is for what people share who must not learn of each other. Each taking
+	// costs a random amount, one on average, so that nobody can count by what is
+	// granted to them what others took; and nothing but whether it was granted is told.
 	Blurred bool
 }
 
@@ -37,7 +37,11 @@ func (r Rate) spacing() time.Duration { return r.Window / time.Duration(r.Limit)
 func (r Rate) slack() int { return r.Limit / 20 }
 
 // at is the allowance of who has used it up so far that it is whole again at tat.
+// Of a blurred rate it is always the same.
 func (r Rate) at(now, tat time.Time, granted bool) Allowance {
+	if r.Blurred {
+		return Allowance{Granted: granted, Next: r.spacing()}
+	}
 	used := max(tat.Sub(now), 0)
 	left := min(max(int((r.Window-used)/r.spacing()), 0), r.Limit)
 	if left == r.Limit {
@@ -60,13 +64,22 @@ type holder struct{ class, who string }
 func (s *Store) Take(ctx context.Context, class, who string, r Rate) (Allowance, error) {
 	h := holder{class, who}
 	if r.slack() == 0 {
-		tat, granted, err := s.charge(ctx, h, r, 1)
+		tat, granted, err := s.charge(ctx, h, r, r.spacing(), s.priceOf(r))
 		return r.at(s.now(), tat, granted), err
 	}
 	t := s.tallies.of(h, s.now())
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.take(ctx, s, h, r), nil
+}
+
+// priceOf is what a taking costs. There must be room for one, and what it costs is
+// drawn once there is: or who asks often enough would draw small ones alone.
+func (s *Store) priceOf(r Rate) time.Duration {
+	if !r.Blurred {
+		return r.spacing()
+	}
+	return time.Duration(s.price() * float64(r.spacing()))
 }
 
 // Left is what who has of a class of things, and takes nothing.
@@ -100,18 +113,18 @@ func (s *Store) limitKey(h holder) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(key), err
 }
 
-// charge takes n in one statement, all or none, and tells when the allowance is
-// whole again.
-func (s *Store) charge(ctx context.Context, h holder, r Rate, n int) (tat time.Time, granted bool, err error) {
+// charge takes cost in one statement if there is so much room, and tells when the
+// allowance is whole again.
+func (s *Store) charge(ctx context.Context, h holder, r Rate, room, cost time.Duration) (tat time.Time, granted bool, err error) {
 	key, err := s.limitKey(h)
 	if err != nil {
 		return time.Time{}, false, err
 	}
-	now, cost := s.now().UnixMicro(), (time.Duration(n) * r.spacing()).Microseconds()
+	now, taken := s.now().UnixMicro(), cost.Microseconds()
 	var rows []int64
 	err = limits(ctx, s.write).Raw(`INSERT INTO rate_limits (key, tat) VALUES (?, ?) ON CONFLICT (key) DO UPDATE
 		SET tat = CASE WHEN rate_limits.tat < ? THEN ? ELSE rate_limits.tat + ? END WHERE rate_limits.tat <= ? RETURNING tat`,
-		key, now+cost, now, now+cost, cost, now+r.Window.Microseconds()-cost).Scan(&rows).Error
+		key, now+taken, now, now+taken, taken, now+(r.Window-room).Microseconds()).Scan(&rows).Error
 	if err != nil {
 		return time.Time{}, false, err
 	}
@@ -142,35 +155,36 @@ type tally struct {
 	// tat is when the allowance is whole again, untold ones counted.
 	tat time.Time
 	// untold is how many were granted, the first of them at since, of which the
-	// others were not told.
+	// others were not told; owed is what they cost.
 	untold int
+	owed   time.Duration
 	since  time.Time
 }
 
 func (t *tally) take(ctx context.Context, s *Store, h holder, r Rate) Allowance {
 	now := s.now()
 	if t.untold == 0 || now.Sub(t.since) > r.Window {
-		t.untold, t.since = 0, now
+		t.untold, t.owed, t.since = 0, 0, now
 	}
-	after := later(t.tat, now).Add(r.spacing())
-	if after.Sub(now) > r.Window-s.tallies.blur(h, r, now) {
+	if later(t.tat, now).Add(r.spacing()).Sub(now) > r.Window {
 		return r.at(now, t.tat, false)
 	}
+	cost := s.priceOf(r)
 	if t.untold > 0 && t.untold%r.slack() == 0 {
 		within, cancel := context.WithTimeout(ctx, s.tellTime)
 		defer cancel()
-		tat, granted, err := s.charge(within, h, r, t.untold+1)
+		tat, granted, err := s.charge(within, h, r, time.Duration(t.untold+1)*r.spacing(), t.owed+cost)
 		switch {
 		case err == nil && granted:
-			t.tat, t.untold = tat, 0
+			t.tat, t.untold, t.owed = tat, 0, 0
 			return r.at(now, t.tat, true)
 		case err == nil:
-			t.tat = later(tat, now).Add(time.Duration(t.untold) * r.spacing())
+			t.tat = later(tat, now).Add(t.owed)
 			return r.at(now, t.tat, false)
 		}
 	}
-	t.tat = after
-	t.untold++
+	t.tat = later(t.tat, now).Add(cost)
+	t.untold, t.owed = t.untold+1, t.owed+cost
 	return r.at(now, t.tat, true)
 }
 
@@ -185,7 +199,6 @@ func later(a, b time.Time) time.Time {
 type tallies struct {
 	mu   sync.Mutex
 	held map[holder]*tally
-	seed maphash.Seed
 }
 
 // maxTallies bounds the memory. When it is full, those who have their whole
@@ -193,7 +206,7 @@ type tallies struct {
 const maxTallies = 50_000
 
 func newTallies() *tallies {
-	return &tallies{held: map[holder]*tally{}, seed: maphash.MakeSeed()}
+	return &tallies{held: map[holder]*tally{}}
 }
 
 func (ts *tallies) of(h holder, now time.Time) *tally {
@@ -229,16 +242,4 @@ func (ts *tallies) drop(h holder) {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	delete(ts.held, h)
-}
-
-// blur is how much of a blurred rate is taken off at a time.
-func (ts *tallies) blur(h holder, r Rate, now time.Time) time.Duration {
-	if !r.Blurred {
-		return 0
-	}
-	n := maphash.Comparable(ts.seed, struct {
-		holder
-		window int64
-	}{h, now.UnixNano() / int64(r.Window)})
-	return time.Duration(n%uint64(r.slack()+1)) * r.spacing()
 }

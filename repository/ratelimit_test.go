@@ -2,6 +2,8 @@ package repository
 
 import (
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"runtime"
 	"strings"
 	"sync"
@@ -206,22 +208,70 @@ func TestLimitsThatAreWholeAgainLeaveTheTable(t *testing.T) {
 	})
 }
 
-// TestABlurredLimitCantBeCounted uses up a shared allowance in many windows: what
-// is granted varies by itself by more than others' few uses would make it.
+// TestABlurredLimitCantBeCounted has an observer use up an allowance that is shared,
+// in hours in which somebody else takes one of it first and in hours in which nobody
+// does. By what is granted the two can hardly be told apart; that it would see
+// a limit that can be counted, an exact one shows.
 func TestABlurredLimitCantBeCounted(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
-		r := Rate{Limit: 200, Window: time.Minute, Blurred: true}
-		seen := map[int]bool{}
-		for range 40 {
-			n := taken(t, 210, r, b.Store)
-			if n < 190 || n > 200 {
-				t.Errorf("%d granted", n)
+		var mu sync.Mutex
+		random := rand.New(rand.NewPCG(1, 2))
+		b.price = func() float64 { mu.Lock(); defer mu.Unlock(); return random.ExpFloat64() }
+		const hours = 200
+		// told is how much better than by guessing the two kinds of hours are told apart by
+		// the best line between many and few: 0 not at all, 1 always.
+		told := func(r Rate) (best, mean float64) {
+			differ := make([]float64, 3*r.Limit+1)
+			for hour := range hours {
+				b.forward(4 * time.Hour)
+				others := hour % 2
+				taken(t, others, r, b.Store)
+				n := taken(t, 3*r.Limit, r, b.Store)
+				mean += float64(n+others) / hours
+				differ[n] += float64(2*others-1) / (hours / 2)
 			}
-			seen[n] = true
-			b.forward(2 * time.Minute)
+			sum := 0.0
+			for _, d := range differ {
+				sum += d
+				best = max(best, math.Abs(sum))
+			}
+			return best, mean
 		}
-		if len(seen) < 4 {
-			t.Errorf("only %v", seen)
+		for _, limit := range []int{10, 40} { // told to the others at once, and in pieces
+			r := Rate{Limit: limit, Window: time.Hour}
+			if exact, _ := told(r); exact < 0.9 {
+				t.Errorf("an exact limit of %d tells only %.2f", limit, exact)
+			}
+			r.Blurred = true
+			if blurred, mean := told(r); blurred > 0.3 || math.Abs(mean/float64(limit)-1) > 0.1 {
+				t.Errorf("a limit of %d tells %.2f and grants %.1f", limit, blurred, mean)
+			}
+		}
+	})
+}
+
+// TestABlurredLimitHoldsAgainstWhoAsksAllTheTime asks far more often than is granted:
+// refused tries draw no cheaper ones, and all that is told is whether it is granted.
+func TestABlurredLimitHoldsAgainstWhoAsksAllTheTime(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		random := rand.New(rand.NewPCG(3, 4))
+		b.price = random.ExpFloat64
+		for _, limit := range []int{10, 100} {
+			r, granted := Rate{Limit: limit, Window: time.Hour, Blurred: true}, 0
+			for range 1000 {
+				a, err := b.Take(t.Context(), "tests", fmt.Sprint(limit), r)
+				must(t, err)
+				if a.Granted {
+					granted++
+				}
+				if a.Left != 0 || a.Next != r.spacing() {
+					t.Fatalf("%+v", a)
+				}
+				b.forward(r.spacing() / 10)
+			}
+			if most := limit + 100 + 50; granted > most || granted < 100 {
+				t.Errorf("of a limit of %d %d are granted, at most %d", limit, granted, most)
+			}
 		}
 	})
 }
