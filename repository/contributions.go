@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -202,11 +203,9 @@ func (t LedgerEntries) Totals(ctx context.Context, f ContributionFilter, cuts ..
 			}
 		}
 	}
-	keys := strings.Join(columns, ", ")
-	q := f.narrow(t.within(ctx, domain.ReadContributionSums))
-	var rows []totalRow
-	err := q.Select(keys + ", measure, COUNT(*) AS entries, " + syntax(t.s.store.postgres).sum("amount_minor")).
-		Group(keys + ", measure").Order(keys).Scan(&rows).Error
+	keys := strings.Join(columns, ", ") + ", measure"
+	rows, err := totalRows(f.narrow(t.within(ctx, domain.ReadContributionSums)).Group(keys).
+		Select(keys+", COUNT(*) AS entries, "+syntax(t.s.store.postgres).sum("amount_minor")), columns)
 	if err == nil && slices.Contains(cuts, ByParty) {
 		err = t.s.asSurvivors(ctx, rows)
 	}
@@ -240,8 +239,32 @@ type totalRow struct {
 	Entries, High, Low  int64
 }
 
+// totalRows reads rows of the columns, and of what each is a sum of. There can be
+// many, of which a scan by reflection would take longer than the sums do.
+func totalRows(q *gorm.DB, columns []string) (out []totalRow, err error) {
+	rows, err := q.Rows()
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var r totalRow
+	to := map[string]any{"organization": &r.Organization, "kind": &r.Kind, "fiscal_year": &r.FiscalYear, "quarter": &r.Quarter, "currency": &r.Currency}
+	var into []any
+	for _, c := range columns {
+		into = append(into, to[c])
+	}
+	into = append(into, &r.Measure, &r.Entries, &r.High, &r.Low)
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, rows.Err()
+}
+
 // pivot puts the measures of one key side by side, and the rows of one key and
-// measure into one.
+// measure into one; by currency, party, kind and time.
 func pivot(rows []totalRow, byParty bool) []domain.ContributionTotal {
 	var out []domain.ContributionTotal
 	at := map[totalRow]int{}
@@ -264,6 +287,10 @@ func pivot(rows []totalRow, byParty bool) []domain.ContributionTotal {
 		total.Sums[r.Measure].Add(total.Sums[r.Measure], sum)
 		total.Entries += r.Entries
 	}
+	slices.SortFunc(out, func(a, b domain.ContributionTotal) int {
+		return cmp.Or(strings.Compare(a.Currency, b.Currency), strings.Compare(string(a.Organization), string(b.Organization)),
+			strings.Compare(string(a.Kind), string(b.Kind)), cmp.Compare(a.FiscalYear, b.FiscalYear), cmp.Compare(a.Quarter, b.Quarter))
+	})
 	return out
 }
 
