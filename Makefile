@@ -18,7 +18,8 @@ help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
 run: ## build and start the server on SQLite in ./data; ARGS="--help" and alike are passed on
-	go run ./cmd/accord serve $(ARGS)
+	go build -trimpath -o bin/accord ./cmd/accord
+	exec bin/accord serve $(ARGS)
 
 build: ## make bin/accord, static and the same from the same source wherever it is built
 	go build -trimpath -ldflags='-s -w' -o bin/accord ./cmd/accord

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -104,11 +105,28 @@ func (c *config) check() error {
 	if c.KeyRotation < time.Hour {
 		return fmt.Errorf("ACCORD_KEY_ROTATION is %s; write an hour or more, such as 720h", c.KeyRotation)
 	}
+	if err := errors.Join(c.checkPasskeyDomain(), c.checkOffice()); err != nil {
+		return err
+	}
 	if _, err := c.retention(); err != nil {
 		return err
 	}
 	if _, err := c.level(); err != nil {
 		return fmt.Errorf("ACCORD_LOG_LEVEL is %q; write debug, info, warn or error", c.LogLevel)
+	}
+	return nil
+}
+
+// officeID is an identifier as org-id.guide makes them: the code of a list, which
+// begins with a country or with XI, XM or XR, and what the list has.
+var officeID = regexp.MustCompile(`^[A-Z]{2}-[A-Z0-9]+-[^\s/&|?]+$`)
+
+func (c *config) checkOffice() error {
+	if strings.TrimSpace(c.OfficeName) == "" {
+		return errors.New("ACCORD_OFFICE_NAME is blank; write what the office is called, or leave it out")
+	}
+	if c.OfficeID != "" && !officeID.MatchString(c.OfficeID) {
+		return fmt.Errorf("ACCORD_OFFICE_ID is %q; write an identifier by org-id.guide, such as US-GOV-11", c.OfficeID)
 	}
 	return nil
 }
@@ -166,6 +184,14 @@ func (c *config) checkBaseURL() error {
 	}
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.TrimRight(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
 		return fmt.Errorf("ACCORD_BASE_URL is %q; write http:// or https:// and a host, without a path", c.BaseURL)
+	}
+	return nil
+}
+
+// checkPasskeyDomain leaves to the library what a domain is beyond being no address.
+func (c *config) checkPasskeyDomain() error {
+	if strings.ContainsAny(c.PasskeyDomain, "/:@ ") {
+		return fmt.Errorf("ACCORD_PASSKEY_DOMAIN is %q; write a host alone, such as accord.example.org", c.PasskeyDomain)
 	}
 	return nil
 }

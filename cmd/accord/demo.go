@@ -4,6 +4,7 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -151,6 +152,6 @@ func printSignIns(s surroundings, password, secret string) error {
 		fmt.Fprintf(table, "  %s\t%s\t%s\n", a.role, a.login, a.what)
 	}
 	fmt.Fprintf(table, "\n  password\t%s\n", password)
-	fmt.Fprintf(table, "  second factor\t%s\tfor an authenticator app, or: echo %s | accord code\n\n", secret, secret)
+	fmt.Fprintf(table, "  second factor\t%s\tfor an authenticator app, or: echo %s | %s code\n\n", secret, secret, os.Args[0])
 	return table.Flush()
 }

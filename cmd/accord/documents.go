@@ -27,6 +27,9 @@ func (c *config) checkDocuments() error {
 	if _, err := c.s3Private(); err != nil {
 		return err
 	}
+	if c.S3Endpoint == "" && c.S3Bucket != "" {
+		return errors.New("ACCORD_S3_BUCKET is set, and not where it is; set ACCORD_S3_ENDPOINT, such as https://s3.example.org")
+	}
 	given := c.S3Bucket != "" && c.S3KeyIDFile != "" && c.S3SecretFile != ""
 	if c.S3Endpoint != "" && !given {
 		return errors.New("ACCORD_S3_ENDPOINT is set; set ACCORD_S3_BUCKET, ACCORD_S3_KEY_ID_FILE and ACCORD_S3_SECRET_FILE too")

@@ -4,14 +4,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -45,7 +48,7 @@ type commands struct {
 
 const description = `Accord is the system of record in which an anti-trafficking office works with its partners and the survivors who advise it.
 
-Without configuration it keeps everything in ./data and listens on 127.0.0.1:8080. Every setting is a flag and an environment variable; the flag wins.`
+Without configuration it keeps everything in ./data and listens on 127.0.0.1:8080. Every setting is a flag and an environment variable; the flag wins. The master key alone has no flag, which others could read: ACCORD_MASTER_KEY holds it, in base64, where no file does.`
 
 // surroundings are what a subcommand works in.
 type surroundings struct {
@@ -95,11 +98,35 @@ func environment(getenv func(string) string) kong.ResolverFunc {
 		if name == "" {
 			return nil, nil
 		}
-		if v := getenv(name); v != "" {
-			return v, nil
+		v := getenv(name)
+		if v == "" {
+			return nil, nil
 		}
-		return nil, nil
+		if right := unreadable(flag, v); right != "" {
+			return nil, fmt.Errorf("%s is %q; write %s", name, v, right)
+		}
+		return v, nil
 	}
+}
+
+// unreadable says what would be right where a flag's type can't be read from v.
+func unreadable(flag *kong.Flag, v string) (right string) {
+	var err error
+	switch flag.Target.Interface().(type) {
+	case time.Duration:
+		_, err = time.ParseDuration(v)
+		right = "a number and its unit, such as " + cmp.Or(flag.Default, "24h")
+	case bool:
+		_, err = strconv.ParseBool(v)
+		right = "true or false"
+	case int:
+		_, err = strconv.Atoi(v)
+		right = "a number, such as " + flag.Default
+	}
+	if err == nil {
+		return ""
+	}
+	return right
 }
 
 // nameVariable ends a flag's help with the environment variable that sets it.
