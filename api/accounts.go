@@ -128,6 +128,9 @@ func (s *Server) CreateInvitation(c echo.Context) error {
 		if err != nil {
 			return err
 		}
+		if err := asServer(tx).Organizations.Named(ctx(c), "organization", "/organization_id", i.Organization); err != nil {
+			return err
+		}
 		if i.Advisor != "" {
 			if _, err := tx.Advisors.Get(ctx(c), i.Advisor); err != nil {
 				return named404(err, "/advisor_id", "advisor")

@@ -43,7 +43,16 @@ func (s *Server) CreateConsultation(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.as(c).Consultations.Create(ctx(c), domain.CreateConsultation, v); err != nil {
+	err = s.as(c).Tx(ctx(c), func(tx *repository.Session) error {
+		if err := s.permitted(c, domain.CreateConsultation); err != nil {
+			return err
+		}
+		if err := tx.Consultations.Asks(ctx(c), v); err != nil {
+			return err
+		}
+		return tx.Consultations.Create(ctx(c), domain.CreateConsultation, v)
+	})
+	if err != nil {
 		return err
 	}
 	return show(c, http.StatusCreated, v, consultationJSON)
@@ -52,8 +61,11 @@ func (s *Server) CreateConsultation(c echo.Context) error {
 // EditConsultation changes a draft.
 func (s *Server) EditConsultation(c echo.Context, id openapi.ID) error {
 	return edit(c, s.as(c).Consultations, domain.EditConsultation, id, consultationJSON, consultationDraftJSON,
-		func(_ *repository.Session, v *domain.Consultation, in openapi.ConsultationDraft) error {
-			return v.Edit(consultationDraft(in))
+		func(tx *repository.Session, v *domain.Consultation, in openapi.ConsultationDraft) error {
+			if err := v.Edit(consultationDraft(in)); err != nil {
+				return err
+			}
+			return tx.Consultations.Asks(ctx(c), v)
 		})
 }
 

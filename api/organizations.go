@@ -42,7 +42,16 @@ func (s *Server) CreateOrganization(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.as(c).Organizations.Create(ctx(c), domain.CreateOrganization, o); err != nil {
+	err = s.as(c).Tx(ctx(c), func(tx *repository.Session) error {
+		if err := s.permitted(c, domain.CreateOrganization); err != nil {
+			return err
+		}
+		if err := tx.Organizations.Under(ctx(c), o.ID, o.Parent); err != nil {
+			return err
+		}
+		return tx.Organizations.Create(ctx(c), domain.CreateOrganization, o)
+	})
+	if err != nil {
 		return err
 	}
 	return show(c, http.StatusCreated, o, organizationJSON)

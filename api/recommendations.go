@@ -46,7 +46,13 @@ func (s *Server) CreateRecommendation(c echo.Context, id openapi.ID) error {
 	if err != nil {
 		return err
 	}
-	if err := s.as(c).Recommendations.Create(ctx(c), domain.CreateRecommendation, r); err != nil {
+	err = s.as(c).Tx(ctx(c), func(tx *repository.Session) error {
+		if err := tx.Recommendations.Named(ctx(c), "recommendation", "/supersedes_id", r.Supersedes); err != nil {
+			return err
+		}
+		return tx.Recommendations.Create(ctx(c), domain.CreateRecommendation, r)
+	})
+	if err != nil {
 		return err
 	}
 	return show(c, http.StatusCreated, r, recommendationJSON)
@@ -55,8 +61,12 @@ func (s *Server) CreateRecommendation(c echo.Context, id openapi.ID) error {
 // EditRecommendation changes a draft.
 func (s *Server) EditRecommendation(c echo.Context, id openapi.ID) error {
 	return edit(c, s.as(c).Recommendations, domain.EditRecommendation, id, recommendationJSON, recommendationPatch,
-		func(_ *repository.Session, r *domain.Recommendation, in openapi.RecommendationPatch) error {
-			return r.Edit(recommendationDraft(in))
+		func(tx *repository.Session, r *domain.Recommendation, in openapi.RecommendationPatch) error {
+			was := r.Supersedes
+			if err := r.Edit(recommendationDraft(in)); err != nil || r.Supersedes == was {
+				return err
+			}
+			return tx.Recommendations.Named(ctx(c), "recommendation", "/supersedes_id", r.Supersedes)
 		})
 }
 

@@ -233,6 +233,9 @@ func (s *Server) CreateResponse(c echo.Context, id openapi.ID) error {
 		if v, err = domain.NewResponse(held, theme, responseDraft(in)); err != nil {
 			return err
 		}
+		if err := tx.Responses.Leads(ctx(c), v.Link); err != nil {
+			return err
+		}
 		return tx.Responses.Create(ctx(c), domain.CreateResponse, v)
 	})
 	if err != nil {
@@ -249,7 +252,11 @@ func (s *Server) EditResponse(c echo.Context, id openapi.ID) error {
 			if err != nil {
 				return err
 			}
-			return v.Edit(held, responseDraft(in))
+			was := v.Link
+			if err := v.Edit(held, responseDraft(in)); err != nil || v.Link == was {
+				return err
+			}
+			return tx.Responses.Leads(ctx(c), v.Link)
 		})
 }
 

@@ -19,6 +19,22 @@ func consultations(s *Session) Consultations {
 		sorts{"title": "title", "closes_at": "closes_at", "created_at": "created_at"})}
 }
 
+// Asks refuses a consultation that names whom it asks, or whom it excludes, or its
+// initiative, by an id of nobody: a firewall with a mistyped id would keep nobody out.
+func (t Consultations) Asks(ctx context.Context, v *domain.Consultation) error {
+	var f domain.Faults
+	err := errors.Join(
+		t.s.Initiatives.named(ctx, &f, "initiative", "/initiative_id", v.Initiative),
+		t.s.Councils.named(ctx, &f, "council", "/audience/council_id", v.Council),
+		t.s.Organizations.named(ctx, &f, "organization", "/audience/organization_ids/#", v.Organizations...),
+		t.s.Organizations.named(ctx, &f, "organization", "/excluded_organization_ids/#", v.Excluded...),
+	)
+	if err != nil {
+		return err
+	}
+	return f.Err()
+}
+
 // audience spells out how an actor may stand to a consultation, once it was
 // announced. What is named in a list is an id or a word in JSON's quotation
 // marks, so LIKE finds it exactly.

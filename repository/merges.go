@@ -83,7 +83,7 @@ func (t Organizations) Open(ctx context.Context, id domain.OrganizationID) error
 	}
 	_, err := t.Steady(ctx, id)
 	if errors.Is(err, domain.NotFound) {
-		return domain.Refuse(domain.Conflict, "the organization that it was for is part of another now; ask the office for an invitation")
+		return domain.Refuse(domain.Conflict, "the organization that it was for is not there, or part of another now; ask the office for an invitation")
 	}
 	return err
 }

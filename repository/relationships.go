@@ -80,12 +80,16 @@ func (s *Session) above(ctx context.Context, r *domain.Relationship, two asOne) 
 	return out, err
 }
 
-// Under refuses a parent that is itself a part of the organization.
+// Under refuses a parent that is not there, or is itself a part of the organization;
+// no id stands for one that is new.
 func (t Organizations) Under(ctx context.Context, id, parent domain.OrganizationID) error {
 	if parent == "" {
 		return nil
 	}
 	if err := t.s.Alone(ctx, "relationships"); err != nil {
+		return err
+	}
+	if err := t.Named(ctx, "organization", "/parent_id", parent); err != nil {
 		return err
 	}
 	above, err := t.s.above(ctx, &domain.Relationship{Other: parent, StartsOn: domain.DateOf(t.s.Now())}, asOne{})

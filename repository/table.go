@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -303,6 +304,33 @@ func (t table[T, R]) Steady(ctx context.Context, id domain.ID[T]) (R, error) {
 		return nil, err
 	}
 	return v, t.filled(ctx, v)
+}
+
+// Named refuses ids that name no record which the actor sees, each where it stands:
+// at pointer, in which # is its place in the list. Those that are there stay as they are
+// until the transaction ends. An empty id names nothing and is let pass.
+func (t table[T, R]) Named(ctx context.Context, kind, pointer string, ids ...domain.ID[T]) error {
+	var f domain.Faults
+	if err := t.named(ctx, &f, kind, pointer, ids...); err != nil {
+		return err
+	}
+	return f.Err()
+}
+
+func (t table[T, R]) named(ctx context.Context, f *domain.Faults, kind, pointer string, ids ...domain.ID[T]) error {
+	if len(ids) == 0 || len(ids) == 1 && ids[0] == "" {
+		return nil
+	}
+	var there []domain.ID[T]
+	if err := t.s.steady(t.within(ctx, t.read).Where("id IN ?", ids).Order("id")).Pluck("id", &there).Error; err != nil {
+		return err
+	}
+	for i, id := range ids {
+		if id != "" && !slices.Contains(there, id) {
+			f.Add(strings.ReplaceAll(pointer, "#", strconv.Itoa(i)), "not_found", "names no %s that you can see", kind)
+		}
+	}
+	return nil
 }
 
 // steady makes q keep its rows from being changed until the transaction ends,

@@ -133,6 +133,26 @@ func responses(s *Session) Responses {
 	return Responses{t}
 }
 
+// Leads refuses a link that leads to no record which the actor sees.
+func (t Responses) Leads(ctx context.Context, l domain.Link) error {
+	const at = "/link_id"
+	switch l.LinkKind {
+	case "initiative":
+		return t.s.Initiatives.Named(ctx, l.LinkKind, at, domain.InitiativeID(l.LinkID))
+	case "engagement":
+		return t.s.Engagements.Named(ctx, l.LinkKind, at, domain.EngagementID(l.LinkID))
+	case "consultation":
+		return t.s.Consultations.Named(ctx, l.LinkKind, at, domain.ConsultationID(l.LinkID))
+	case "recommendation":
+		return t.s.Recommendations.Named(ctx, l.LinkKind, at, domain.RecommendationID(l.LinkID))
+	case "partnership":
+		return t.s.Partnerships.Named(ctx, l.LinkKind, at, domain.PartnershipID(l.LinkID))
+	case "commitment":
+		return t.s.Commitments.Named(ctx, l.LinkKind, at, domain.CommitmentID(l.LinkID))
+	}
+	return nil
+}
+
 // List returns a page of the responses of a consultation.
 func (t Responses) List(ctx context.Context, id domain.ConsultationID, p Page) (Rows[domain.Response], error) {
 	return t.list(t.within(ctx, t.read).Where("consultation = ?", id), p)

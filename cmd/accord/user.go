@@ -86,11 +86,17 @@ func (cmd *userCreateCmd) Run(s surroundings, c *config) error {
 	if err != nil {
 		return inWords(err)
 	}
-	if err := store.As(system).Accounts.Create(s.ctx, domain.EditAccount, a); err != nil {
-		if errors.Is(err, domain.Conflict) {
-			return fmt.Errorf("someone signs in as %s already; choose another name", a.Login)
+	err = store.As(system).Tx(s.ctx, func(tx *repository.Session) error {
+		if err := tx.Organizations.Named(s.ctx, "organization", "/organization_id", a.Organization); err != nil {
+			return err
 		}
-		return err
+		return tx.Accounts.Create(s.ctx, domain.EditAccount, a)
+	})
+	if errors.Is(err, domain.Conflict) {
+		return fmt.Errorf("someone signs in as %s already; choose another name", a.Login)
+	}
+	if err != nil {
+		return inWords(err)
 	}
 	fmt.Fprintf(s.stdout, "%s %s\n", a.ID, a.Login)
 	return nil

@@ -37,6 +37,7 @@ func TestAnAccountThatCannotBeMade(t *testing.T) {
 		{"it has no password", "", []string{"other"}, []string{"password", "15 characters"}},
 		{"its password is its name", "", []string{"other"}, []string{"password"}},
 		{"its role is none", password, []string{"other", "--role=king"}, []string{"--role", "auditor", "king"}},
+		{"its organization is none", password, []string{"other", "--role=partner", "--organization=6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11"}, []string{"organization_id names no organization"}},
 		{"a partner without an organization", password, []string{"other", "--role=partner"}, []string{"organization_id", "partner_admin"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
