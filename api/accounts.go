@@ -158,7 +158,7 @@ func (s *Server) RevokeInvitation(c echo.Context, id openapi.ID) error {
 func invitationJSON(by domain.Actor, i *domain.Invitation) openapi.Invitation {
 	return openapi.Invitation{
 		ID: string(i.ID), Role: string(i.Role), OrganizationID: string(i.Organization), AdvisorID: string(i.Advisor),
-		Office: i.Office, Stage: i.Stage.String(), AwaitsApproval: i.Awaits, ExpiresAt: i.ExpiresAt, Next: next(by, i.Relation, i.Next()),
+		Office: i.Office, Stage: i.Stage.String(), AwaitsApproval: i.Awaits, ExpiresAt: i.ExpiresAt, Next: next(by, i.Relation, i.Next(by)),
 	}
 }
 

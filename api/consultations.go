@@ -305,7 +305,7 @@ func consultationJSON(by domain.Actor, v *domain.Consultation) openapi.Consultat
 		SmallCellThreshold: v.Threshold, Stage: v.Stage.String(), ResultsPublished: v.ResultsPublished, PublishedAt: v.PublishedAt,
 		Objectives: orEmpty(v.Objectives), ContributesTo: orEmpty(v.ContributesTo), Pillars: texts(v.Pillars),
 		TraffickingTypes: texts(v.TraffickingTypes), Topics: texts(v.Topics), Countries: orEmpty(v.Countries),
-		Next: next(by, v.Relation, v.Next()),
+		Next: next(by, v.Relation, v.Next(by)),
 	}
 	if by.Sees(domain.ConsultationInside, v.Relation) {
 		audience := audienceJSON(v.Audience)

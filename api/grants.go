@@ -78,7 +78,7 @@ func (s *Server) DeclineGrant(c echo.Context, id openapi.ID) error {
 func grantJSON(by domain.Actor, g *domain.Grant) openapi.Grant {
 	return openapi.Grant{
 		ID: string(g.ID), AccountID: string(g.Account), Was: string(g.Was), Role: string(g.Role), Office: g.Office, Reason: g.Reason,
-		ProposedBy: string(g.ProposedBy), DecidedBy: string(g.DecidedBy), Stage: g.Stage.String(), Next: next(by, g.Relation, g.Next()),
+		ProposedBy: string(g.ProposedBy), DecidedBy: string(g.DecidedBy), Stage: g.Stage.String(), Next: next(by, g.Relation, g.Next(by)),
 	}
 }
 

@@ -188,7 +188,7 @@ func organizationJSON(by domain.Actor, o *domain.Organization) openapi.Organizat
 		ID: string(o.ID), LegalName: o.LegalName, OtherNames: orEmpty(o.OtherNames), Type: string(o.Type), SurvivorLed: o.SurvivorLed,
 		AttestedBy: o.AttestedBy, Identifiers: identifiersJSON(o.Identifiers), ParentID: string(o.Parent), Website: o.Website,
 		Country: o.Country, Sector: o.Sector, Languages: orEmpty(o.Languages), Stage: o.Stage.String(), Conditions: conditionsJSON(by, o),
-		Next: next(by, o.Relation, o.Next()),
+		Next: next(by, o.Relation, o.Next(by)),
 	}
 	if by.Sees(domain.OrganizationInside, o.Relation) {
 		out.StageReason, out.CreatedAt, out.UpdatedAt = o.StageReason, &o.CreatedAt, &o.UpdatedAt
@@ -327,6 +327,6 @@ func checkJSON(by domain.Actor, v *domain.Check) openapi.Check {
 	return openapi.Check{
 		ID: string(v.ID), OrganizationID: string(v.Organization), Kind: string(v.Kind), Result: string(v.Result),
 		RequestedBy: string(v.RequestedBy), Reviewer: string(v.Reviewer), Source: v.Source, Evidence: v.Evidence,
-		CheckedOn: string(v.CheckedOn), ExpiresOn: string(v.ExpiresOn), CarriedFrom: string(v.Carried), Next: next(by, v.Relation, v.Next()),
+		CheckedOn: string(v.CheckedOn), ExpiresOn: string(v.ExpiresOn), CarriedFrom: string(v.Carried), Next: next(by, v.Relation, v.Next(by)),
 	}
 }

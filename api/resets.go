@@ -36,7 +36,7 @@ func (s *Server) GetReset(c echo.Context, id openapi.ID) error {
 func resetJSON(by domain.Actor, r *domain.Reset) openapi.Reset {
 	return openapi.Reset{
 		ID: string(r.ID), AccountID: string(r.Account), Kind: string(r.Kind), Stage: r.Stage.String(), ExpiresAt: r.ExpiresAt,
-		CreatedOn: day(r.CreatedAt), Next: next(by, r.Relation, r.Next()),
+		CreatedOn: day(r.CreatedAt), Next: next(by, r.Relation, r.Next(by)),
 	}
 }
 

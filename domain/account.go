@@ -436,9 +436,9 @@ func (i *Invitation) Replace(with *Invitation, now time.Time) error {
 }
 
 // Next lists what the invitation's stage allows.
-func (i *Invitation) Next() []Action {
+func (i *Invitation) Next(by Actor) []Action {
 	next := slices.DeleteFunc(invitationLife.next(i.Stage), func(a Action) bool { return a == AcceptInvite })
-	if i.Awaits && i.Stage.Is(InvitationPending) {
+	if i.Awaits && i.Stage.Is(InvitationPending) && by.Account != i.InvitedBy {
 		next = append(next, ApproveInvite)
 	}
 	return next

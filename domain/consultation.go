@@ -430,8 +430,8 @@ func (c *Consultation) hold(act Action, event, reason string) error {
 }
 
 // Next lists what the stage allows.
-func (c *Consultation) Next() []Action {
-	next := consultationLife.next(c.Stage)
+func (c *Consultation) Next(by Actor) []Action {
+	next := unless(by.Account == c.RequestedBy, consultationLife.next(c.Stage), ClearConsultation)
 	if c.Stage.Is(ConsultationDrafted) {
 		next = append(next, EditConsultation)
 	}

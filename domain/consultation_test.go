@@ -167,7 +167,7 @@ func TestAConsultationMovesOnlyByItsLifeCycle(t *testing.T) {
 				return
 			}
 			act := rapid.SampledFrom(acts).Draw(t, "act")
-			from, allowed := c.Stage.Now(), slices.Contains(c.Next(), act)
+			from, allowed := c.Stage.Now(), slices.Contains(c.Next(director), act)
 			if from == ConsultationScheduled || from == ConsultationPaused {
 				c.OpensAt, c.ClosesAt = noon.Add(-time.Hour), noon.Add(time.Hour)
 			}

@@ -174,4 +174,7 @@ func (g *Grant) Decline(by Actor) error {
 }
 
 // Next lists what the grant's stage allows.
-func (g *Grant) Next() []Action { return grantLife.next(g.Stage) }
+func (g *Grant) Next(by Actor) []Action {
+	next := unless(by.Account == g.ProposedBy, grantLife.next(g.Stage), ApproveGrant)
+	return unless(by.Account == g.Account, next, ApproveGrant, DeclineGrant)
+}

@@ -319,8 +319,8 @@ func (o *Organization) Restore() error {
 }
 
 // Next lists what the organization's stage allows.
-func (o *Organization) Next() []Action {
-	next := organizationLife.next(o.Stage)
+func (o *Organization) Next(by Actor) []Action {
+	next := unless(by.Account == o.SubmittedBy, organizationLife.next(o.Stage), ApproveOrganization, ConditionOrg)
 	if slices.ContainsFunc(o.Conditions, func(c Condition) bool { return c.FulfilledOn == "" }) && o.Stage.Is(OrganizationApprovedConditions) {
 		next = append(next, FulfillCondition, ExtendCondition)
 	}
@@ -489,8 +489,8 @@ func (c *Check) Conclude(by Actor, d CheckFinding, now time.Time) error {
 func (c Check) Clears(on Date) bool { return c.Result == CheckClear && on.Before(c.ExpiresOn) }
 
 // Next lists what may be done with a check.
-func (c *Check) Next() []Action {
-	if c.Result == CheckPending {
+func (c *Check) Next(by Actor) []Action {
+	if c.Result == CheckPending && by.Account != c.RequestedBy {
 		return []Action{RecordCheck}
 	}
 	return nil

@@ -198,6 +198,7 @@ func (r *Reset) Withdraw() error {
 }
 
 // Next lists what the reset's stage allows.
-func (r *Reset) Next() []Action {
-	return slices.DeleteFunc(resetLife.next(r.Stage), func(a Action) bool { return a == UseReset })
+func (r *Reset) Next(by Actor) []Action {
+	next := slices.DeleteFunc(resetLife.next(r.Stage), func(a Action) bool { return a == UseReset })
+	return unless(by.Account == r.ProposedBy || by.Account == r.Account, next, ConfirmReset)
 }
