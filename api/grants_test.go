@@ -150,11 +150,11 @@ func TestAMadeUpColleagueIsNoSecondPerson(t *testing.T) {
 		back := "/v1/resets/" + w.mustReset(puppet, of, "second_factor").want(201).str("id")
 		admin.move(back, "confirm", nil).want(403)
 
-		// Nor are two whom one brought in each other's second; two whom two did are.
+		// Nor are two whom one alone brought in each other's second; two are to whom
+		// another agreed, or whom two brought in.
 		twin, clerk, hers := w.entered(admin, "admin", other), w.entered(admin, "staff"), w.entered(other, "staff")
-		twin.move(theirs, "approve", nil).want(403)
-		twin.move(back, "confirm", nil).want(403)
-		twin.move("/v1/invitations/"+puppet.post("/v1/invitations", map[string]string{"role": "custodian"}).want(201).str("id"), "approve", nil).want(403)
+		twin.move(back, "confirm", nil).want(200)
+		twin.move("/v1/invitations/"+puppet.post("/v1/invitations", map[string]string{"role": "custodian"}).want(201).str("id"), "approve", nil).want(200)
 		keep, goes := w.approvedOrganization().ID, w.approvedOrganization().ID
 		merge := "/v1/organization-merges/" + officer.post("/v1/organization-merges", map[string]any{"survivor_id": keep, "absorbed_id": goes, "reason": "One."}).want(201).str("id")
 		clerk.move(merge, "approve", nil).want(403)
@@ -163,6 +163,40 @@ func TestAMadeUpColleagueIsNoSecondPerson(t *testing.T) {
 		w.forward(domain.Vouching)
 		puppet.again().move(g, "approve", nil).want(200)
 		admin.again().move(theirs, "approve", nil).want(200)
+	})
+}
+
+// TestWhatSomebodyProposedEndsWithThem stops who proposed a role and a merge, or gives
+// them another role: nobody approves these any more, nor once they are back.
+func TestWhatSomebodyProposedEndsWithThem(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		admin, liaison := w.another(domain.Admin, "", ""), w.as(domain.Liaison)
+		role := func(by *client) string {
+			return "/v1/grants/" + by.post(ownAccount(w.another(domain.Staff, "", ""))+"/grants", map[string]string{"role": "liaison", "reason": "Is needed there."}).want(201).str("id")
+		}
+		for how, end := range map[string]func(of *client){
+			"suspended": func(of *client) {
+				admin.move(ownAccount(of), "suspend", map[string]string{"reason": "Left."}).want(200)
+				admin.move(ownAccount(of), "restore", nil).want(200)
+			},
+			"another role": func(of *client) {
+				admin.post(ownAccount(of)+"/grants", map[string]string{"role": "auditor", "reason": "Looks after the books."}).want(201)
+			},
+		} {
+			colleague, officer := w.another(domain.Admin, "", ""), w.another(domain.Staff, "", "")
+			paths := map[string]*client{
+				role(colleague): admin,
+				w.mergeOf(officer, w.approvedOrganization().ID, w.approvedOrganization().ID): liaison,
+			}
+			end(colleague)
+			end(officer)
+			for path, by := range paths {
+				by.move(path, "approve", nil).want(409)
+				if got := by.get(path).want(200).str("stage"); got != "declined" {
+					t.Errorf("%s: %s is %s", how, path, got)
+				}
+			}
+		}
 	})
 }
 

@@ -294,7 +294,7 @@ func (p *person) newBy(other *person, now time.Time) bool {
 }
 
 // second: nobody agrees to what they themselves proposed, and no two do of whom one
-// brought in the other a short while ago, or one person both.
+// brought in the other a short while ago, or one person both, alone.
 func (p *person) second(proposer *person, now time.Time) bool {
-	return p != proposer && !p.newBy(proposer, now) && !proposer.newBy(p, now) && !(p.newBy(proposer.broughtBy, now) && proposer.newBy(p.broughtBy, now))
+	return p != proposer && !p.newBy(proposer, now) && !proposer.newBy(p, now) && !(p.newBy(proposer.broughtBy, now) && proposer.newBy(p.broughtBy, now) && !byTwo(p.role) && !byTwo(proposer.role))
 }

@@ -70,13 +70,17 @@ func (m *sequence) takes(p *person, role string) {
 	m.recalls(p)
 }
 
-// recalls makes good for nothing what somebody handed out that nobody has used.
+// recalls makes good for nothing what somebody handed out that nobody has used, and
+// proposed that nobody has decided.
 func (m *sequence) recalls(p *person) {
 	for _, i := range m.invitations {
 		i.out = i.out || i.by == p
 	}
 	for _, r := range m.resets {
 		r.over = r.over || r.by == p
+	}
+	for _, g := range m.grants {
+		g.decided = g.decided || g.by == p
 	}
 }
 

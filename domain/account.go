@@ -397,7 +397,7 @@ func (i *Invitation) Approve(by, inviter *Account, now time.Time) error {
 	if !i.Awaits || !i.Stage.Is(InvitationPending) {
 		return Refuse(Conflict, "the invitation waits for nobody; this is %s", i.Stage)
 	}
-	if err := second(by, inviter, now); err != nil {
+	if err := second(by, inviter, orOperator, now); err != nil {
 		return err
 	}
 	i.Awaits = false

@@ -39,22 +39,36 @@ func (r Role) ByTwo() bool { return slices.Contains(byTwo, r) }
 // brought it in: long enough for others to notice an account that is nobody's.
 const Vouching = 30 * 24 * time.Hour
 
+// decider is who else than another person with an account can decide what takes two.
+type decider string
+
+const (
+	nobodyElse      decider = ""
+	orOperator      decider = ", or the server's operator (accord grant approve)"
+	orOperatorReset decider = ", or the server's operator lets the holder back in (accord user reset)"
+)
+
 // second refuses who can't be the second of two persons. by is nil for the operator
 // of the machine, who is one to everybody, and proposer where nobody with an account
 // proposed. Of two of whom one brought in the other lately, neither is, nor of two
-// whom one person lately brought in: that one could have made up both.
-func second(by, proposer *Account, now time.Time) error {
+// whom one person lately brought in alone: that one could have made up both. Whom one
+// proposed and another approved, nobody made up. What who proposed has been stopped
+// since is nobody's to approve.
+func second(by, proposer *Account, or decider, now time.Time) error {
+	refuse := func(why string) error { return Refuse(Forbidden, "%s; somebody else decides%s", why, or) }
 	switch {
+	case proposer != nil && !proposer.Stage.Is(AccountActive):
+		return Refuse(Conflict, "who proposed this is suspended; propose it anew")
 	case by == nil || proposer == nil:
 		return nil
 	case by.ID == proposer.ID:
-		return Refuse(Forbidden, "somebody else decides what you propose")
+		return refuse("you proposed this yourself")
 	case by.newBy(proposer.ID, now):
-		return Refuse(Forbidden, "who proposes this brought you in less than 30 days ago; somebody else decides, or the operator")
+		return refuse("who proposed this brought you in less than 30 days ago")
 	case proposer.newBy(by.ID, now):
-		return Refuse(Forbidden, "you brought in who proposes this less than 30 days ago; somebody else decides, or the operator")
-	case by.newBy(proposer.BroughtBy, now) && proposer.newBy(by.BroughtBy, now):
-		return Refuse(Forbidden, "one person brought in you and who proposes this less than 30 days ago; somebody else decides, or the operator")
+		return refuse("you brought in who proposed this less than 30 days ago")
+	case by.newBy(proposer.BroughtBy, now) && proposer.newBy(by.BroughtBy, now) && !by.Role.ByTwo() && !proposer.Role.ByTwo():
+		return refuse("one person alone brought in you and who proposed this less than 30 days ago")
 	}
 	return nil
 }
@@ -126,7 +140,7 @@ func (g *Grant) Settle(a *Account, now time.Time) error {
 // the one who proposed, nor of these two one whom the other brought in lately, nor the
 // one whose role it is, nor who brought that one in.
 func (g *Grant) Approve(by, proposer, a *Account, now time.Time) error {
-	if err := second(by, proposer, now); err != nil {
+	if err := second(by, proposer, orOperator, now); err != nil {
 		return err
 	}
 	var decided AccountID

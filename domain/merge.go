@@ -213,7 +213,7 @@ func (o *Organization) found() CheckKind {
 
 // Approve carries the merge out on both organizations, as the second person.
 func (g *Merge) Approve(by, proposer *Account, survivor, absorbed *Organization, now time.Time) error {
-	if err := second(by, proposer, now); err != nil {
+	if err := second(by, proposer, nobodyElse, now); err != nil {
 		return err
 	}
 	if err := mergeLife.take(&g.Stage, ApproveMerge); err != nil {

@@ -533,7 +533,7 @@ var policy = map[Action]grants{
 	PreviewMerge:      {Staff: All},
 	ProposeMerge:      {Staff: All},
 	ApproveMerge:      {Staff: All},
-	DeclineMerge:      {Staff: All},
+	DeclineMerge:      {Staff: All, System: All},
 	UndoMerge:         {Staff: All},
 	ReadWaiver:        {Staff: All, System: All},
 	RequestWaiver:     {Staff: All},

@@ -163,7 +163,7 @@ func (r *Reset) Confirm(by, proposer, of *Account, now time.Time) error {
 	if by.ID == of.ID {
 		return Refuse(Forbidden, "a second person confirms, not whose account it is")
 	}
-	if err := second(by, proposer, now); err != nil {
+	if err := second(by, proposer, orOperatorReset, now); err != nil {
 		return err
 	}
 	if r.Kind == ResetSecondFactor {

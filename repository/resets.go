@@ -72,30 +72,25 @@ func (t Resets) WithdrawKind(ctx context.Context, account domain.AccountID, kind
 	return t.withdraw(ctx, "account = ? AND kind = ?", account, kind)
 }
 
-// Recall makes useless what an account handed out that nobody has used yet, its
-// invitations and the resets that it set going, since they would outlast it. The caller
-// has been allowed to stop the account, or to change what it may.
+// Recall makes useless what an account handed out that nobody has used yet and what it
+// proposed that nobody has decided: its invitations, the resets that it set going, its
+// changes of role and merges. They would outlast it. The caller has been allowed to stop
+// the account, or to change what it may.
 func (s *Session) Recall(ctx context.Context, account domain.AccountID) error {
+	server := s.system()
 	return errors.Join(
 		s.Invitations.RevokeAllBy(ctx, account),
-		s.system().Resets.withdraw(ctx, "proposed_by = ?", account),
+		server.Resets.withdraw(ctx, "proposed_by = ?", account),
+		server.Grants.endAll(ctx, domain.DeclineGrant, func(g *domain.Grant) error { return g.Decline(server.actor) },
+			"proposed_by = ? AND stage = ?", account, domain.GrantProposed),
+		server.Merges.endAll(ctx, domain.DeclineMerge, func(g *domain.Merge) error { return g.Decline(server.actor) },
+			"proposed_by = ? AND stage = ?", account, domain.MergeProposed),
 	)
 }
 
 func (t Resets) withdraw(ctx context.Context, which string, vars ...any) error {
-	var open []domain.Reset
-	err := t.within(ctx, domain.WithdrawReset).Where(which, vars...).
-		Where("stage IN ?", []domain.ResetStage{domain.ResetRequested, domain.ResetIssued, domain.ResetProposed}).Order("id").Find(&open).Error
-	if err != nil {
-		return err
-	}
-	for _, o := range open {
-		_, err := t.Update(ctx, domain.WithdrawReset, o.ID, nil, func(_ *Session, r *domain.Reset) error { return r.Withdraw() })
-		if err != nil && !errors.Is(err, domain.Conflict) { // it was used meanwhile
-			return err
-		}
-	}
-	return nil
+	open := []domain.ResetStage{domain.ResetRequested, domain.ResetIssued, domain.ResetProposed}
+	return t.endAll(ctx, domain.WithdrawReset, (*domain.Reset).Withdraw, "("+which+") AND stage IN ?", append(vars, open)...)
 }
 
 // Settle does what a reset stands for, once it is issued, used or confirmed, and

@@ -268,6 +268,23 @@ func (t table[T, R]) Update(ctx context.Context, act domain.Action, id domain.ID
 	return v, nil
 }
 
+// endAll ends those of the rows that meet a condition, each unless it was decided
+// meanwhile.
+func (t table[T, R]) endAll(ctx context.Context, act domain.Action, end func(R) error, where string, vars ...any) error {
+	var open []T
+	if err := t.within(ctx, act).Where(where, vars...).Order("id").Find(&open).Error; err != nil {
+		return err
+	}
+	for i := range open {
+		id, _ := R(&open[i]).Meta()
+		_, err := t.Update(ctx, act, domain.ID[T](id), nil, func(_ *Session, v R) error { return end(v) })
+		if err != nil && !errors.Is(err, domain.Conflict) {
+			return err
+		}
+	}
+	return nil
+}
+
 // Delete removes the record after before has noted why. What happened to it
 // stays in the audit trail.
 func (t table[T, R]) Delete(ctx context.Context, act domain.Action, id domain.ID[T], match Match[R], before func(*Session, R) error) error {
