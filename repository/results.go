@@ -3,6 +3,7 @@ package repository
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"accord/domain"
 	"accord/internal/suppress"
@@ -43,25 +44,31 @@ func (t Results) Count(ctx context.Context, c *domain.Consultation) error {
 	})
 }
 
-// oneVoice leaves out, of what organizations that are one now wrote, all but the
-// survivor's own, or else the first by id: a count of two that are one could pass the
-// threshold that is for two. It takes the consultation and the stages.
-const oneVoice = `id NOT IN (SELECT v.id FROM (SELECT x.id, ROW_NUMBER() OVER (PARTITION BY x.organization ORDER BY CASE WHEN a.organization = x.organization THEN 0 ELSE 1 END, x.id) AS n
-	FROM submissions x JOIN submission_authors a ON a.submission = x.id WHERE x.consultation = ? AND x.stage IN ? AND x.organization <> '') v WHERE v.n > 1)`
+// echoes are, of what organizations that are one now wrote, all but the survivor's own,
+// or else the first by id: a count of two that are one could pass the threshold that is
+// for two. It takes the consultation and the stages.
+const echoes = `SELECT v.id FROM (SELECT x.id, ROW_NUMBER() OVER (PARTITION BY x.organization ORDER BY CASE WHEN a.organization = x.organization THEN 0 ELSE 1 END, x.id) AS n
+	FROM submissions x JOIN submission_authors a ON a.submission = x.id WHERE x.consultation = ? AND x.stage IN ? AND x.organization <> '') v WHERE v.n > 1`
 
 // tally counts what was handed in and is neither withheld nor withdrawn.
 func (s *Session) tally(ctx context.Context, c *domain.Consultation) (*domain.Tally, error) {
 	tally, last := domain.NewTally(c), domain.SubmissionID("")
+	var uncounted []domain.SubmissionID
+	if err := s.mechanism(ctx).Raw(echoes, c.ID, domain.CountedStages()).Scan(&uncounted).Error; err != nil {
+		return nil, err
+	}
 	for {
 		var rows []domain.Submission
 		err := s.Submissions.within(ctx, domain.ReadSubmission).
 			Where("consultation = ? AND stage IN ? AND id > ?", c.ID, domain.CountedStages(), last).
-			Where(oneVoice, c.ID, domain.CountedStages()).
 			Order("id").Limit(100).Find(&rows).Error
 		if err != nil || len(rows) == 0 {
 			return tally, err
 		}
 		for i := range rows {
+			if slices.Contains(uncounted, rows[i].ID) {
+				continue
+			}
 			if err := s.Submissions.filled(ctx, &rows[i]); err != nil {
 				return nil, err
 			}
