@@ -62,6 +62,9 @@ func (s *Server) receive(c echo.Context, document domain.DocumentID) (got *recei
 	if err != nil {
 		return nil, "", err
 	}
+	if err := s.naming(c, []idAt{{"/parent_id", got.draft.Parent}}); err != nil {
+		return nil, "", err
+	}
 	if err := s.mayReceive(c, got); err != nil {
 		return nil, "", err
 	}
@@ -72,7 +75,7 @@ func (s *Server) receive(c echo.Context, document domain.DocumentID) (got *recei
 	if _, err := form.NextPart(); !errors.Is(err, io.EOF) {
 		s.discard(c, got)
 		if err != nil {
-			return nil, "", domain.Refuse(domain.Malformed, "the form did not arrive whole")
+			return nil, "", cutShort(err, "form")
 		}
 		return nil, "", domain.Refuse(domain.Malformed, "the file is the form's last part, and there is one")
 	}
@@ -95,6 +98,15 @@ func largestForm() int64 {
 	return size + 64<<10
 }
 
+// cutShort tells a form that is too long from one whose line broke.
+func cutShort(err error, what string) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return domain.Refuse(domain.TooLarge, "a form with a file has at most %d bytes", tooLarge.Limit)
+	}
+	return domain.Refuse(domain.Malformed, "the %s did not arrive whole", what)
+}
+
 // readDraft reads the parts of a form up to the file.
 func readDraft(c echo.Context, form *multipart.Reader, document domain.DocumentID) (*received, *multipart.Part, error) {
 	fields := map[string]string{}
@@ -104,7 +116,7 @@ func readDraft(c echo.Context, form *multipart.Reader, document domain.DocumentI
 			return nil, nil, (domain.Faults{{Pointer: "/file", Code: "required", Detail: "is required"}}).Err()
 		}
 		if err != nil {
-			return nil, nil, domain.Refuse(domain.Malformed, "the form did not arrive whole")
+			return nil, nil, cutShort(err, "form")
 		}
 		name := part.FormName()
 		if _, twice := fields[name]; twice {
@@ -119,7 +131,7 @@ func readDraft(c echo.Context, form *multipart.Reader, document domain.DocumentI
 		}
 		text, err := io.ReadAll(io.LimitReader(part, maxFields+1))
 		if err != nil {
-			return nil, nil, domain.Refuse(domain.Malformed, "the form did not arrive whole")
+			return nil, nil, cutShort(err, "form")
 		}
 		if len(text) > maxFields || !plainText(string(text)) {
 			return nil, nil, domain.Refuse(domain.Malformed, "the form's text must be short, and UTF-8 without NUL")
@@ -274,7 +286,7 @@ type arriving struct{ r io.Reader }
 func (a arriving) Read(p []byte) (int, error) {
 	n, err := a.r.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return n, domain.Refuse(domain.Malformed, "the file did not arrive whole")
+		return n, cutShort(err, "file")
 	}
 	return n, err
 }

@@ -51,7 +51,7 @@ func TestAFormHoldsNoMoreThanItsFields(t *testing.T) {
 		must(t, err)
 		r.Header.Set("Content-Type", form)
 		staff.present(r)
-		w.send(r).want(400)
+		w.send(r).want(413)
 		if n := w.kept(); n != 0 {
 			t.Errorf("%d contents are left of what was refused", n)
 		}
