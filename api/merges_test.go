@@ -343,7 +343,7 @@ func TestAMergePointsEverythingToTheSurvivorAndAnUndoBack(t *testing.T) {
 		if n := len(member.get("/v1/submissions").want(200).items()); n != submissions {
 			t.Errorf("%d submissions, were %d", n, submissions)
 		}
-		w.forward(2 * time.Minute)
+		w.forward(repository.SweepAfter)
 		w.runJobs() // the sweep finds nothing more
 		member.sid = member.again().sid
 
@@ -487,6 +487,14 @@ func TestOrdinaryLifeIsNotInTheWayOfAnUndo(t *testing.T) {
 		w.lapse(keep, "sanctions")
 		expires()
 		staff.move(path, "undo", map[string]any{"reason": "Two."}).want(200)
+		stands := func(org domain.OrganizationID, want string) {
+			t.Helper()
+			if got := staff.get(w.path(org)).want(200).str("stage"); got != want {
+				t.Errorf("after the undo it is %s, not %s", got, want)
+			}
+		}
+		stands(keep, "expired") // at once
+		stands(goes, "approved")
 		staff.get(contact).want(404)
 		if n := len(staff.get(w.path(goes) + "/contacts").want(200).items()); n != 1 {
 			t.Errorf("%d contacts came back", n)
@@ -494,7 +502,17 @@ func TestOrdinaryLifeIsNotInTheWayOfAnUndo(t *testing.T) {
 		if got := staff.get(given).want(200); got.str("organization_id") != string(goes) || got.str("delivered") != "10.00" {
 			t.Errorf("what was given is %s", got.Body)
 		}
-		expires() // of its own
+
+		// Nor does an approval come back that lapsed while nobody looked after it.
+		other, lapsed := w.approvedOrganization().ID, w.approvedOrganization().ID
+		path = w.merged(other, lapsed)
+		w.lapse(other, "sanctions")
+		staff.move(path, "undo", map[string]any{"reason": "Two."}).want(200)
+		stands(other, "expired")
+		w.lapse(lapsed, "sanctions")
+		path = w.merged(w.approvedOrganization().ID, lapsed)
+		staff.move(path, "undo", map[string]any{"reason": "Two."}).want(200)
+		stands(lapsed, "expired")
 
 		// What somebody decided since is not put back.
 		path = w.merged(keep, w.approvedOrganization().ID)
@@ -540,15 +558,38 @@ func TestWhatIsWrittenDuringAMergeIsSweptUp(t *testing.T) {
 		late, err := domain.NewContact(goes, domain.ContactDraft{Name: "Late"})
 		must(t, err)
 		must(t, w.store.As(staff.actor).Contacts.Create(t.Context(), domain.CreateContact, late))
-		w.forward(2 * time.Minute)
+		undo := func(merge string) { staff.move(merge, "undo", map[string]any{"reason": "Two."}).want(200) }
+		has := func(org domain.OrganizationID, n int) {
+			t.Helper()
+			if got := len(staff.get(w.path(org) + "/contacts").want(200).items()); got != n {
+				t.Errorf("%d contacts, not %d", got, n)
+			}
+		}
+		w.forward(repository.SweepAfter - time.Second)
+		w.runJobs() // whatever has begun before may go on
+		staff = staff.again()
+		has(keep, 0)
+		w.forward(time.Second)
 		w.runJobs()
-		if n := len(staff.get(w.path(keep) + "/contacts").items()); n != 1 {
-			t.Errorf("%d contacts", n)
-		}
-		staff.move(path, "undo", map[string]any{"reason": "Two."}).want(200)
-		if n := len(staff.get(w.path(goes) + "/contacts").items()); n != 1 {
-			t.Errorf("%d contacts after the undo", n)
-		}
+		has(keep, 1)
+		undo(path)
+		has(goes, 1)
+
+		// A sweep that comes after the survivor was merged too leads to whom it is part of,
+		// and each undo takes back its own step.
+		last := w.approvedOrganization().ID
+		path = w.merged(keep, goes)
+		later := w.merged(last, keep)
+		late, err = domain.NewContact(goes, domain.ContactDraft{Name: "Later"})
+		must(t, err)
+		must(t, w.store.As(staff.actor).Contacts.Create(t.Context(), domain.CreateContact, late))
+		must(t, w.system().Merges.Sweep(t.Context(), domain.MergeID(idOf(path))))
+		has(last, 2)
+		undo(later)
+		has(last, 0)
+		has(keep, 2)
+		undo(path)
+		has(goes, 2)
 	})
 }
 
@@ -627,7 +668,7 @@ func TestAListThatIsEditedDuringAMergeFollowsIt(t *testing.T) {
 			// What names the one that went in a list that was pointed already is swept up.
 			path = w.merged(keep, goes)
 			must(t, w.store.As(staff.actor).Tx(t.Context(), list.edit(third, goes)))
-			w.forward(2 * time.Minute)
+			w.forward(repository.SweepAfter)
 			w.runJobs()
 			staff = staff.again()
 			names("after the sweep", third, keep)
@@ -753,10 +794,14 @@ func TestAnUndoGivesBackWhatWasEnteredMeanwhile(t *testing.T) {
 		enter := func(what string, body any) string {
 			return "/v1/" + what + "/" + theirs.post(v+"/"+what, body).want(201).str("id")
 		}
+		over := enter("progress_reports", map[string]any{"period": map[string]string{"from": "2026-01-01", "until": "2026-02-28"}, "narrative": "Audits began."})
+		theirs.move(over, "submit", nil).want(200)
+		staff.move(over, "accept", nil).want(200)
+		verified := w.as(domain.Liaison).post(over+"/verify", `{"method":"data_check","evidence":"Their database.","confidence":"low"}`).want(201).str("id")
 		report := enter("progress_reports", example("createProgressReport"))
 		milestone := enter("milestones", map[string]any{"title": "Half", "weight": 50, "due_on": "2026-06-30"})
 		back := []string{
-			v, given[goes], report, milestone, enter("indicators", example("createIndicator")),
+			v, given[goes], over, "/v1/verifications/" + verified, report, milestone, enter("indicators", example("createIndicator")),
 			"/v1/amendments/" + staff.post(v+"/amendments", `{"due_on":"2027-06-30","reason":"Later."}`).want(201).str("id"),
 			"/v1/documents/" + theirs.evidence("progress_report", report).want(201).str("id"),
 		}
@@ -790,6 +835,38 @@ func TestAnUndoGivesBackWhatWasEnteredMeanwhile(t *testing.T) {
 		}
 		staff.move(given[keep], "deliver", usd("10", "2026-03-02", "reference", "R-1")).want(200) // a number of its own
 		staff.move(given[goes], "deliver", usd("10", "2026-03-02", "reference", "R-1")).want(409).fault("/reference", "taken")
+	})
+}
+
+// TestWhoWasAskedAnewIsNotPutBack takes out of an engagement who was moved there, and asks
+// the survivor: the undo leaves it so, or where the survivor stood before, names it.
+func TestWhoWasAskedAnewIsNotPutBack(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff := w.as(domain.Staff)
+		keep, goes := w.approvedOrganization().ID, w.approvedOrganization().ID
+		one := w.engagement("", domain.EngagementInvited, domain.ParticipantDraft{Organization: goes})
+		both := w.engagement("", domain.EngagementInvited, domain.ParticipantDraft{Organization: keep}, domain.ParticipantDraft{Organization: goes})
+		own := w.participantOf(both, keep)
+		w.member(domain.PartnerAdmin, keep).move(own, "decline", nil).want(200)
+		merge := w.merged(keep, goes)
+		anew := map[*domain.Engagement]string{}
+		remove := func(path string) { staff.do(http.MethodDelete, path, nil, "If-Match", staff.seen(path)).want(204) }
+		for _, e := range []*domain.Engagement{one, both} {
+			remove(w.participantOf(e, keep))
+			anew[e] = "/v1/participants/" + staff.post(engagementPath(e)+"/participants", map[string]any{"organization_id": keep}).want(201).str("id")
+		}
+		undo := func() *result { return staff.move(merge, "undo", map[string]any{"reason": "Two."}) }
+		undo().want(409).fault(anew[both][len("/v1"):], "changed")
+		remove(anew[both])
+		undo().want(200)
+		for path, response := range map[string]string{anew[one]: "pending", own: "declined"} {
+			if r := staff.get(path).want(200); r.str("organization_id") != string(keep) || r.str("response") != response {
+				t.Errorf("after the undo there is %s", r.Body)
+			}
+		}
+		if n := w.count("SELECT count(*) FROM participants WHERE organization = '" + string(goes) + "'"); n != 0 {
+			t.Errorf("%d who were taken out are back", n)
+		}
 	})
 }
 
@@ -955,7 +1032,7 @@ func TestTheStrongerAnswerStaysWhereBothWereAsked(t *testing.T) {
 			staff.move(engagementPath(e), "hold", nil).want(200)
 			before := engaged()
 			merge := w.merged(keep, goes)
-			w.forward(2 * time.Minute)
+			w.forward(repository.SweepAfter)
 			w.runJobs() // the sweep leaves it so
 			people := staff.get(engagementPath(e) + "/participants").want(200).items()
 			if len(people) != 1 || people[0]["organization_id"] != string(keep) || people[0]["response"] != tt.want || (people[0]["contact_id"] == contact) != tt.theirs {
@@ -1210,6 +1287,10 @@ func TestAWriteThatNamesAMergedOrganizationIsToldTheSurvivor(t *testing.T) {
 			}
 		}
 		staff.sendSheet([]byte("Commitment"), "organization_id", string(goes)).want(422).fault("/organization_id", "merged")
+		if r := staff.evidence("organization", w.path(goes)).want(422).fault("/parent_id", "merged"); !strings.Contains(string(r.Body), string(keep)) {
+			t.Errorf("a document: the survivor isn't named: %s", r.Body)
+		}
+		staff.post("/v1/uploads", map[string]any{"parent_kind": "organization", "parent_id": goes, "file_name": "a.txt", "size": 10}).want(422).fault("/parent_id", "merged")
 
 		// Who may not ask is told that, and nothing else.
 		ours := w.member(domain.Partner, keep)
@@ -1225,6 +1306,12 @@ func TestAWriteThatNamesAMergedOrganizationIsToldTheSurvivor(t *testing.T) {
 		}
 		if named, nobody := told(string(goes)), told(w.system().NewID()); named != nobody {
 			t.Errorf("a stranger is told\n%s\nand of nobody\n%s", named, nobody)
+		}
+		sent := func(id string) string {
+			return withoutRequestID(other.evidence("organization", w.path(domain.OrganizationID(id))))
+		}
+		if named, nobody := sent(string(goes)), sent(w.system().NewID()); named != nobody {
+			t.Errorf("with a document a stranger is told\n%s\nand of nobody\n%s", named, nobody)
 		}
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"accord/repository"
 )
 
 // Patience is how slowly a client may send what it has to say, and take what it
@@ -25,9 +27,9 @@ const defaultWait = 30 * time.Second
 
 const (
 	// requestTime is how long one request may take.
-	requestTime = 30 * time.Second
+	requestTime = repository.RequestTime
 	// uploadTime is how long one may take whose body is a file.
-	uploadTime = 5 * time.Minute
+	uploadTime = repository.UploadTime
 )
 
 // patient cuts off a body that comes too slowly. The headers' time is the

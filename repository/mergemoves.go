@@ -507,6 +507,18 @@ func (s *Session) changedSince(ctx context.Context, g *domain.Merge) (f domain.F
 				f.Add("/"+r.table+"/"+m.RowKey, "changed", "its %s was changed since the merge", column)
 			}
 		}
+		if r.yields == "" {
+			continue
+		}
+		var anew []string
+		err = s.mechanism(ctx).Raw(fmt.Sprintf(`SELECT x.%[1]s FROM organization_merge_moves m JOIN %[2]s r ON r.%[1]s = m.row_key JOIN %[2]s x ON %[3]s
+			WHERE m.merge = ? AND m.reference = ? AND x.%[1]s NOT IN %[4]s ORDER BY 1`, key, r.table, r.twin, ofMoved(r.table)), append(r.twins(g), g.ID, name, g.ID)...).Scan(&anew).Error
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range anew {
+			f.Add("/"+r.table+"/"+id, "changed", "the survivor was entered there anew since the merge, where it stood before; remove this first")
+		}
 	}
 	return f, nil
 }

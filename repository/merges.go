@@ -149,7 +149,7 @@ func (t Merges) Approve(ctx context.Context, id domain.MergeID, match Match[*dom
 		if err := s.repoint(ctx, g, references); err != nil {
 			return err
 		}
-		return s.Enqueue(ctx, SweepMergeJob, g.ID, s.Now().Add(sweepAfter))
+		return s.Enqueue(ctx, SweepMergeJob, g.ID, s.Now().Add(SweepAfter))
 	})
 }
 
@@ -176,18 +176,31 @@ func (s *Session) both(ctx context.Context, act domain.Action, all Organizations
 // that went, to the survivor.
 const SweepMergeJob = "merges.sweep"
 
-// sweepAfter is longer than a request takes.
-const sweepAfter = time.Minute
+const (
+	// RequestTime is how long a request may take.
+	RequestTime = 30 * time.Second
+	// UploadTime is how long one may take whose body is a file: none that writes takes
+	// longer.
+	UploadTime = 5 * time.Minute
+	// SweepAfter is how long after a merge it is swept: what began before it was kept has
+	// ended by then. The minute is for clocks that differ.
+	SweepAfter = RequestTime + UploadTime + time.Minute
+)
 
-// Sweep points what still refers to a merged organization to its survivor. Only
-// the server itself asks so.
+// Sweep points what still refers to a merged organization to its survivor, and if that
+// one was merged meanwhile on to whom it is part of, step by step: so each undo takes
+// its own step back. Only the server itself asks so.
 func (t Merges) Sweep(ctx context.Context, id domain.MergeID) error {
+	late := slices.DeleteFunc(slices.Clone(references), func(r reference) bool { return r.steady })
 	return t.s.Tx(ctx, func(s *Session) error {
 		g, err := s.Merges.Steady(ctx, id)
-		if err != nil || !g.Stage.Is(domain.MergeCarriedOut) {
-			return err
+		for err == nil && g != nil && g.Stage.Is(domain.MergeCarriedOut) {
+			if err := s.repoint(ctx, g, late); err != nil {
+				return err
+			}
+			g, err = found(one[domain.Merge](s.steady(s.Merges.within(ctx, domain.ReadMerge).Where("absorbed = ? AND stage = ?", g.Survivor, domain.MergeCarriedOut))))
 		}
-		return s.repoint(ctx, g, slices.DeleteFunc(slices.Clone(references), func(r reference) bool { return r.steady }))
+		return err
 	})
 }
 
@@ -260,6 +273,15 @@ func (t Merges) Undo(ctx context.Context, id domain.MergeID, match Match[*domain
 		}
 		if err := s.pointBack(ctx, g); err != nil {
 			return err
+		}
+		// Of what was approved before the merge some may have lapsed since.
+		if err := s.vet(ctx, survivor, absorbed); err != nil {
+			return err
+		}
+		for _, o := range []*domain.Organization{survivor, absorbed} {
+			if err := o.Expire(domain.DateOf(s.Now())); err != nil && !errors.Is(err, domain.Conflict) {
+				return err
+			}
 		}
 		// What was set going meanwhile may be of somebody who is a stranger again.
 		const since = "organization = ? AND account IN (SELECT id FROM accounts WHERE organization = ?)"
