@@ -439,6 +439,15 @@ func (r *result) fault(at, code string) *result {
 	return r
 }
 
+// is fails unless a field of the answer says this.
+func (r *result) is(field string, want any) *result {
+	r.w.Helper()
+	if got := r.at(field); got != want {
+		r.w.Errorf("%s: %s is %v, want %v", r.request, field, got, want)
+	}
+	return r
+}
+
 func (r *result) tag() string { return r.Header.Get("ETag") }
 
 func (r *result) into(v any) {

@@ -3,6 +3,7 @@ package api_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"accord/domain"
 )
@@ -107,7 +108,7 @@ func TestAuditDefectMissingClearance(t *testing.T) {
 func TestAuditDefectSkippedReapproval(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		asks, decides := w.as(domain.Staff), w.as(domain.Liaison)
-		path := w.partnershipFor(asks, domain.PartnershipActive)
+		path := w.ranOut(domain.PartnershipActive, w.approvedOrganization().ID)
 		must(t, w.server.Jobs()["partnerships.fall_due"](t.Context(), w.system(), nil)) // its day has come
 		if got := asks.get(path).want(200).str("stage"); got != "reapproval_due" {
 			t.Fatalf("nobody is told that the approval ran out: %s", got)
@@ -129,6 +130,64 @@ func TestAuditDefectSkippedReapproval(t *testing.T) {
 		asks.move(path, "request_reapproval", nil).want(200)
 		w.clearEach(path)
 		decides.move(path, "renew", renewal).want(200)
+	})
+}
+
+// An approval runs out whether or not anybody signed, and before the clock has
+// marked it.
+func TestAuditDefectApprovalThatRanOut(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		asks, decides := w.as(domain.Staff), w.as(domain.Liaison)
+		org := w.approvedOrganization().ID
+		partner := w.member(domain.Partner, org)
+		for stage, try := range map[domain.PartnershipStage]func(path string) *result{
+			domain.PartnershipApproved: func(path string) *result {
+				return asks.move(path, "sign", map[string]string{"signed_on": "2026-03-02"})
+			},
+			domain.PartnershipSigned:  func(path string) *result { return asks.move(path, "activate", nil) },
+			domain.PartnershipActive:  nil,
+			domain.PartnershipRenewed: nil,
+		} {
+			d := partnershipDraft(org)
+			day := domain.DateOf(w.clock.Now()).AddDays(1)
+			d.ReapprovalDueOn = day
+			path := "/v1/partnerships/" + string(w.seedPartnership(d, stage).ID)
+			if stage == domain.PartnershipRenewed {
+				w.exec("UPDATE partnerships SET reapproval_due_on = '" + string(day) + "' WHERE id = '" + idOf(path) + "'")
+			}
+			k := "/v1/contributions/" + partner.post("/v1/contributions", cash(path, "100", "reference", string(stage))).want(201).str("id")
+			w.later(24 * time.Hour)
+			if try != nil {
+				asks.get(path+"/readiness").want(200).is("for", "signing")
+				if r := try(path).want(422).fault("/reapproval_due_on", "lapsed"); !strings.Contains(string(r.Body), "the approval ran out on "+string(day)) {
+					t.Errorf("%s is refused in the words %s", stage, r.Body)
+				}
+			}
+			takes := func() {
+				t.Helper()
+				partner.post("/v1/contributions", cash(path, "1")).want(409)
+				partner.move(k, "pledge", usd("1", "2026-03-02")).want(409)
+				// What was pledged in time is still delivered, and no more.
+				partner.move(k, "deliver", usd("101", "2026-03-02")).want(422).fault("/amount", "too_large")
+			}
+			takes()
+			partner.move(k, "deliver", usd("40", "2026-03-02")).want(200)
+			w.jobDone("partnerships.fall_due")
+			asks.get(path).want(200).is("stage", "reapproval_due")
+			takes()
+			asks.move(path, "request_reapproval", nil).want(200)
+			w.clearEach(path)
+			decides.move(path, "renew", map[string]string{"ends_on": "2029-12-31"}).want(200)
+			want := stage
+			if stage == domain.PartnershipActive {
+				want = domain.PartnershipRenewed
+			}
+			asks.get(path).is("stage", string(want))
+			partner.move(k, "pledge", usd("1", "2026-03-02")).want(200)
+			if try != nil {
+				try(path).want(200)
+			}
+		}
 	})
 }
 
@@ -185,14 +244,24 @@ func TestAuditDefectLapsedDueDiligence(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		path, asks, decides := w.complete()
 		member := asks.get(path).at("members").([]any)[0].(map[string]any)
-		org := "/v1/organizations/" + member["organization_id"].(string)
-		decides.move(org, "suspend", map[string]string{"reason": "A check found something."}).want(200)
-		decides.refusedFor(path, "/members/0", "missing", "the organization is not in good standing")
-		// What was approved before is not signed with it, either.
-		path = w.partnershipFor(asks, domain.PartnershipApproved)
-		member = asks.get(path).at("members").([]any)[0].(map[string]any)
-		decides.move("/v1/organizations/"+member["organization_id"].(string), "suspend", map[string]string{"reason": "A check found something."}).want(200)
-		asks.move(path, "sign", map[string]string{"signed_on": "2026-03-02"}).want(422).fault("/members/0", "missing")
+		org := domain.OrganizationID(member["organization_id"].(string))
+		approved, signed := w.seedPartnership(partnershipDraft(org), domain.PartnershipApproved), w.seedPartnership(partnershipDraft(org), domain.PartnershipSigned)
+		w.lapsesTonight(org, "sanctions")
+		asks.get(path+"/readiness").want(200).is("ready", true)
+		w.later(24 * time.Hour) // and nothing else happens
+		const words = "the organization is not in good standing: the sanctions check lapsed on 2026-03-03"
+		decides.refusedFor(path, "/members/0", "lapsed", words)
+		// What was approved before is neither signed with it nor begun.
+		for p, step := range map[*domain.Partnership]string{approved: "sign", signed: "activate"} {
+			path := "/v1/partnerships/" + string(p.ID)
+			var body any
+			if step == "sign" {
+				body = map[string]string{"signed_on": "2026-03-02"}
+			}
+			if r := asks.move(path, step, body).want(422).fault("/members/0", "lapsed"); !strings.Contains(string(r.Body), words) {
+				t.Errorf("%s is refused in the words %s", step, r.Body)
+			}
+		}
 	})
 }
 

@@ -96,6 +96,11 @@ func placeAndGiver(c echo.Context, tx *repository.Session, p domain.PartnershipI
 			return place, nil, err
 		}
 	}
+	if place.Partnership != nil && org == "" {
+		if place.File, err = tx.Partnerships.Dossier(ctx(c), place.Partnership); err != nil {
+			return place, nil, err
+		}
+	}
 	if k != "" {
 		if place.Commitment, err = found(tx.Commitments.Steady(ctx(c), k)); err != nil {
 			return place, nil, err

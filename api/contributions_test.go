@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"accord/domain"
 )
@@ -275,16 +276,93 @@ func TestNoNewMoneyComesFromALapsedOrganization(t *testing.T) {
 		staff, by := w.as(domain.Staff), w.caller(domain.Partner)
 		path := w.delivered(by)
 		p := staff.get(path).str("partnership_id")
-		staff.move("/v1/organizations/"+string(by.actor.Organization), "suspend", map[string]string{"reason": "A check found something."}).want(200)
+		w.lapsesTonight(by.actor.Organization, "own_forced_labor_allegation")
+		staff.move(path, "pledge", usd("1", "2026-03-02")).want(200)
+		w.later(24 * time.Hour)
 		for _, r := range []*result{
 			staff.post("/v1/contributions", cash(p, "1", "organization_id", string(by.actor.Organization))),
 			staff.move(path, "pledge", usd("1", "2026-03-02")), staff.move(path, "deliver", usd("1", "2026-03-02")),
 		} {
-			if r.want(409); !strings.Contains(string(r.Body), "nothing new is agreed with this organization") {
+			if r.want(409); !strings.Contains(string(r.Body), "nothing new is agreed with this organization: the own_forced_labor_allegation check lapsed on 2026-03-03") {
 				t.Errorf("refused in the words %s", r.Body)
 			}
 		}
 		w.as(domain.Liaison).move(path, "verify", usd("80", "2026-03-02", "evidence", "Seen.")).want(200) // of what came before
+	})
+}
+
+// The office pays nobody while any member's check has lapsed, though it is in no
+// way the giver's.
+func TestNoMoneyOfTheOfficeGoesWhereACheckLapsed(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff, one, two := w.as(domain.Staff), w.approvedOrganization().ID, w.approvedOrganization()
+		p := w.seedPartnership(partnershipDraft(one, two.ID), domain.PartnershipActive)
+		body := cash(string(p.ID), "10", "description", "Travel")
+		body["by_office"] = true
+		k := "/v1/contributions/" + staff.post("/v1/contributions", body).want(201).str("id")
+		w.forward(time.Minute)
+		staff.move("/v1/partnerships/"+string(p.ID), "attest", map[string]string{"statement": "Travel of the partners."}).want(200)
+		for _, kind := range []string{"debarment", "reputation"} { // which every organization needs, and which a partnership of this kind
+			w.lapsesTonight(two.ID, kind)
+			staff.move(k, "deliver", usd("1", "2026-03-02")).want(200)
+			w.later(24 * time.Hour)
+			words := fmt.Sprintf("the organization is not in good standing: the %s check lapsed on %s", kind, domain.DateOf(w.clock.Now()))
+			for _, r := range []*result{
+				staff.post("/v1/contributions", body), staff.move(k, "pledge", usd("1", "2026-03-02")), staff.move(k, "deliver", usd("1", "2026-03-02")),
+			} {
+				if r.want(409).fault("/members/1", "lapsed"); !strings.Contains(string(r.Body), words) {
+					t.Errorf("refused in the words %s", r.Body)
+				}
+			}
+			w.forward(time.Minute)
+			w.found(two.ID, kind, "clear", "2027-01-01")
+		}
+		staff.move(k, "deliver", usd("1", "2026-03-02")).want(200)
+	})
+}
+
+// What is paid after the approval is attested after it, before any of it flows.
+func TestAuditDefectTheOfficePaysAfterTheApproval(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		path, asks, decides := w.complete()
+		decides.move(path, "approve", nil).want(200)
+		w.forward(time.Hour)
+		asks = asks.again()
+		body := cash(path, "25000", "description", "Fee for a study")
+		body["by_office"] = true
+		k := "/v1/contributions/" + asks.post("/v1/contributions", body).want(201).str("id")
+		const words = "the office pays 25000.00 USD into it, as pledged on 2026-03-01; the attestation is older"
+		told := func(r *result) {
+			t.Helper()
+			if !strings.Contains(string(r.Body), words) {
+				t.Errorf("it says %s", r.Body)
+			}
+		}
+		told(asks.move(k, "deliver", usd("1", "2026-03-02")).want(409).fault("/not_procurement", "lapsed"))
+		sign := map[string]string{"signed_on": "2026-03-02"}
+		told(asks.get(path+"/readiness").want(200).is("for", "signing").is("ready", false))
+		told(asks.move(path, "sign", sign).want(422).fault("/not_procurement", "lapsed"))
+		attest := func() {
+			t.Helper()
+			w.forward(time.Minute)
+			asks.move(path, "attest", map[string]string{"statement": "The study is the partner's own, and published."}).want(200)
+		}
+		attest()
+		asks.get(path+"/readiness").want(200).is("ready", true)
+		asks.move(path, "sign", sign).want(200)
+		asks.move(k, "deliver", usd("20000", "2026-03-02")).want(200)
+		asks.move(k, "deliver", usd("5000.01", "2026-03-02")).want(422).fault("/amount", "too_large") // nobody attested that
+		// Nor does the work begin, or go on, with money that nobody attested.
+		w.forward(time.Minute)
+		asks.move(k, "pledge", usd("1", "2026-03-02")).want(200)
+		asks.move(path, "activate", nil).want(422).fault("/not_procurement", "lapsed")
+		attest()
+		asks.move(path, "activate", nil).want(200)
+		w.forward(time.Minute)
+		asks.move(k, "pledge", usd("1", "2026-03-02")).want(200)
+		asks.move(k, "deliver", usd("1", "2026-03-02")).want(409).fault("/not_procurement", "lapsed")
+		attest()
+		asks.move(k, "deliver", usd("5002", "2026-03-02")).want(200)
 	})
 }
 

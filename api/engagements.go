@@ -84,8 +84,11 @@ func (s *Server) InviteToEngagement(c echo.Context, id openapi.ID) error {
 
 // ConfirmEngagement says that an engagement will take place.
 func (s *Server) ConfirmEngagement(c echo.Context, id openapi.ID) error {
-	return s.moveEngagement(c, id, domain.ConfirmEngagement, func(_ *repository.Session, e *domain.Engagement) error {
-		return e.Confirm(s.store.Now())
+	return s.moveEngagement(c, id, domain.ConfirmEngagement, func(tx *repository.Session, e *domain.Engagement) error {
+		if err := e.Confirm(s.store.Now()); err != nil {
+			return err
+		}
+		return tx.Participants.Admitted(ctx(c), e.ID)
 	})
 }
 

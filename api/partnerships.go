@@ -80,11 +80,13 @@ func (s *Server) DraftPartnershipMemo(c echo.Context, id openapi.ID) error {
 
 // ActivatePartnership says that the work has begun.
 func (s *Server) ActivatePartnership(c echo.Context, id openapi.ID) error {
-	return s.advancePartnership(c, id, domain.ActivatePartnership)
+	return s.decidePartnership(c, id, domain.ActivatePartnership, func(p *domain.Partnership, d domain.Dossier) error {
+		return p.Activate(d, s.today())
+	})
 }
 
 func (s *Server) advancePartnership(c echo.Context, id openapi.ID, act domain.Action) error {
-	return s.movePartnership(c, id, act, func(p *domain.Partnership) error { return p.Advance(act, s.today()) })
+	return s.movePartnership(c, id, act, func(p *domain.Partnership) error { return p.Advance(act) })
 }
 
 // decidePartnership takes a partnership through a step that rests on its dossier.

@@ -23,7 +23,7 @@ func (w *world) orgOf(by *client) domain.OrganizationID {
 func partnershipDraft(members ...domain.OrganizationID) domain.PartnershipDraft {
 	d := domain.PartnershipDraft{
 		Title: "Supply chain data exchange", Kind: domain.PartnershipLongTerm, Purpose: "Find forced labor in supply chains.",
-		StartsOn: "2025-06-01", EndsOn: "2026-12-31", ReapprovalDueOn: "2026-03-01", MonitoringPlan: "A joint review each quarter.",
+		StartsOn: "2025-06-01", EndsOn: "2026-12-31", ReapprovalDueOn: "2026-12-01", MonitoringPlan: "A joint review each quarter.",
 		Memorandum: domain.MemorandumNotRequired, MemorandumReason: "No resources are shared.",
 		Marking: domain.Marking{
 			Objectives: domain.List[string]{"4.1"}, Pillars: domain.List[domain.Pillar]{domain.PillarPrevention},
@@ -56,8 +56,8 @@ func (w *world) seedPartnership(d domain.PartnershipDraft, stage domain.Partners
 		last = func() error { return p.Terminate("The data stayed closed.", "2026-03-01") }
 	}
 	for _, step := range []func() error{
-		func() error { return p.Advance(domain.DiligencePartnership, then) },
-		func() error { return p.Advance(domain.DraftPartnershipMemo, then) },
+		func() error { return p.Advance(domain.DiligencePartnership) },
+		func() error { return p.Advance(domain.DraftPartnershipMemo) },
 		func() error {
 			w.fillIn(p, asks, then)
 			must(w, p.Attest(asks, "Nothing is acquired.", then.Time()))
@@ -67,8 +67,8 @@ func (w *world) seedPartnership(d domain.PartnershipDraft, stage domain.Partners
 		},
 		func() error { return p.Approve(decides, w.dossier(p), then) },
 		func() error { return p.Sign(then, "", w.dossier(p), then) },
-		func() error { return p.Advance(domain.ActivatePartnership, then) },
-		func() error { return p.FallDue("2026-03-01") },
+		func() error { return p.Activate(w.dossier(p), then) },
+		func() error { return p.FallDue(p.ReapprovalDueOn) },
 		last,
 		func() error { return p.CloseOut("2026-03-02") },
 		func() error { return p.Evaluate("It came to little.", "2026-03-02") },
@@ -92,6 +92,15 @@ func (w *world) partnershipFor(by *client, stage domain.PartnershipStage) string
 	return "/v1/partnerships/" + string(w.seedPartnership(partnershipDraft(w.orgOf(by)), stage).ID)
 }
 
+// ranOut is a partnership at a stage whose approval ends today, which nobody has
+// marked yet.
+func (w *world) ranOut(stage domain.PartnershipStage, members ...domain.OrganizationID) string {
+	w.Helper()
+	d := partnershipDraft(members...)
+	d.ReapprovalDueOn = domain.DateOf(w.clock.Now())
+	return "/v1/partnerships/" + string(w.seedPartnership(d, stage).ID)
+}
+
 func init() {
 	at := func(stage domain.PartnershipStage, suffix string, body any) func(*world, *client) call {
 		return func(w *world, by *client) call { return call{path: w.partnershipFor(by, stage) + suffix, body: body} }
@@ -108,7 +117,9 @@ func init() {
 	walk["approvePartnership"] = at(domain.PartnershipClearances, "/approve", nil)
 	walk["signPartnership"] = at(domain.PartnershipApproved, "/sign", map[string]string{"signed_on": "2026-03-02"})
 	walk["activatePartnership"] = at(domain.PartnershipSigned, "/activate", nil)
-	walk["fallDuePartnership"] = at(domain.PartnershipActive, "/fall_due", nil)
+	walk["fallDuePartnership"] = func(w *world, by *client) call {
+		return call{path: w.ranOut(domain.PartnershipActive, w.orgOf(by)) + "/fall_due"}
+	}
 	walk["renewPartnership"] = func(w *world, by *client) call {
 		return call{path: w.reapproval(by) + "/renew"}
 	}
@@ -140,7 +151,7 @@ func init() {
 		"draftPartnershipMemo":         {domain.PartnershipConcept, "/draft_memo", nil},
 		"requestPartnershipClearances": {domain.PartnershipConcept, "/request_clearances", nil},
 		"sendBackPartnership":          {domain.PartnershipApproved, "/send_back", nil},
-		"attestPartnership":            {domain.PartnershipApproved, "/attest", nil},
+		"attestPartnership":            {domain.PartnershipTerminated, "/attest", nil},
 		"approvePartnership":           {domain.PartnershipMemoDrafted, "/approve", nil},
 		"signPartnership":              {domain.PartnershipActive, "/sign", map[string]string{"signed_on": "2026-03-02"}},
 		"activatePartnership":          {domain.PartnershipApproved, "/activate", nil},

@@ -106,10 +106,10 @@ func (o *worked) partnerships() {
 			then = o.today
 		}
 		o.fillIn(p, o.asks, then)
-		o.done(p.Advance(domain.DiligencePartnership, then), p.Advance(domain.DraftPartnershipMemo, then),
+		o.done(p.Advance(domain.DiligencePartnership), p.Advance(domain.DraftPartnershipMemo),
 			p.Attest(o.asks, "Nothing is acquired.", then.Time()), p.RequestClearances(o.asks, o.rules(p), then.Time()))
 		o.clearAll(p, then.Time())
-		o.done(p.Approve(o.decides, o.dossier(p), then), p.Sign(then, "", o.dossier(p), then), p.Advance(domain.ActivatePartnership, then))
+		o.done(p.Approve(o.decides, o.dossier(p), then), p.Sign(then, "", o.dossier(p), then), p.Activate(o.dossier(p), then))
 		if i == 1 || i == 3 {
 			o.done(p.FallDue(o.today))
 		}

@@ -28,6 +28,12 @@ func (w *world) lapse(org domain.OrganizationID, kind string) {
 	w.found(org, kind, "clear", domain.DateOf(w.clock.Now()))
 }
 
+// lapsesTonight lets a check of an organization be good today, and no longer.
+func (w *world) lapsesTonight(org domain.OrganizationID, kind string) {
+	w.Helper()
+	w.found(org, kind, "clear", domain.DateOf(w.clock.Now()).AddDays(1))
+}
+
 // waiver is the path of a waiver at a stage, asked for by somebody else than who
 // tries it.
 func (w *world) waiver(org domain.OrganizationID, stage domain.WaiverStage) string {
@@ -95,6 +101,7 @@ func (w *world) newWith(org domain.OrganizationID) map[string]func() *result {
 	planned := w.engagement("", domain.EngagementPlanned)
 	added := w.engagement("", domain.EngagementPlanned, domain.ParticipantDraft{Organization: org})
 	invited := w.participantOf(w.engagement("", domain.EngagementInvited, domain.ParticipantDraft{Organization: org}), org)
+	announced := w.engagement("", domain.EngagementInvited, domain.ParticipantDraft{Organization: org})
 	postponed := w.engagement("", domain.EngagementPostponed, domain.ParticipantDraft{Organization: org})
 	drafted := "/v1/commitments/" + string(w.seedCommitment(org, promise(), domain.CommitmentDrafted).ID)
 	handedIn := "/v1/commitments/" + string(w.seedCommitment(org, promise(), domain.CommitmentSubmitted).ID)
@@ -104,12 +111,21 @@ func (w *world) newWith(org domain.OrganizationID) map[string]func() *result {
 		return "/v1/partnerships/" + string(w.seedPartnership(partnershipDraft(org), stage).ID)
 	}
 	cleared, approved, due := partnership(domain.PartnershipClearances), partnership(domain.PartnershipApproved), partnership(domain.PartnershipReapprovalDue)
+	unbegun, funded := partnership(domain.PartnershipSigned), partnership(domain.PartnershipActive)
+	own := "/v1/contributions/" + partner.post("/v1/contributions", cash(funded, "100")).want(201).str("id")
+	gift := cash(funded, "100", "description", "Travel")
+	gift["by_office"] = true
+	offices := "/v1/contributions/" + staff.post("/v1/contributions", gift).want(201).str("id")
+	w.forward(time.Minute)
+	staff.move(funded, "attest", map[string]string{"statement": "The travel is the partners' own."}).want(200)
+	some := usd("1", "2026-03-02")
 	submission := w.begun(partner, w.consultationFor(partner, domain.ConsultationOpen))
 	return map[string]func() *result{
 		"staff: adding a participant": func() *result {
 			return staff.post(engagementPath(planned)+"/participants", map[string]any{"organization_id": org})
 		},
-		"staff: inviting": func() *result { return staff.move(engagementPath(added), "invite", nil) },
+		"staff: inviting":   func() *result { return staff.move(engagementPath(added), "invite", nil) },
+		"staff: confirming": func() *result { return staff.move(engagementPath(announced), "confirm", nil) },
 		"staff: rescheduling": func() *result {
 			return staff.move(engagementPath(postponed), "reschedule", map[string]any{"starts_at": "2026-09-01T09:00:00Z", "ends_at": "2026-09-01T10:00:00Z", "time_zone": "UTC"})
 		},
@@ -119,23 +135,36 @@ func (w *world) newWith(org domain.OrganizationID) map[string]func() *result {
 		"staff: approving an amendment":     func() *result { return reviewer.move(amendment, "approve", nil) },
 		"staff: approving a partnership":    func() *result { return reviewer.move(cleared, "approve", nil) },
 		"staff: signing a partnership":      func() *result { return staff.move(approved, "sign", map[string]string{"signed_on": "2026-03-02"}) },
+		"staff: beginning a partnership":    func() *result { return staff.move(unbegun, "activate", nil) },
 		"staff: renewing a partnership":     func() *result { return reviewer.move(due, "renew", map[string]string{"ends_on": "2029-12-31"}) },
 		"partner: answering a consultation": func() *result { return partner.move(submission, "submit", nil) },
+		"staff: pledging its money": func() *result {
+			return staff.post("/v1/contributions", cash(funded, "7", "organization_id", string(org)))
+		},
+		"staff: pledging more of its money":    func() *result { return staff.move(own, "pledge", some) },
+		"staff: delivering its money":          func() *result { return staff.move(own, "deliver", some) },
+		"partner: pledging money":              func() *result { return partner.post("/v1/contributions", cash(funded, "8")) },
+		"partner: pledging more money":         func() *result { return partner.move(own, "pledge", some) },
+		"partner: delivering money":            func() *result { return partner.move(own, "deliver", some) },
+		"staff: pledging the office's money":   func() *result { return staff.post("/v1/contributions", gift) },
+		"staff: pledging more by the office":   func() *result { return staff.move(offices, "pledge", some) },
+		"staff: delivering the office's money": func() *result { return staff.move(offices, "deliver", some) },
 	}
 }
 
 func TestALapsedCheckBlocksEverythingNewAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		org := w.approvedOrganization().ID
+		w.lapsesTonight(org, "debarment")
 		ways := w.newWith(org)
-		w.lapse(org, "debarment")
+		w.later(24 * time.Hour)
 		for name, begin := range ways {
 			r := begin()
 			if r.Status != 409 && r.Status != 422 {
 				t.Errorf("%s: %d: %s", name, r.Status, r.Body)
 				continue
 			}
-			told := strings.Contains(string(r.Body), "the debarment check lapsed on 2026-03-02")
+			told := strings.Contains(string(r.Body), "the debarment check lapsed on 2026-03-03")
 			if staff := strings.HasPrefix(name, "staff"); told != staff {
 				t.Errorf("%s hears %s", name, r.Body)
 			}
@@ -150,7 +179,10 @@ func TestALapsedCheckBlocksEverythingNewAtOnce(t *testing.T) {
 		}
 		w.forward(time.Minute)
 		w.found(org, "debarment", "clear", "2027-01-01")
-		for _, name := range []string{"staff: adding a participant", "partner: submitting a commitment", "staff: signing a partnership"} {
+		for _, name := range []string{
+			"staff: adding a participant", "staff: confirming", "partner: submitting a commitment", "staff: signing a partnership", "staff: beginning a partnership",
+			"partner: delivering money", "staff: delivering the office's money",
+		} {
 			if r := ways[name](); r.Status > 299 {
 				t.Errorf("%s, once the check is renewed: %d: %s", name, r.Status, r.Body)
 			}

@@ -86,6 +86,8 @@ type ContributionDraft struct {
 type Place struct {
 	Partnership *Partnership
 	Commitment  *Commitment
+	// File is the partnership's, on which it rests whether the office may give.
+	File Dossier
 }
 
 // Pledge begins a contribution by what is pledged. The giver is a member of the

@@ -105,29 +105,78 @@ func (l Ledger) reporters() []AccountID {
 	return who
 }
 
-// Add enters a further pledge, or a delivery. Nothing is pledged while the
-// partnership waits for its reapproval, and nothing is delivered before it was
-// approved or after it was closed out; neither by an organization that is not in
-// good standing.
+// Add enters a further pledge, or a delivery. Nothing is pledged once the approval
+// of the partnership has run out, and nothing is delivered before it was approved
+// or after it was closed out; neither by an organization that is not in good
+// standing, nor by the office while a member is not. The office's cash is pledged
+// first, then attested, and then delivered (31 U.S.C. 6303).
 func (k *Contribution) Add(by Actor, m EntryMeasure, d EntryDraft, in Place, giver *Organization, today Date) (*ContributionEntry, error) {
 	if by.Organization != "" && by.Organization != k.Organization {
 		return nil, Refuse(Forbidden, "a partner enters what its own organization gives")
 	}
-	if err := in.takes(m); err != nil {
-		return nil, err
-	}
-	if k.Organization != "" {
-		if giver == nil || giver.ID != k.Organization {
-			return nil, Refuse(Conflict, "the giving organization was not looked at")
-		}
-		if err := giver.Admit(by, today); err != nil {
-			return nil, err
-		}
-	}
 	if m == MeasureVerified {
 		return nil, Refuse(Forbidden, "what is verified is entered by who verifies it")
 	}
+	if err := in.takes(m, today); err != nil {
+		return nil, err
+	}
+	if err := k.admitted(by, in, giver, today); err != nil {
+		return nil, err
+	}
+	if m == MeasureDelivered {
+		if err := k.covered(d, in, today); err != nil {
+			return nil, err
+		}
+	}
 	return k.enter(by, m, d, today)
+}
+
+// admitted refuses what a giver in no good standing gives, and what the office
+// gives while a member of the partnership is in none: it goes to the members.
+func (k *Contribution) admitted(by Actor, in Place, giver *Organization, today Date) error {
+	if k.Organization == "" {
+		return in.Partnership.admitsOffice(in.File, today)
+	}
+	if giver == nil || giver.ID != k.Organization {
+		return Refuse(Conflict, "the giving organization was not looked at")
+	}
+	var kind PartnershipKind
+	if in.Partnership != nil {
+		kind = in.Partnership.Kind
+	}
+	return giver.AdmitTo(kind, by, today)
+}
+
+// admitsOffice says of which member which check stands against it.
+func (p *Partnership) admitsOffice(file Dossier, today Date) error {
+	var needs checklist
+	p.vetting(&needs, file, today)
+	f := needs.gaps()
+	if len(f) == 0 {
+		return nil
+	}
+	return &Error{Kind: Conflict, Detail: "the office gives nothing to a partnership while a member is not in good standing; errors says which and why", Faults: f}
+}
+
+// covered refuses a delivery of the office's cash of which the attestation knows
+// nothing: one that is newer than it, and one beyond what was pledged. Nor is more
+// delivered than was pledged once the approval has run out.
+func (k *Contribution) covered(d EntryDraft, in Place, today Date) error {
+	if in.Partnership == nil {
+		return nil
+	}
+	bought := k.Organization == "" && k.Kind == ContributesCash
+	if bought {
+		var needs checklist
+		in.Partnership.attested(&needs, in.File)
+		if f := needs.gaps(); len(f) > 0 {
+			return &Error{Kind: Conflict, Detail: "cash of the office is delivered once it is attested that nothing is procured with it: " + f[0].Detail, Faults: f}
+		}
+	}
+	if (bought || in.Partnership.RanOut(today)) && k.Delivered.Minor+d.Amount.Minor > k.Pledged.Minor {
+		return (Faults{{Pointer: "/amount", Code: "too_large", Detail: fmt.Sprintf("no more of this is delivered than was pledged before: %s, of which %s is delivered", k.Pledged, k.Delivered)}}).Err()
+	}
+	return nil
 }
 
 // Verify enters what somebody found of the deliveries, who reported none of them
@@ -231,11 +280,11 @@ func (k *Contribution) book(e *ContributionEntry, event string) error {
 }
 
 // takes refuses what the place doesn't take at its stage.
-func (in Place) takes(m EntryMeasure) error {
+func (in Place) takes(m EntryMeasure, today Date) error {
 	switch {
 	case in.Partnership != nil:
 		p := in.Partnership
-		if p.Stage.Is(PartnershipReapprovalDue) && m == MeasurePledged {
+		if p.RanOut(today) && m == MeasurePledged {
 			return Refuse(Conflict, "the reapproval of the partnership is due; nothing new is pledged before it is renewed")
 		}
 		if m == MeasurePledged && !p.Stage.Is(partnershipOpen...) {

@@ -53,13 +53,16 @@ func PartnershipStages() []PartnershipStage {
 	}
 }
 
+// AgreedStages are those in which an approval runs, until its day comes.
+func AgreedStages() []PartnershipStage { return slices.Clone(partnershipAgreed) }
+
 // MemberStages are those in which a member organization sees the partnership:
 // from the memorandum's draft on.
 func MemberStages() []PartnershipStage { return PartnershipStages()[2:] }
 
 var (
 	partnershipWritten = []PartnershipStage{PartnershipConcept, PartnershipDueDiligence, PartnershipMemoDrafted}
-	partnershipRunning = []PartnershipStage{PartnershipActive, PartnershipRenewed}
+	partnershipAgreed  = []PartnershipStage{PartnershipApproved, PartnershipSigned, PartnershipActive, PartnershipRenewed}
 	partnershipOpen    = PartnershipStages()[:9]
 )
 
@@ -71,7 +74,7 @@ var partnershipLife = lifeCycle[PartnershipStage]{
 	ApprovePartnership:   {[]PartnershipStage{PartnershipClearances}, PartnershipApproved},
 	SignPartnership:      {[]PartnershipStage{PartnershipApproved}, PartnershipSigned},
 	ActivatePartnership:  {[]PartnershipStage{PartnershipSigned}, PartnershipActive},
-	ReapprovalFallsDue:   {partnershipRunning, PartnershipReapprovalDue},
+	ReapprovalFallsDue:   {partnershipAgreed, PartnershipReapprovalDue},
 	RenewPartnership:     {[]PartnershipStage{PartnershipReapprovalDue}, PartnershipRenewed},
 	ExpirePartnership:    {[]PartnershipStage{PartnershipReapprovalDue}, PartnershipExpired},
 	TerminatePartnership: {partnershipOpen, PartnershipTerminated},
@@ -307,13 +310,10 @@ func (p *Partnership) Admits(org OrganizationID) bool {
 }
 
 // Advance moves the partnership by a step that needs nothing more:
-// begin_due_diligence, draft_memo or activate.
-func (p *Partnership) Advance(act Action, today Date) error {
+// begin_due_diligence or draft_memo.
+func (p *Partnership) Advance(act Action) error {
 	if err := partnershipLife.take(&p.Stage, act); err != nil {
 		return err
-	}
-	if act == ActivatePartnership {
-		p.ActivatedOn = today
 	}
 	p.record("partnership."+p.Stage.String(), "")
 	return nil
@@ -350,13 +350,14 @@ func (p *Partnership) SendBack(reason string) error {
 }
 
 // Attest records that the partnership is not procurement in disguise. It is
-// done, or done again, any time before the approval or the renewal.
+// done, and done again when something tells of procurement, as long as the
+// partnership has not ended.
 func (p *Partnership) Attest(by Actor, statement string, now time.Time) error {
 	if blank(statement) {
 		return (Faults{{Pointer: "/statement", Code: "required", Detail: "say why this is not procurement"}}).Err()
 	}
-	if p.mayChange("attest") != nil && !p.Stage.Is(PartnershipClearances) {
-		return Refuse(Conflict, "attest is possible before the approval or the renewal; this is %s", p.Stage)
+	if !p.Stage.Is(partnershipOpen...) {
+		return Refuse(Conflict, "attest is possible until the partnership ends; this is %s", p.Stage)
 	}
 	p.NotProcurement, p.AttestedBy, p.AttestedOn, p.AttestedAt = statement, by.Account, DateOf(now), &now
 	p.record("partnership.attested", "")
@@ -396,7 +397,8 @@ func (p *Partnership) decide(by Actor, act Action) (Stage[PartnershipStage], err
 }
 
 // Sign records the day of signing. Where a memorandum is required, the reference
-// says where the signed one is. It is refused while a member is not vetted.
+// says where the signed one is. It is refused, naming each gap, while anything is
+// missing that a signing needs.
 func (p *Partnership) Sign(on Date, reference string, d Dossier, today Date) error {
 	st := p.Stage
 	if err := partnershipLife.take(&st, SignPartnership); err != nil {
@@ -419,6 +421,28 @@ func (p *Partnership) Sign(on Date, reference string, d Dossier, today Date) err
 	return nil
 }
 
+// Activate says that the work has begun. It needs what the signing needed, as it
+// stands on the day.
+func (p *Partnership) Activate(d Dossier, today Date) error {
+	st := p.Stage
+	if err := partnershipLife.take(&st, ActivatePartnership); err != nil {
+		return err
+	}
+	if err := p.Gaps(ForSigning, d, today).Err(); err != nil {
+		return err
+	}
+	p.Stage, p.ActivatedOn = st, today
+	p.record("partnership."+p.Stage.String(), "")
+	return nil
+}
+
+// RanOut reports whether the partnership was approved and on the day no more is:
+// its reapproval is due, whether or not that is marked yet.
+func (p *Partnership) RanOut(today Date) bool {
+	return p.Stage.Is(PartnershipReapprovalDue) ||
+		p.Stage.Is(partnershipAgreed...) && p.ReapprovalDueOn != "" && !today.Before(p.ReapprovalDueOn)
+}
+
 // FallDue marks that the approval has run out. It is refused before that day.
 func (p *Partnership) FallDue(today Date) error {
 	if today.Before(p.ReapprovalDueOn) {
@@ -433,8 +457,9 @@ func (p *Partnership) FallDue(today Date) error {
 
 // Renew approves the partnership anew until another day, under the requirements
 // that its offices were asked under. It lacks nothing that an approval needs, and
-// is not given by who asked for it. The members are asked again whether it may be
-// published: what they agreed to had another end.
+// is not given by who asked for it. One that was never signed, or never begun, is
+// so next. The members are asked again whether it may be published: what they
+// agreed to had another end.
 func (p *Partnership) Renew(by Actor, until Date, d Dossier, today Date) error {
 	st, err := p.decide(by, RenewPartnership)
 	if err != nil {
@@ -448,6 +473,12 @@ func (p *Partnership) Renew(by Actor, until Date, d Dossier, today Date) error {
 	}
 	if err := f.Err(); err != nil {
 		return err
+	}
+	switch begun := p.LegacySource == ""; {
+	case begun && p.SignedOn == "":
+		st = Stage[PartnershipStage]{PartnershipApproved}
+	case begun && p.ActivatedOn == "":
+		st = Stage[PartnershipStage]{PartnershipSigned}
 	}
 	p.Stage, p.EndsOn, p.ReapprovalDueOn, p.RenewedOn, p.ApprovedBy = st, until, until, today, by.Account
 	p.ApprovedUnder, p.RenewalRequestedBy = d.Rules.ID, ""
@@ -572,9 +603,9 @@ func (p *Partnership) Next(by Actor) []Action {
 	asked := by.Account == p.RequestedBy || by.Account == p.RenewalRequestedBy
 	next := unless(asked, partnershipLife.next(p.Stage), ApprovePartnership, RenewPartnership)
 	if p.mayChange("") == nil {
-		next = append(next, EditPartnership, WriteElement, AttestPartnership)
+		next = append(next, EditPartnership, WriteElement)
 	}
-	if p.Stage.Is(PartnershipClearances) {
+	if p.Stage.Is(partnershipOpen...) {
 		next = append(next, AttestPartnership)
 	}
 	if p.Stage.Is(PartnershipReapprovalDue) {

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -106,8 +107,8 @@ func partnershipAt(t testing.TB, st PartnershipStage) *Partnership {
 	p, err := NewPartnership(fullPartnership())
 	p.ID = "partnership"
 	steps := []func() error{
-		func() error { return p.Advance(DiligencePartnership, today) },
-		func() error { return p.Advance(DraftPartnershipMemo, today) },
+		func() error { return p.Advance(DiligencePartnership) },
+		func() error { return p.Advance(DraftPartnershipMemo) },
 		func() error {
 			fillIn(t, p)
 			err := errors.Join(p.Attest(officer, "Nothing is acquired.", noon), p.RequestClearances(officer, someRules(), noon))
@@ -116,7 +117,7 @@ func partnershipAt(t testing.TB, st PartnershipStage) *Partnership {
 		},
 		func() error { return p.Approve(director, whole(), today) },
 		func() error { return p.Sign(today, "", whole(), today) },
-		func() error { return p.Advance(ActivatePartnership, today) },
+		func() error { return p.Activate(whole(), today) },
 		func() error { return p.FallDue("2028-09-30") },
 		func() error {
 			err := p.RequestReapproval(officer, someRules(), noon)
@@ -154,13 +155,13 @@ func TestPartnershipGoesThroughItsWholeLife(t *testing.T) {
 
 func TestPartnershipStepsAreTakenInOrderOnly(t *testing.T) {
 	steps := map[Action]func(*Partnership) error{
-		DiligencePartnership: func(p *Partnership) error { return p.Advance(DiligencePartnership, today) },
-		DraftPartnershipMemo: func(p *Partnership) error { return p.Advance(DraftPartnershipMemo, today) },
+		DiligencePartnership: func(p *Partnership) error { return p.Advance(DiligencePartnership) },
+		DraftPartnershipMemo: func(p *Partnership) error { return p.Advance(DraftPartnershipMemo) },
 		RequestClearances:    func(p *Partnership) error { return p.RequestClearances(officer, someRules(), noon) },
 		SendBackPartnership:  func(p *Partnership) error { return p.SendBack("Name a person.") },
 		ApprovePartnership:   func(p *Partnership) error { return p.Approve(director, whole(), today) },
 		SignPartnership:      func(p *Partnership) error { return p.Sign(today, "", whole(), today) },
-		ActivatePartnership:  func(p *Partnership) error { return p.Advance(ActivatePartnership, today) },
+		ActivatePartnership:  func(p *Partnership) error { return p.Activate(whole(), today) },
 		ReapprovalFallsDue:   func(p *Partnership) error { return p.FallDue("2031-01-01") },
 		RenewPartnership: func(p *Partnership) error {
 			p.RenewalRequestedBy = "another"
@@ -174,7 +175,7 @@ func TestPartnershipStepsAreTakenInOrderOnly(t *testing.T) {
 	for act, m := range partnershipLife {
 		for _, st := range PartnershipStages() {
 			p := partnershipAt(t, PartnershipClearances)
-			p.ApprovedOn, p.ReapprovalDueOn, p.Stage.now = today, p.EndsOn, st
+			p.ApprovedOn, p.SignedOn, p.ActivatedOn, p.ReapprovalDueOn, p.Stage.now = today, today, today, p.EndsOn, st
 			err := steps[act](p)
 			if allowed := slices.Contains(m.from, st); allowed != (err == nil) {
 				t.Errorf("%s from %s: %v", act, st, err)
@@ -183,6 +184,30 @@ func TestPartnershipStepsAreTakenInOrderOnly(t *testing.T) {
 			} else if allowed && !p.Stage.Is(m.to) {
 				t.Errorf("%s from %s leads to %s", act, st, p.Stage)
 			}
+		}
+	}
+}
+
+// An approval may run out before anybody signed, or before the work began.
+func TestARenewalGoesOnWhereItStopped(t *testing.T) {
+	for _, st := range partnershipAgreed {
+		p := partnershipAt(t, st)
+		day := p.ReapprovalDueOn
+		if p.RanOut(day.AddDays(-1)) || !p.RanOut(day) {
+			t.Errorf("%s: the approval runs out on %s", st, day)
+		}
+		for _, needs := range []error{p.Sign(day, "", whole(), day), p.Activate(whole(), day)} {
+			if needs == nil {
+				t.Errorf("%s: goes on with an approval that ran out", st)
+			}
+		}
+		err := errors.Join(p.FallDue(day), p.RequestReapproval(officer, someRules(), noon))
+		clearAll(t, p)
+		if err = errors.Join(err, p.Renew(director, day.AddDays(700), whole(), day)); err != nil {
+			t.Fatal(err)
+		}
+		if want := map[PartnershipStage]PartnershipStage{PartnershipActive: PartnershipRenewed}; !p.Stage.Is(cmp.Or(want[st], st)) {
+			t.Errorf("%s is renewed as %s", st, p.Stage)
 		}
 	}
 }

@@ -79,6 +79,11 @@ func (l *checklist) add(met bool, n Need) {
 func (p *Partnership) Checklist(for_ Decision, d Dossier, today Date) []Need {
 	var l checklist
 	if for_ == ForSigning {
+		l.add(!p.RanOut(today), Need{
+			Pointer: "/reapproval_due_on", Title: "An approval that still runs", State: NeedLapsed, Who: "whoever approves partnerships", Citation: citeDates,
+			Detail: fmt.Sprintf("the approval ran out on %s: it is renewed first", p.ReapprovalDueOn),
+		})
+		p.attested(&l, d)
 		p.vetting(&l, d, today)
 		l.add(p.Memorandum != MemorandumRequired || !blank(p.MemorandumReference), Need{
 			Pointer: "/memorandum_reference", Title: "The signed memorandum", Who: whoDrafts, Citation: citeMemorandum,
@@ -206,8 +211,13 @@ func (p *Partnership) cleared(l *checklist, for_ Decision, d Dossier) {
 
 // Gaps names everything that a decision on the day would lack.
 func (p *Partnership) Gaps(for_ Decision, d Dossier, today Date) Faults {
+	return checklist(p.Checklist(for_, d, today)).gaps()
+}
+
+// gaps are the needs that are not met.
+func (l checklist) gaps() Faults {
 	var f Faults
-	for _, n := range p.Checklist(for_, d, today) {
+	for _, n := range l {
 		if n.State != NeedMet {
 			f.Add(n.Pointer, string(n.State), "%s", n.Detail)
 		}
@@ -215,10 +225,11 @@ func (p *Partnership) Gaps(for_ Decision, d Dossier, today Date) Faults {
 	return f
 }
 
-// Upcoming is the decision that the partnership's stage leads to next.
+// Upcoming is the decision that the partnership's stage leads to next. To begin
+// what is signed needs what its signing needed.
 func (p *Partnership) Upcoming() Decision {
 	switch {
-	case p.Stage.Is(PartnershipApproved):
+	case p.Stage.Is(PartnershipApproved, PartnershipSigned):
 		return ForSigning
 	case p.ApprovedOn != "" || !p.Stage.Is(partnershipOpen[:5]...):
 		return ForRenewal

@@ -372,8 +372,11 @@ func (o *Organization) Standing(today Date, kind PartnershipKind) Faults {
 // Admit refuses anything new with an organization that is not in good standing,
 // and tells the office why. A partner hears that its vetting is not current and
 // no more: what a check found is the office's to know.
-func (o *Organization) Admit(by Actor, today Date) error {
-	f := o.Standing(today, "")
+func (o *Organization) Admit(by Actor, today Date) error { return o.AdmitTo("", by, today) }
+
+// AdmitTo is Admit to a kind of partnership, which may need checks of its own.
+func (o *Organization) AdmitTo(kind PartnershipKind, by Actor, today Date) error {
+	f := o.Standing(today, kind)
 	if len(f) == 0 {
 		return nil
 	}

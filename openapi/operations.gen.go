@@ -1214,7 +1214,7 @@ var Operations = []Operation{
 			{Name: "Idempotency-Key", In: "header", Required: false, Type: "string", Rules: "min=16,max=200"},
 		}},
 	{ID: "activatePartnership", Method: "POST", Path: "/v1/partnerships/{id}/activate", Action: "partnership.activate", Public: false, Expensive: false, Match: true,
-		Statuses: []int{200, 400, 401, 403, 404, 409, 412, 428, 429, 503},
+		Statuses: []int{200, 400, 401, 403, 404, 409, 412, 422, 428, 429, 503},
 		Parameters: []Parameter{{Name: "id", In: "path", Required: true, Type: "string", Rules: "uuid"},
 			{Name: "If-Match", In: "header", Required: false, Type: "string", Rules: "max=200"},
 			{Name: "Idempotency-Key", In: "header", Required: false, Type: "string", Rules: "min=16,max=200"},

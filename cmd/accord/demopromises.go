@@ -44,7 +44,7 @@ type partnershipStep struct {
 // partnershipPath are the steps that a partnership takes to its stage.
 func (s *story) partnershipPath(d demoPartnership) []partnershipStep {
 	advance := func(act domain.Action) partnershipStep {
-		return partnershipStep{act: act, by: &s.staff, do: func(p *domain.Partnership, _ domain.Dossier) error { return p.Advance(act, s.today()) }}
+		return partnershipStep{act: act, by: &s.staff, do: func(p *domain.Partnership, _ domain.Dossier) error { return p.Advance(act) }}
 	}
 	path := []partnershipStep{
 		advance(domain.DiligencePartnership), advance(domain.DraftPartnershipMemo),
@@ -63,7 +63,9 @@ func (s *story) partnershipPath(d demoPartnership) []partnershipStep {
 		{domain.SignPartnership, &s.staff, func(p *domain.Partnership, file domain.Dossier) error {
 			return p.Sign(s.today(), "Registry, folder "+d.key, file, s.today())
 		}, 0, false},
-		advance(domain.ActivatePartnership),
+		{domain.ActivatePartnership, &s.staff, func(p *domain.Partnership, file domain.Dossier) error {
+			return p.Activate(file, s.today())
+		}, 0, false},
 	}
 	if d.sentBack {
 		path = slices.Insert(path, 4, partnershipStep{domain.SendBackPartnership, &s.reviewer, func(p *domain.Partnership, _ domain.Dossier) error {
