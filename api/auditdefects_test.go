@@ -108,10 +108,29 @@ func TestAuditDefectMissingClearance(t *testing.T) {
 func TestAuditDefectSkippedReapproval(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		asks, decides := w.as(domain.Staff), w.as(domain.Liaison)
-		path := w.ranOut(domain.PartnershipActive, w.approvedOrganization().ID)
-		must(t, w.server.Jobs()["partnerships.fall_due"](t.Context(), w.system(), nil)) // its day has come
-		if got := asks.get(path).want(200).str("stage"); got != "reapproval_due" {
-			t.Fatalf("nobody is told that the approval ran out: %s", got)
+		d := partnershipDraft(w.approvedOrganization().ID)
+		due := domain.DateOf(w.clock.Now()).AddDays(61)
+		d.ReapprovalDueOn = due
+		path := "/v1/partnerships/" + string(w.seedPartnership(d, domain.PartnershipActive).ID)
+		told := func(days, times int) {
+			t.Helper()
+			w.later(time.Duration(days) * 24 * time.Hour)
+			w.jobDone("partnerships.fall_due")
+			w.jobDone("partnerships.fall_due")
+			for _, c := range []*client{asks, decides} {
+				if n := c.toldOf(path, due); n != times {
+					t.Errorf("%d days on, told %d times, want %d", days, n, times)
+				}
+			}
+		}
+		told(0, 0)
+		for i, days := range []int{1, 30, 23, 7} { // 60, 30 and 7 days before, and on the day
+			asks.get(path).is("stage", "active")
+			told(days, i+1)
+		}
+		asks.get(path).is("stage", "reapproval_due")
+		if got := asks.get("/v1/tasks?source_id=" + idOf(path)).want(200).column("owner_id"); len(got) != 1 || got[0] != string(asks.actor.Account) {
+			t.Errorf("tasks of %v", got)
 		}
 		renewal := map[string]string{"ends_on": "2028-12-31"}
 		// The clearances of the approval are not those of the reapproval.
@@ -130,6 +149,40 @@ func TestAuditDefectSkippedReapproval(t *testing.T) {
 		asks.move(path, "request_reapproval", nil).want(200)
 		w.clearEach(path)
 		decides.move(path, "renew", renewal).want(200)
+	})
+}
+
+// toldOf counts how often an account was told of a partnership's reapproval.
+func (c *client) toldOf(path string, due domain.Date) (n int) {
+	c.w.Helper()
+	for _, i := range c.get("/v1/notices").want(200).items() {
+		if i["event"] == "partnership.reapproval_due" && i["record_id"] == idOf(path) && i["due_on"] == string(due) {
+			n++
+		}
+	}
+	return n
+}
+
+// Whoever is left hears of a reapproval whose people left the office, however it
+// falls due.
+func TestAReapprovalIsHeardOfWhenItsPeopleLeft(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		other, partner := w.another(domain.Staff, "", ""), w.caller(domain.Partner)
+		path := w.ranOut(domain.PartnershipApproved, partner.actor.Organization)
+		for _, gone := range []domain.Role{domain.Staff, domain.Liaison} {
+			w.as(domain.Admin).move("/v1/accounts/"+string(w.as(gone).actor.Account), "suspend", map[string]string{"reason": "Left the office."}).want(200)
+		}
+		other.move(path, "fall_due", nil).want(200)
+		if n := other.toldOf(path, "2026-03-02"); n != 1 {
+			t.Errorf("told %d times", n)
+		}
+		tasks := other.get("/v1/tasks?source_id=" + idOf(path)).want(200)
+		if got := tasks.column("owner_id"); len(got) != 1 || got[0] != string(other.actor.Account) || !strings.Contains(string(tasks.Body), "its approval runs out on 2026-03-02") {
+			t.Errorf("tasks %s", tasks.Body)
+		}
+		if n := partner.toldOf(path, "2026-03-02"); n != 0 {
+			t.Errorf("a member is told %d times", n)
+		}
 	})
 }
 
@@ -171,7 +224,7 @@ func TestAuditDefectApprovalThatRanOut(t *testing.T) {
 				partner.move(k, "deliver", usd("101", "2026-03-02")).want(422).fault("/amount", "too_large")
 			}
 			takes()
-			partner.move(k, "deliver", usd("40", "2026-03-02")).want(200)
+			partner.move(k, "deliver", usd("40", "2026-03-02", "reference", string(stage))).want(200)
 			w.jobDone("partnerships.fall_due")
 			asks.get(path).want(200).is("stage", "reapproval_due")
 			takes()
@@ -183,7 +236,7 @@ func TestAuditDefectApprovalThatRanOut(t *testing.T) {
 				want = domain.PartnershipRenewed
 			}
 			asks.get(path).is("stage", string(want))
-			partner.move(k, "pledge", usd("1", "2026-03-02")).want(200)
+			partner.move(k, "pledge", usd("1", "2026-03-02", "reference", "more "+string(stage))).want(200)
 			if try != nil {
 				try(path).want(200)
 			}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"accord/domain"
+	"accord/repository"
 )
 
 // usd is an entry's body.
@@ -33,13 +34,13 @@ func (w *world) pledged(by *client) string {
 	d := partnershipDraft(org)
 	d.ReapprovalDueOn = ""
 	p := w.seedPartnership(d, domain.PartnershipActive)
-	return "/v1/contributions/" + w.as(domain.Staff).post("/v1/contributions", cash(string(p.ID), "100", "organization_id", string(org))).want(201).str("id")
+	return "/v1/contributions/" + w.as(domain.Staff).post("/v1/contributions", cash(string(p.ID), "100", "organization_id", string(org), "reference", w.name("AGR"))).want(201).str("id")
 }
 
 func (w *world) delivered(by *client) string {
 	w.Helper()
 	path := w.pledged(by)
-	w.as(domain.Staff).move(path, "deliver", usd("80", "2026-03-02")).want(200)
+	w.as(domain.Staff).move(path, "deliver", usd("80", "2026-03-02", "reference", w.name("TRF"))).want(200)
 	return path
 }
 
@@ -63,12 +64,16 @@ func init() {
 	walk["createContribution"] = func(w *world, by *client) call {
 		org := w.orgOf(by)
 		p := w.seedPartnership(partnershipDraft(org), domain.PartnershipActive)
-		return call{path: "/v1/contributions", body: cash(string(p.ID), "100", "organization_id", string(org))}
+		return call{path: "/v1/contributions", body: cash(string(p.ID), "100", "organization_id", string(org), "reference", w.name("AGR"))}
 	}
 	walk["getContribution"] = at((*world).pledged, "", nil)
 	walk["listContributionEntries"] = at((*world).pledged, "/entries", nil)
-	walk["pledgeContribution"] = at((*world).pledged, "/pledge", nil)
-	walk["deliverContribution"] = at((*world).pledged, "/deliver", nil)
+	entered := func(suffix string) func(*world, *client) call {
+		return func(w *world, by *client) call {
+			return call{path: w.pledged(by) + suffix, body: usd("100", "2026-03-02", "reference", w.name("TRF"))}
+		}
+	}
+	walk["pledgeContribution"], walk["deliverContribution"] = entered("/pledge"), entered("/deliver")
 	walk["verifyContribution"] = at((*world).delivered, "/verify", usd("80", "2026-03-02", "evidence", "The bank's notice."))
 	walk["reverseContributionEntry"] = func(w *world, by *client) call {
 		path := w.delivered(by)
@@ -220,9 +225,93 @@ func TestTheSameContributionCountsOnce(t *testing.T) {
 		if got := by.get("/v1/contributions?count=exact").want(200); got.at("total") != 1.0 {
 			t.Errorf("a contribution to a hidden partnership is counted: %s", got.Body)
 		}
+		// It is one contribution's in whatever measure, and its own again.
+		k := "/v1/contributions/" + by.post("/v1/contributions", cash(two, "70", "reference", "B 1")).want(201).str("id")
+		if r := by.move(k, "deliver", usd("70", "2026-03-02", "reference", "GRANT 2026 17")).want(409).fault("/reference", "taken"); !strings.Contains(string(r.Body), one) {
+			t.Errorf("it doesn't say where: %s", r.Body)
+		}
+		by.move(k, "deliver", usd("70", "2026-03-02", "reference", "B 1")).want(200)
 		// Reversed, the number is free again.
 		by.move(path, "reverse", map[string]string{"entry_id": by.entry(path, "pledged"), "reason": "Entered in the wrong place."}).want(200)
 		by.post("/v1/contributions", cash(two, "100", "reference", "Grant 2026/17")).want(201)
+	})
+}
+
+// What bears no number is told from another gift by its place alone: that is too
+// little.
+func TestTheSameGiftCountsOnceWithoutANumber(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff, by := w.as(domain.Staff), w.caller(domain.Partner)
+		org := by.actor.Organization
+		place := func(stage domain.PartnershipStage) string {
+			return string(w.seedPartnership(partnershipDraft(org), stage).ID)
+		}
+		one, two, hidden := place(domain.PartnershipActive), place(domain.PartnershipActive), place(domain.PartnershipConcept)
+		gift := func(place, amount, words string, more ...string) map[string]any {
+			body := cash(place, amount, more...)
+			body["description"] = words
+			return body
+		}
+		refused := func(r *result, where string) {
+			t.Helper()
+			if r.want(409).fault("/reference", "required"); !strings.Contains(string(r.Body), where) {
+				t.Errorf("it doesn't say where: %s", r.Body)
+			}
+		}
+		k := "/v1/contributions/" + by.post("/v1/contributions", gift(one, "100", "A transfer")).want(201).str("id")
+		by.post("/v1/contributions", gift(one, "100", "A transfer")).want(201) // twice here is two
+		refused(by.post("/v1/contributions", gift(two, "100", "a  TRANSFER")), one)
+		refused(by.post("/v1/contributions", gift(two, "100", "A transfer", "reference", "N 1")), one) // the other has none
+		c := strings.TrimPrefix(w.commitmentFor(by, domain.CommitmentActive), "/v1/commitments/")
+		promised := gift("", "100", "A transfer")
+		delete(promised, "partnership_id")
+		promised["commitment_id"] = c
+		refused(by.post("/v1/contributions", promised), one)
+		by.post("/v1/contributions", gift(two, "100", "A second transfer")).want(201)
+		by.post("/v1/contributions", gift(two, "101", "A transfer")).want(201)
+		l := "/v1/contributions/" + by.post("/v1/contributions", gift(two, "1", "A transfer")).want(201).str("id")
+		refused(by.move(l, "deliver", usd("100", "2026-03-01")), one)
+		by.move(k, "deliver", usd("30", "2026-03-02")).want(200)
+		refused(by.move(l, "deliver", usd("30", "2026-03-02")), one)
+		by.move(l, "deliver", usd("30", "2026-03-01")).want(200)
+		// Another's is another's; and where it is, is told to who may see it.
+		third := w.caller(domain.Partner)
+		third.post("/v1/contributions", gift(string(w.seedPartnership(partnershipDraft(third.actor.Organization), domain.PartnershipActive).ID), "100", "A transfer")).want(201)
+		staff.post("/v1/contributions", gift(hidden, "55", "A transfer", "organization_id", string(org))).want(201)
+		r := by.post("/v1/contributions", gift(one, "55", "A transfer"))
+		if refused(r, "ask the office where"); strings.Contains(string(r.Body), hidden) {
+			t.Errorf("a partnership that the partner can't see is told: %s", r.Body)
+		}
+		refused(staff.post("/v1/contributions", gift(one, "55", "A transfer", "organization_id", string(org))), hidden)
+		// With a number each, they are two.
+		by.move(k, "reverse", map[string]string{"entry_id": by.entry(k, "delivered"), "reason": "Entered without its number."}).want(200)
+		by.move(k, "deliver", usd("30", "2026-03-02", "reference", "N 2")).want(200)
+		by.move(l, "deliver", usd("30", "2026-03-02", "reference", "N 3")).want(200)
+	})
+}
+
+// Two that are entered at the same time see each other.
+func TestTheSameGiftAtTheSameTimeCountsOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff, org := w.as(domain.Staff), w.approvedOrganization()
+		var places []*domain.Partnership
+		for range 2 {
+			places = append(places, w.seedPartnership(partnershipDraft(org.ID), domain.PartnershipActive))
+		}
+		enter := func(tx *repository.Session) error {
+			giver, err := tx.Organizations.Steady(t.Context(), org.ID)
+			must(t, err)
+			k, e, err := domain.Pledge(domain.ContributionID(tx.NewID()), staff.actor, domain.ContributionDraft{
+				Organization: org.ID, Kind: domain.ContributesCash, Description: "A transfer",
+				First: domain.EntryDraft{Amount: domain.Money{Minor: 100, Currency: "USD"}, On: "2026-03-01"},
+			}, domain.Place{Partnership: places[0]}, giver, "2026-03-02")
+			must(t, err)
+			must(t, tx.Contributions.Create(t.Context(), domain.PledgeNew, k))
+			return tx.LedgerEntries.Create(t.Context(), domain.PledgeNew, e)
+		}
+		w.during(enter, func() *result {
+			return staff.post("/v1/contributions", cash(string(places[1].ID), "1", "organization_id", string(org.ID)))
+		}).want(409).fault("/reference", "required")
 	})
 }
 
@@ -446,5 +535,7 @@ func TestTotalsNeverMixCurrencies(t *testing.T) {
 		if got := staff.get("/v1/exchange_rates?base=EUR&quote=USD").want(200).column("rate"); strings.Join(got, ",") != "1.08425" {
 			t.Errorf("rates %v", got)
 		}
+		// Of two rates neither is picked.
+		staff.get("/v1/contribution_totals?rates="+eur+","+rate("1.2")).want(400).fault("rates", "invalid")
 	})
 }

@@ -66,23 +66,6 @@ func (s *Server) keepHouse(ctx context.Context, _ *repository.Session, _ []byte)
 	return errors.Join(err, s.store.KeepStatistics(ctx))
 }
 
-// fallDuePartnerships marks the partnerships whose approval has run out.
-func (s *Server) fallDuePartnerships(ctx context.Context, as *repository.Session, _ []byte) error {
-	due, err := as.Partnerships.Due(ctx, s.today())
-	if err != nil {
-		return err
-	}
-	for _, id := range due {
-		_, err := as.Partnerships.Update(ctx, domain.ReapprovalFallsDue, id, nil, func(_ *repository.Session, p *domain.Partnership) error {
-			return p.FallDue(s.today())
-		})
-		if err != nil && !errors.Is(err, domain.Conflict) { // somebody was faster
-			return err
-		}
-	}
-	return nil
-}
-
 // rotateKeys publishes the key that signs next, when its time has come, and
 // retires those that are over.
 func (s *Server) rotateKeys(ctx context.Context, _ *repository.Session, _ []byte) error {

@@ -886,7 +886,8 @@ func TestAReceiptCountsOnceForTheTwo(t *testing.T) {
 			if org != "" {
 				body["organization_id"] = org
 			} else {
-				body["by_office"] = true
+				// Not cash, which would be attested first.
+				body["by_office"], body["kind"], body["valuation"], body["valuation_text"] = true, "expertise", "staff_time_rate", "One day."
 			}
 			given[org] = "/v1/contributions/" + staff.post("/v1/contributions", body).want(201).str("id")
 		}

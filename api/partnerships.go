@@ -147,7 +147,12 @@ func (s *Server) SignPartnership(c echo.Context, id openapi.ID) error {
 
 // FallDuePartnership marks that the approval has run out.
 func (s *Server) FallDuePartnership(c echo.Context, id openapi.ID) error {
-	return s.movePartnership(c, id, domain.ReapprovalFallsDue, func(p *domain.Partnership) error { return p.FallDue(s.today()) })
+	return change(c, s.as(c).Partnerships, domain.ReapprovalFallsDue, id, partnershipJSON, func(tx *repository.Session, p *domain.Partnership) error {
+		if err := tellOfReapproval(ctx(c), asServer(tx), p, s.today()); err != nil {
+			return err
+		}
+		return p.FallDue(s.today())
+	})
 }
 
 // RenewPartnership approves a partnership anew until another day.

@@ -48,6 +48,7 @@ const (
 	// These are for tasks; nobody is heard by a file.
 	FromOrganization SourceKind = "organization"
 	FromCommitment   SourceKind = "commitment"
+	FromPartnership  SourceKind = "partnership"
 )
 
 // Source is the record that something came of. Embed it.

@@ -2047,7 +2047,7 @@ type EntryDraft struct {
 	// Example: 2026-03-31
 	On CalendarDate `json:"on" validate:"datetime=2006-01-02"`
 
-	// Reference The number of the agreement, the receipt or the transfer. It counts once for its giver and measure.
+	// Reference The number of the agreement, the receipt or the transfer. It belongs to one contribution of its giver, whatever the measure.
 	Reference string `json:"reference,omitempty,omitzero" validate:"omitempty,max=200"`
 }
 
@@ -5787,7 +5787,7 @@ type GetContributionTotalsParams struct {
 	// Quarter Only what happened in this quarter of a fiscal year.
 	Quarter int `form:"quarter,omitempty" json:"quarter,omitempty,omitzero"`
 
-	// Rates Ids of the exchange rates to show values by, comma separated; one for a base currency.
+	// Rates Ids of the exchange rates to show values by, comma separated. Two of one base currency are refused.
 	Rates string `form:"rates,omitempty" json:"rates,omitempty,omitzero"`
 }
 

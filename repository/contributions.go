@@ -3,7 +3,6 @@ package repository
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math/big"
 	"slices"
@@ -103,7 +102,7 @@ type LedgerEntries struct {
 
 func ledgerEntries(s *Session) LedgerEntries {
 	t := newTable[domain.ContributionEntry](s, domain.ReadLedgerEntry, contributionReach, nil)
-	t.index = indexReference
+	t.index = countOnce
 	return LedgerEntries{t}
 }
 
@@ -126,46 +125,78 @@ type contributionReference struct {
 	Entry        domain.EntryID
 }
 
-// indexReference lets the number of an agreement or a receipt count once for its
-// giver, whom it was given under before a merge too. An entry that is reversed gives
-// its number free.
-func indexReference(ctx context.Context, s *Session, e *domain.ContributionEntry) error {
+// countOnce lets what somebody gives count once, whom it was given under before a
+// merge too. The number of an agreement or a receipt belongs to one contribution,
+// and to one entry of each measure there; an entry that is reversed gives it free.
+func countOnce(ctx context.Context, s *Session, e *domain.ContributionEntry) error {
 	db := s.mechanism(ctx)
 	if e.Reverses != "" {
 		return db.Where("entry = ?", e.Reverses).Delete(&contributionReference{}).Error
 	}
-	key := domain.ReferenceKey(e.Reference)
-	if key == "" {
-		return nil
+	var k domain.Contribution
+	if err := s.mechanism(ctx).Select("organization, description").Where("id = ?", e.Contribution).Take(&k).Error; err != nil {
+		return err
 	}
-	row := contributionReference{Measure: e.Measure, Reference: key, Entry: e.ID}
-	if err := s.mechanism(ctx).Table("contributions").Select("organization").Where("id = ?", e.Contribution).Scan(&row.Organization).Error; err != nil {
+	// Neither of two at a time may overlook the other.
+	if err := s.Alone(ctx, "contributions of "+string(k.Organization)); err != nil {
+		return err
+	}
+	key := domain.ReferenceKey(e.Reference)
+	if err := s.sameElsewhere(ctx, e, &k, key); err != nil || key == "" {
 		return err
 	}
 	var there []contributionReference
-	err := db.Where("organization = ? OR organization IN ("+mergedAway+" AND o.merged_into = ?)", row.Organization, row.Organization).
-		Where("measure = ? AND reference = ?", row.Measure, row.Reference).Limit(1).Find(&there).Error
+	err := db.Where("organization = ? OR organization IN ("+mergedAway+" AND o.merged_into = ?)", k.Organization, k.Organization).
+		Where("reference = ?", key).
+		Where("measure = ? OR entry NOT IN (SELECT x.id FROM contribution_entries x WHERE x.contribution = ?)", e.Measure, e.Contribution).
+		Limit(1).Find(&there).Error
 	if err != nil {
 		return err
 	}
 	if len(there) > 0 {
-		return s.countedAlready(ctx, there[0].Entry)
+		return countedAlready("taken", "the giver has an entry with this number"+s.whereIs(ctx, there[0].Entry))
 	}
-	err = refusal(db.Create(&row).Error)
-	if errors.Is(err, domain.Conflict) {
-		return s.countedAlready(ctx, "")
+	return refusal(s.mechanism(ctx).Create(&contributionReference{Organization: k.Organization, Measure: e.Measure, Reference: key, Entry: e.ID}).Error)
+}
+
+// sameElsewhere refuses what reads like an entry of the giver's in another place,
+// unless each bears a number: nothing else tells two gifts from one.
+func (s *Session) sameElsewhere(ctx context.Context, e *domain.ContributionEntry, k *domain.Contribution, key string) error {
+	if e.Measure == domain.MeasureVerified {
+		return nil
+	}
+	var alike []struct {
+		ID                     domain.EntryID
+		Description, Reference string
+	}
+	err := s.mechanism(ctx).Table("contribution_entries e, contributions k").Select("e.id, k.description, e.reference").Where("k.id = e.contribution").
+		Where("k.organization = ? OR k.organization IN ("+mergedAway+" AND o.merged_into = ?)", k.Organization, k.Organization).
+		Where("e.measure IN ? AND e.happened_on = ? AND e.currency = ? AND e.amount_minor = ? AND e.kind = ? AND e.reverses = ''",
+			[]domain.EntryMeasure{domain.MeasurePledged, domain.MeasureDelivered}, e.On, e.Currency, e.AmountMinor, e.Kind).
+		Where("e.partnership <> ? OR e.commitment <> ?", e.Partnership, e.Commitment).
+		Where("NOT EXISTS (SELECT 1 FROM contribution_entries x WHERE x.reverses = e.id)").Order("e.id").Scan(&alike).Error
+	for _, a := range alike {
+		if domain.NameKey(a.Description) == domain.NameKey(k.Description) && (key == "" || domain.ReferenceKey(a.Reference) == "") {
+			return countedAlready("required", "the giver has an entry of the same day, kind, amount and words elsewhere"+s.whereIs(ctx, a.ID)+
+				"; if they are two, each bears a number of its own: reverse the one that has none, and enter it anew with it")
+		}
 	}
 	return err
 }
 
-// countedAlready says where a number is entered, to who may see that entry.
-func (s *Session) countedAlready(ctx context.Context, id domain.EntryID) error {
-	where := "; ask the office where"
-	if e, err := s.LedgerEntries.Get(ctx, id); err == nil {
-		where = fmt.Sprintf(", in contribution %s to %s", e.Contribution, placeOf(e))
+// countedAlready refuses an entry that would count twice.
+func countedAlready(code, detail string) error {
+	return &domain.Error{Kind: domain.Conflict, Detail: "this is entered already; the same contribution does not count twice", Faults: domain.Faults{
+		{Pointer: "/reference", Code: code, Detail: detail}}}
+}
+
+// whereIs says where an entry stands, to who may see it.
+func (s *Session) whereIs(ctx context.Context, id domain.EntryID) string {
+	e, err := s.LedgerEntries.Get(ctx, id)
+	if err != nil {
+		return "; ask the office where"
 	}
-	return &domain.Error{Kind: domain.Conflict, Detail: "this reference is entered already; the same contribution does not count twice", Faults: domain.Faults{
-		{Pointer: "/reference", Code: "taken", Detail: "the giver has an entry with this number" + where}}}
+	return fmt.Sprintf(", in contribution %s to %s", e.Contribution, placeOf(e))
 }
 
 func placeOf(e *domain.ContributionEntry) string {
@@ -320,6 +351,11 @@ func (t ExchangeRates) Named(ctx context.Context, ids []string) ([]domain.Exchan
 	}
 	if len(out) != len(ids) {
 		return nil, parameterFault("rates", "must name exchange rates that there are, each once")
+	}
+	for i, r := range out {
+		if domain.RateFor(out[:i], r.Base) != nil {
+			return nil, parameterFault("rates", "must name one rate for a base currency, and not two of "+r.Base)
+		}
 	}
 	return out, nil
 }

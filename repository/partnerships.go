@@ -45,11 +45,11 @@ func (t Partnerships) List(ctx context.Context, f PartnershipFilter, p Page) (Ro
 	return t.list(f.narrow(t.s, q, t.name), p)
 }
 
-// Due returns the ids of partnerships whose approval has run out.
-func (t Partnerships) Due(ctx context.Context, today domain.Date) ([]domain.PartnershipID, error) {
+// Due returns the ids of partnerships whose approval runs out by a day, or has.
+func (t Partnerships) Due(ctx context.Context, by domain.Date) ([]domain.PartnershipID, error) {
 	var out []domain.PartnershipID
 	err := t.within(ctx, t.read).
-		Where("reapproval_due_on <= ? AND stage IN ?", today, domain.AgreedStages()).
+		Where("reapproval_due_on <= ? AND stage IN ?", by, domain.AgreedStages()).
 		Order("reapproval_due_on, id").Pluck("id", &out).Error
 	return out, err
 }

@@ -44,3 +44,11 @@ func (t Tasks) List(ctx context.Context, f TaskFilter, p Page) (Rows[domain.Task
 func (t Tasks) Owner(ctx context.Context, id domain.AccountID) (*domain.Account, error) {
 	return found(t.s.system().Accounts.Get(ctx, id))
 }
+
+// Given reports whether an owner was given a task by a day that follows from a
+// source, whatever became of it. Only the server itself asks so.
+func (t Tasks) Given(ctx context.Context, from domain.Source, owner domain.AccountID, due domain.Date) (bool, error) {
+	var n int64
+	err := t.within(ctx, t.read).Where("source_kind = ? AND source_id = ? AND owner = ? AND due_on = ?", from.SourceKind, from.SourceID, owner, due).Count(&n).Error
+	return n > 0, err
+}
