@@ -28,7 +28,7 @@ type Limits struct {
 	// organizations can apply for each, a flood can't.
 	Applications repository.Rate
 	// InFlight is how many requests an instance is at, and Each how many of one
-	// caller, at one time.
+	// caller, at one time. Of InFlight all who are not signed in have half together.
 	InFlight, Each int
 }
 
@@ -52,6 +52,8 @@ type usher struct {
 	inside atomic.Int64
 	mu     sync.Mutex
 	each   map[holder]int
+	// strangers are the places of all who are not signed in.
+	strangers int
 }
 
 // holder is whose requests are counted together.
@@ -95,11 +97,11 @@ func (s *Server) enter(c echo.Context, op openapi.Operation, who domain.Actor) (
 	if id == "" {
 		h = holder{"address", s.clientNetwork(c), false}
 	}
-	if !s.usher.admits(h) {
-		c.Response().Header().Set(echo.HeaderRetryAfter, "1")
-		return nil, domain.Refuse(domain.TooMany, "you have %d requests under way; let some of them end first", s.usher.Each)
+	// A quick exit that sends nothing can't be used to keep a place.
+	exits := op.Action == string(domain.QuickExit) && c.Request().ContentLength == 0
+	if leave, err = s.place(c, h, exits); err != nil {
+		return nil, err
 	}
-	leave = func() { s.usher.leaves(h) }
 	if err := s.takeAll(c, op, h); err != nil {
 		leave()
 		return nil, err
@@ -107,14 +109,42 @@ func (s *Server) enter(c echo.Context, op openapi.Operation, who domain.Actor) (
 	return leave, nil
 }
 
-func (u *usher) admits(h holder) bool {
+// read counts what belongs to no operation as somebody's who is not signed in.
+func (s *Server) read(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		leave, err := s.place(c, holder{"address", s.clientNetwork(c), false}, false)
+		if err != nil {
+			return err
+		}
+		defer leave()
+		return next(c)
+	}
+}
+
+func (s *Server) place(c echo.Context, h holder, exits bool) (leave func(), err error) {
+	if err := s.usher.admits(h, exits); err != nil {
+		c.Response().Header().Set(echo.HeaderRetryAfter, "1")
+		return nil, err
+	}
+	return func() { s.usher.leaves(h) }, nil
+}
+
+// admits gives a place, or refuses. Who is not signed in has the other half only
+// to leave: who is signed in goes on, from however many addresses others ask.
+func (u *usher) admits(h holder, exits bool) error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.each[h] >= u.Each {
-		return false
+	switch {
+	case u.each[h] >= u.Each:
+		return domain.Refuse(domain.TooMany, "you have %d requests under way; let some of them end first", u.Each)
+	case h.signedIn:
+	case u.strangers >= (u.InFlight+1)/2 && !exits:
+		return errCrowded
+	default:
+		u.strangers++
 	}
 	u.each[h]++
-	return true
+	return nil
 }
 
 func (u *usher) leaves(h holder) {
@@ -122,6 +152,9 @@ func (u *usher) leaves(h holder) {
 	defer u.mu.Unlock()
 	if u.each[h]--; u.each[h] == 0 {
 		delete(u.each, h)
+	}
+	if !h.signedIn {
+		u.strangers--
 	}
 }
 

@@ -1,9 +1,11 @@
 package api_test
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -267,6 +269,57 @@ func TestOneCallerCantTakeAllPlaces(t *testing.T) {
 		release()
 		staff.get("/v1/countries").want(200)
 	})
+}
+
+// TestManyAddressesStopNobodyWhoIsSignedIn has eight addresses send bodies that
+// don't end, to an operation that nobody need be signed in for, and one of them
+// read what is no operation.
+func TestManyAddressesStopNobodyWhoIsSignedIn(t *testing.T) {
+	eachWith(t, limited(func(l *api.Limits) { l.InFlight, l.Each = 16, 4 }), func(t *testing.T, w *world) {
+		staff := w.as(domain.Staff)
+		kept := 0
+		for address := range 8 {
+			for range 4 {
+				switch status, end := w.heldUp(address); status {
+				case 100:
+					kept++
+					defer end()
+				case 503:
+					end()
+				default:
+					t.Fatalf("a body that is not there yet: %d", status)
+				}
+			}
+		}
+		if kept != 8 {
+			t.Errorf("addresses have %d of 16 places", kept)
+		}
+		staff.get("/v1/me").want(200)
+		w.anyone().post("/v1/sessions/quick-exit", nil).want(204)
+		for _, path := range []string{"/v1/register/commitments", "/openapi.json", "/docs/"} {
+			res, err := httpClient.Get(w.url + path)
+			must(t, err)
+			res.Body.Close()
+			if res.StatusCode != 503 || res.Header.Get("Retry-After") != "1" {
+				t.Errorf("%s, as anyone: %s", path, res.Status)
+			}
+		}
+	})
+}
+
+// heldUp begins a request from an address, and tells whether its body is waited
+// for: 100, or the answer.
+func (w *world) heldUp(address int) (status int, end func()) {
+	w.Helper()
+	conn, err := (&net.Dialer{LocalAddr: placeOf(address)}).Dial("tcp", strings.TrimPrefix(w.url, "http://"))
+	must(w, err)
+	fmt.Fprint(conn, "POST /v1/receipts/verify HTTP/1.1\r\nHost: accord\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n\r\n")
+	line, err := bufio.NewReader(conn).ReadString('\n')
+	must(w, err)
+	if _, err := fmt.Sscanf(line, "HTTP/1.1 %d", &status); err != nil {
+		w.Fatal(line)
+	}
+	return status, func() { conn.Close() }
 }
 
 func TestAnAddressIsBounded(t *testing.T) {

@@ -45,8 +45,12 @@ func patient(p Patience, h http.Handler) http.Handler {
 			w.Header().Set("Connection", "close")
 		}
 		if r.Body != nil && r.Body != http.NoBody {
-			body := &waited{ReadCloser: r.Body, Patience: p, line: http.NewResponseController(w), began: time.Now()}
-			body.wait() // for what nobody reads, too
+			// What is asked for, and so how long it may take, is told by the path before
+			// any route is chosen.
+			most := min(timeFor(r, r.URL.Path), uploadTime)
+			body := &waited{ReadCloser: r.Body, Patience: p, line: http.NewResponseController(w), began: time.Now(), most: most}
+			body.wait()                    // for what nobody reads, too
+			r = r.WithContext(r.Context()) // net/http must know its own body, to refuse one that it need not read
 			r.Body = body
 		}
 		h.ServeHTTP(w, r)
@@ -59,11 +63,13 @@ type waited struct {
 	Patience
 	line  *http.ResponseController
 	began time.Time
-	read  int64
+	// most is how long the whole may take, however much comes.
+	most time.Duration
+	read int64
 }
 
 func (b *waited) wait() {
-	within := min(b.Grace+time.Duration(float64(b.read)/float64(b.Rate)*float64(time.Second)), uploadTime)
+	within := min(b.Grace+time.Duration(float64(b.read)/float64(b.Rate)*float64(time.Second)), b.most)
 	// Where the line can't be cut, as in a test without one, the server's own limit holds.
 	_ = b.line.SetReadDeadline(b.began.Add(within))
 }

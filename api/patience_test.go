@@ -68,6 +68,42 @@ func TestWhoSendsByTheByteIsCutOff(t *testing.T) {
 	})
 }
 
+// TestJSONIsWaitedForNoLongerThanARequest sends as much as there may be, and looks until
+// when the rest of it is waited for; a file is waited for longer.
+func TestJSONIsWaitedForNoLongerThanARequest(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		const head = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\n"
+		for kind, c := range map[string]struct {
+			path        string
+			most, least time.Duration
+		}{
+			"application/json":                {"/v1/organizations", 30 * time.Second, 0},
+			"multipart/form-data; boundary=x": {"/v1/imports", 5 * time.Minute, time.Minute},
+		} {
+			r := httptest.NewRequest(http.MethodPost, c.path, strings.NewReader(head+strings.Repeat(" ", 1<<20-len(head))))
+			r.Header.Set("Content-Type", kind)
+			r.Header.Set("Authorization", "Bearer "+w.as(domain.Staff).bearer())
+			line := &patientLine{ResponseRecorder: httptest.NewRecorder()}
+			began := time.Now()
+			w.handler.ServeHTTP(line, r)
+			if line.Code/100 != 4 || line.until.After(time.Now().Add(c.most)) || line.until.Before(began.Add(c.least)) {
+				t.Errorf("%s: %d, waited for %s", kind, line.Code, line.until.Sub(began))
+			}
+		}
+	})
+}
+
+// patientLine keeps until when it is to be read from.
+type patientLine struct {
+	*httptest.ResponseRecorder
+	until time.Time
+}
+
+func (l *patientLine) SetReadDeadline(until time.Time) error {
+	l.until = until
+	return nil
+}
+
 // site is where something is served, and a client that speaks to it.
 type site struct {
 	client *http.Client

@@ -574,10 +574,14 @@ func TestWhoSignsInOtherwiseIsToldOfIt(t *testing.T) {
 	})
 }
 
+// placeOf is another address, of those that are this machine's.
+func placeOf(n int) *net.TCPAddr {
+	return &net.TCPAddr{IP: net.IPv4(127, 1, byte(n/250), byte(1+n%250))}
+}
+
 // from is a caller at another address, of those that are this machine's.
 func (w *world) from(n int) func(in map[string]string) (status int) {
-	local := &net.TCPAddr{IP: net.IPv4(127, 1, byte(n/250), byte(1+n%250))}
-	caller := &http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{LocalAddr: local}).DialContext}}
+	caller := &http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{LocalAddr: placeOf(n)}).DialContext}}
 	return func(in map[string]string) int {
 		body := fmt.Sprintf(`{"login":%q,"password":%q,"code":%q,"device_token":%q}`, in["login"], in["password"], in["code"], in["device_token"])
 		res, err := caller.Post(w.url+"/v1/sessions", "application/json", strings.NewReader(body))

@@ -52,7 +52,7 @@ type config struct {
 	LimitActor      string `var:"ACCORD_LIMIT_ACTOR" name:"limit-actor" default:"1200/1m" help:"How often somebody who is signed in may ask."`
 	LimitAddress    string `var:"ACCORD_LIMIT_ADDRESS" name:"limit-address" default:"600/1m" help:"How often one address (of IPv6 one /64) may ask without being signed in."`
 	LimitExpensive  string `var:"ACCORD_LIMIT_EXPENSIVE" name:"limit-expensive" default:"120/1m" help:"How many of these may be imports, reports, searches, or sign-ins."`
-	LimitInFlight   int    `var:"ACCORD_LIMIT_IN_FLIGHT" name:"limit-in-flight" default:"512" help:"How many requests one instance is at, at one time."`
+	LimitInFlight   int    `var:"ACCORD_LIMIT_IN_FLIGHT" name:"limit-in-flight" default:"512" help:"How many requests one instance is at, at one time. Half of them are for all who are not signed in."`
 	LimitEach       int    `var:"ACCORD_LIMIT_EACH" name:"limit-each" default:"64" help:"How many of these may be one caller's."`
 
 	Retention string `var:"ACCORD_RETENTION" help:"Days, with commas between, for which this office keeps what goes by itself, where they are others than docs/retention.md has: sessions=14,invitations=60."`
