@@ -113,11 +113,16 @@ func (s *Server) clientAddress(c echo.Context) netip.Addr { return s.proxies.Cli
 
 // clientNetwork is what is counted as one place: an IPv4 address, or the /64 of
 // an IPv6 address, of which one subscriber has all.
-func (s *Server) clientNetwork(c echo.Context) string {
-	a := s.clientAddress(c)
+func (s *Server) clientNetwork(c echo.Context) string { return networkOf(s.clientAddress(c), 64) }
+
+// clientSite is what is counted as one place where somebody guesses: many a
+// subscriber has all of a /48, which is 65,536 of the former.
+func (s *Server) clientSite(c echo.Context) string { return networkOf(s.clientAddress(c), 48) }
+
+func networkOf(a netip.Addr, bits int) string {
 	if !a.Is6() {
 		return a.String()
 	}
-	network, _ := a.Prefix(64) // an IPv6 address has one
+	network, _ := a.Prefix(bits) // an IPv6 address has one
 	return network.String()
 }

@@ -242,7 +242,7 @@ func (s *Server) ProveSession(c echo.Context) error {
 		if now.Password != a.Password {
 			return wrongOwn("/password")
 		}
-		if _, err := secondFactor(c, tx, now, in.Code); err != nil {
+		if _, err := secondFactor(c, tx, now, in.Code, true); err != nil {
 			return asFault(s.unproved(c, now, err))
 		}
 		_, err = tx.As(actor(c)).Sessions.Update(ctx(c), domain.EndSession, sessionOf(c), nil, func(_ *repository.Session, v *domain.Session) error {

@@ -129,7 +129,7 @@ func (s *Server) SignInWithIssuer(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.spend(c, "sign-in of place", s.clientNetwork(c), triesOfPlace); err != nil {
+	if err := s.spend(c, "sign-in of place", s.clientSite(c), triesOfPlace); err != nil {
 		return s.turnedAway(c, nil, err)
 	}
 	token, err := s.issued(c, in.IDToken, in.Verifier)
@@ -144,8 +144,9 @@ func (s *Server) SignInWithIssuer(c echo.Context) error {
 	if err != nil {
 		return s.turnedAway(c, a, err)
 	}
-	if err := s.codeAllowed(c, a, visitor{known: known}, in.Code); err != nil {
-		return s.turnedAway(c, a, err)
+	byApp, err := s.takesApp(c, a, known, in.Code)
+	if err != nil {
+		return err
 	}
 	err = s.begin(c, a, known, func(tx *repository.Session, now *domain.Account) (*domain.Session, error) {
 		if err := s.redeem(c, tx, token, ""); err != nil {
@@ -160,13 +161,13 @@ func (s *Server) SignInWithIssuer(c echo.Context) error {
 		}
 		how := domain.ByIssuerFactor
 		if !token.claims.SecondFactor {
-			if how, err = secondFactor(c, tx, now, in.Code); err != nil {
+			if how, err = secondFactor(c, tx, now, in.Code, byApp); err != nil {
 				return nil, err // and the nonce is as it was
 			}
 		}
 		return domain.NewIssuerSession(now, how, token.claims.AuthTime, tx.Now())
 	})
-	return s.turnedAway(c, a, err)
+	return s.turnedAway(c, a, s.guessed(c, a, err))
 }
 
 // returns reports whether an account was signed in from the device before, which

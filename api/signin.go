@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -32,8 +33,9 @@ func (s *Server) SignIn(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.codeAllowed(c, a, v, in.Code); err != nil {
-		return s.turnedAway(c, a, err)
+	byApp, err := s.takesApp(c, a, v.known, in.Code)
+	if err != nil {
+		return err
 	}
 	err = s.begin(c, a, v.known, func(tx *repository.Session, now *domain.Account) (*domain.Session, error) {
 		if now.Password != a.Password {
@@ -44,13 +46,13 @@ func (s *Server) SignIn(c echo.Context) error {
 				return nil, err
 			}
 		}
-		how, err := secondFactor(c, tx, now, in.Code)
+		how, err := secondFactor(c, tx, now, in.Code, byApp)
 		if err != nil {
 			return nil, err
 		}
 		return domain.NewSession(now, how, tx.Now())
 	})
-	return s.turnedAway(c, a, err)
+	return s.turnedAway(c, a, s.guessed(c, a, err))
 }
 
 func rehash(c echo.Context, tx *repository.Session, a *domain.Account, stronger string) error {
@@ -108,7 +110,7 @@ func (s *Server) turnedAway(c echo.Context, a *domain.Account, err error) error 
 		return err
 	case errors.Is(err, domain.TooMany):
 		why = domain.RefusedTooOften
-	case errors.Is(err, errCodeWrong):
+	case errors.Is(err, errCodeWrong), errors.Is(err, errAppRefused):
 		why = domain.RefusedCode
 	case errors.Is(err, wrongPasskey):
 		why = domain.RefusedPasskey
@@ -123,26 +125,60 @@ func (s *Server) turnedAway(c echo.Context, a *domain.Account, err error) error 
 	return err
 }
 
-// codeAllowed bounds how many codes can be tried beside a right password. A known
-// device has its own bound.
-func (s *Server) codeAllowed(c echo.Context, a *domain.Account, v visitor, code string) error {
-	if v.known || code == "" {
-		return nil
+// takesApp counts a code beside a right password, before it is looked at, and
+// reports whether an authenticator app's is taken: always from a device that is
+// known, which has a bound of its own.
+func (s *Server) takesApp(c echo.Context, a *domain.Account, known bool, code string) (bool, error) {
+	if code == "" {
+		return true, nil
 	}
-	return s.spend(c, "sign-in code", string(a.ID), wrongCodes)
+	tried := 0
+	err := s.store.As(domain.Actor{Role: domain.System}).Tx(ctx(c), func(tx *repository.Session) (err error) {
+		tried, err = tx.CountCode(ctx(c), a.ID)
+		return err
+	})
+	return known || tried <= wrongCodes, err
 }
 
-// errCodeNeeded and errCodeWrong tell who has the right password what is missing.
+// guessed tells the account that somebody had the right password and a wrong code,
+// if that is why err refuses it: once, until a code is right. Who hangs up is told
+// of too.
+func (s *Server) guessed(c echo.Context, a *domain.Account, err error) error {
+	if !errors.Is(err, errCodeWrong) && !errors.Is(err, errAppRefused) {
+		return err
+	}
+	c.SetRequest(c.Request().WithContext(context.WithoutCancel(ctx(c))))
+	return errors.Join(err, s.store.As(domain.Actor{Role: domain.System}).Tx(ctx(c), func(tx *repository.Session) error {
+		first, err := tx.WrongCode(ctx(c), a.ID)
+		if err != nil || !first {
+			return err
+		}
+		return warn(c, tx, a.ID, domain.NoticeDraft{Event: "session.wrong_code"})
+	}))
+}
+
+// errCodeNeeded, errCodeWrong and errAppRefused tell who has the right password what is missing.
 var (
 	errCodeNeeded = &domain.Error{Kind: domain.Unauthenticated, Detail: "a second factor is needed beside the password", Faults: domain.Faults{
 		{Pointer: "/code", Code: "second_factor_required", Detail: "send a code of your authenticator app or a recovery code, or sign in with a passkey"}}}
 	errCodeWrong = &domain.Error{Kind: domain.Unauthenticated, Detail: "the code is wrong or was used before", Faults: domain.Faults{
 		{Pointer: "/code", Code: "wrong", Detail: "is no code of now; wait for the next one, or send a recovery code"}}}
+	errAppRefused = &domain.Error{Kind: domain.Unauthenticated, Detail: "there were too many wrong codes", Faults: domain.Faults{
+		{Pointer: "/code", Code: "recovery_code_required", Detail: "send a recovery code, or sign in with a passkey or from a device that you used before"}}}
 )
 
 // secondFactor uses up the code that stands beside a right password, if the
-// account has a second factor.
-func secondFactor(c echo.Context, tx *repository.Session, a *domain.Account, code string) (domain.SignInMethod, error) {
+// account has a second factor. One of an authenticator app is looked at only if
+// byApp says so.
+func secondFactor(c echo.Context, tx *repository.Session, a *domain.Account, code string, byApp bool) (domain.SignInMethod, error) {
+	how, err := codeOf(c, tx, a, code, byApp)
+	if err == nil && code != "" {
+		err = tx.RightCode(ctx(c), a.ID)
+	}
+	return how, err
+}
+
+func codeOf(c echo.Context, tx *repository.Session, a *domain.Account, code string, byApp bool) (domain.SignInMethod, error) {
 	factors, err := active(c, tx, a.ID)
 	if err != nil {
 		return "", err
@@ -154,8 +190,11 @@ func secondFactor(c echo.Context, tx *repository.Session, a *domain.Account, cod
 		return "", errCodeNeeded
 	}
 	for _, f := range factors {
+		if f.Kind != domain.FactorTOTP || !byApp {
+			continue
+		}
 		step, ok := onetime.Check(f.Secret.Reveal(), code, tx.Now(), f.Step)
-		if f.Kind != domain.FactorTOTP || !ok {
+		if !ok {
 			continue
 		}
 		_, err := tx.Factors.Update(ctx(c), domain.ConfirmFactor, f.ID, nil, func(_ *repository.Session, f *domain.Factor) error { return f.Use(step) })
@@ -164,6 +203,9 @@ func secondFactor(c echo.Context, tx *repository.Session, a *domain.Account, cod
 	used, err := tx.UseCode(ctx(c), a.ID, code)
 	if err != nil {
 		return "", err
+	}
+	if !used && !byApp {
+		return "", errAppRefused
 	}
 	if !used {
 		return "", errCodeWrong

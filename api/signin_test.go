@@ -593,9 +593,10 @@ func (w *world) from(n int) func(in map[string]string) (status int) {
 
 // TestAThousandWrongPasswordsKeepNobodyOut tries them on one account from
 // twenty-five addresses: most are refused unread, and the owner signs in from a device that is
-// known, from an address that is not, and with a code.
+// known, from an address that is not, and with a code. Five hundred more come from as
+// many networks of one subscriber of IPv6.
 func TestAThousandWrongPasswordsKeepNobodyOut(t *testing.T) {
-	each(t, func(t *testing.T, w *world) {
+	eachWith(t, behind, func(t *testing.T, w *world) {
 		login := w.setPassword(w.speaker(w.advisor()))
 		in := map[string]string{"login": login, "password": goodPassword}
 		device := w.anyone().signIn(in).want(201).str("device_token")
@@ -631,6 +632,106 @@ func TestAThousandWrongPasswordsKeepNobodyOut(t *testing.T) {
 		delete(in, "device_token")
 		if status := w.from(1000)(in); status != 201 {
 			t.Errorf("the owner at a new address: %d", status)
+		}
+
+		login = w.setPassword(w.speaker(w.advisor()))
+		in = map[string]string{"login": login, "password": goodPassword}
+		device = w.anyone().signIn(in, "X-Forwarded-For", "192.0.2.1").want(201).str("device_token")
+		got = map[int]int{}
+		for n := range 500 {
+			guess := map[string]string{"login": login, "password": "wrong guess"}
+			got[w.anyone().signIn(guess, "X-Forwarded-For", fmt.Sprintf("2001:db8:1:%x::7", n)).Status]++
+		}
+		if got[401]+got[429] != 500 || got[401] > 120 {
+			t.Errorf("five hundred guesses of one /48: %v", got)
+		}
+		w.anyone().signIn(in, "X-Forwarded-For", "2001:db8:1:ffff::1").want(429)
+		w.anyone().signIn(in, "X-Forwarded-For", "2001:db8:2::1").want(201)
+		in["device_token"] = device
+		w.anyone().signIn(in, "X-Forwarded-For", "2001:db8:1:ffff::1").want(201)
+	})
+}
+
+// TestCodesAreNotGuessedForEver tries codes beside the right password and beside an
+// issuer's token, from many places: after a hundred that were wrong none of an app is
+// taken from an unknown device, but its owner gets in by all else.
+func TestCodesAreNotGuessedForEver(t *testing.T) {
+	eachWith(t, behind, func(t *testing.T, w *world) {
+		owner := w.another(domain.Staff, "", "")
+		owner.links("owner")
+		recovery := owner.post("/v1/me/recovery-codes", nil).want(201).at("recovery_codes").([]any)
+		key := w.passkeyOf(owner)
+		place := 0
+		by := func(in map[string]string, code any) *result { // each from another place
+			place++
+			in["code"] = fmt.Sprint(code)
+			path := "/v1/sessions"
+			if in["id_token"] != "" {
+				path += "/issuer"
+			}
+			return w.anyone().post(path, in, "X-Forwarded-For", fmt.Sprintf("2001:db8:%x::1", place))
+		}
+		right := map[string]string{"login": w.setPassword(owner), "password": goodPassword}
+		device := by(right, w.code()).want(201).str("device_token")
+		known := map[string]string{"login": right["login"], "password": goodPassword, "device_token": device}
+		issued := w.anyone().atIssuer("owner", nil)
+		told := func() int64 {
+			return w.count("SELECT count(*) FROM notices WHERE event = 'session.wrong_code' AND account = '" + string(owner.actor.Account) + "'")
+		}
+		w.forward(onetime.Period)
+		guess := func(times int) {
+			t.Helper()
+			for n := range times {
+				in := issued
+				if n%5 == 0 {
+					in = right
+				}
+				by(in, "000000").want(401).fault("/code", "wrong")
+			}
+		}
+		guess(1)
+		if told() != 1 {
+			t.Errorf("the owner is told %d times of the first wrong code", told())
+		}
+		guess(99)
+		closed := func() {
+			t.Helper()
+			by(right, w.code()).want(401).fault("/code", "recovery_code_required")
+			by(issued, w.code()).want(401).fault("/code", "recovery_code_required")
+		}
+		closed()
+		if told() != 1 {
+			t.Errorf("the owner is told %d times", told())
+		}
+		w.signInWith(key).want(201)
+		closed()
+		by(known, w.code()).want(201)
+		w.forward(onetime.Period)
+		by(right, w.code()).want(201) // since one was right
+		w.forward(onetime.Period)
+		by(right, "000000").want(401).fault("/code", "wrong")
+		if told() != 2 {
+			t.Errorf("the owner is told %d times, and was in between", told())
+		}
+
+		w.exec("UPDATE accounts SET codes_tried = 100 WHERE id = '" + string(owner.actor.Account) + "'")
+		closed()
+		by(right, recovery[0]).want(201)
+		by(issued, w.code()).want(201)
+	})
+}
+
+// TestAGuessInATransactionIsCounted tries codes with idempotency keys, which take back
+// what a refusal did.
+func TestAGuessInATransactionIsCounted(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		in := w.credentials(domain.Staff)
+		in["code"] = "000000"
+		for n := range 3 {
+			w.anyone().signIn(in, "Idempotency-Key", fmt.Sprintf("a-guess-of-many-%d", n)).want(401)
+		}
+		if n := w.count("SELECT codes_tried FROM accounts WHERE login = '" + in["login"] + "'"); n != 3 {
+			t.Errorf("%d are counted", n)
 		}
 	})
 }

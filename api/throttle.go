@@ -23,14 +23,17 @@ var (
 	// wrongOfName is how many wrong tries of a name count as pressure (SP 800-63B-4,
 	// section 3.2.2, has 100); nine tenths are enough, as instances tell each other late.
 	wrongOfName = repository.Rate{Limit: 100, Window: time.Hour}
-	// wrongCodes is how many wrong codes there may be after the right password, from
-	// devices that are not known: who gets that far and guesses has the password.
-	wrongCodes = repository.Rate{Limit: 100, Window: time.Hour}
 	// proofs is how often a session may try to prove who holds it.
 	proofs = repository.Rate{Limit: 10, Window: 10 * time.Minute}
 	// askings is how often a reset may be asked for by one name.
 	askings = repository.Rate{Limit: 3, Window: time.Hour}
 )
+
+// wrongCodes is how many codes of an authenticator app there may be beside the
+// right password until one is right (SP 800-63B-4, section 3.2.2). Then none is
+// taken from a device that is not known: who gets that far and guesses has the
+// password. A recovery code, which nobody guesses, and a passkey are.
+const wrongCodes = 100
 
 // visitor is who tries to sign in.
 type visitor struct {
@@ -43,6 +46,7 @@ type visitor struct {
 // same for a name that nobody signs in with.
 func (s *Server) knock(c echo.Context, login, device string) (visitor, error) {
 	v := visitor{login: domain.FoldLogin(login), place: s.clientNetwork(c)}
+	site := s.clientSite(c)
 	var err error
 	if device != "" {
 		if v.known, err = s.system(c).KnowsDevice(ctx(c), v.login, hashToken(device)); err != nil {
@@ -52,7 +56,7 @@ func (s *Server) knock(c echo.Context, login, device string) (visitor, error) {
 	if v.known {
 		return v, s.spend(c, "sign-in of device", hashToken(device), triesOfDevice)
 	}
-	if err := s.spend(c, "sign-in of place", v.place, triesOfPlace); err != nil {
+	if err := s.spend(c, "sign-in of place", site, triesOfPlace); err != nil {
 		return v, err
 	}
 	wrong, err := s.store.Left(ctx(c), "sign-in wrong", v.login, wrongOfName)
@@ -60,7 +64,7 @@ func (s *Server) knock(c echo.Context, login, device string) (visitor, error) {
 		return v, err
 	}
 	if wrong.Left <= wrongOfName.Limit/10 {
-		if err := s.spend(c, "sign-in pressed", v.login+"\x00"+v.place, triesPressed); err != nil {
+		if err := s.spend(c, "sign-in pressed", v.login+"\x00"+site, triesPressed); err != nil {
 			return v, err
 		}
 	}

@@ -2,6 +2,7 @@ package repository
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"gorm.io/gorm/clause"
@@ -88,7 +89,7 @@ func (t Factors) RemoveAll(ctx context.Context, account domain.AccountID) error 
 				return err
 			}
 		}
-		return s.ForgetCodes(ctx, account)
+		return errors.Join(s.ForgetCodes(ctx, account), s.RightCode(ctx, account)) // codes of another app are counted anew
 	})
 }
 
@@ -147,6 +148,25 @@ func (s *Session) UseCode(ctx context.Context, account domain.AccountID, typed s
 	}
 	gone := s.mechanism(ctx).Where("account = ? AND hash = ?", account, code.Hash(key)).Delete(&recoveryCode{})
 	return gone.RowsAffected == 1, gone.Error
+}
+
+// CountCode counts a code before it is looked at, and returns how many were since
+// one was right. It is for a transaction of its own: a code that was looked at is
+// counted, whatever becomes of the sign-in.
+func (s *Session) CountCode(ctx context.Context, account domain.AccountID) (tried int, err error) {
+	err = s.mechanism(ctx).Raw("UPDATE accounts SET codes_tried = codes_tried + 1 WHERE id = ? RETURNING codes_tried", account).Scan(&tried).Error
+	return tried, err
+}
+
+// WrongCode reports whether a wrong code is the first since one was right.
+func (s *Session) WrongCode(ctx context.Context, account domain.AccountID) (first bool, err error) {
+	told := s.mechanism(ctx).Exec("UPDATE accounts SET wrong_code_told = TRUE WHERE id = ? AND NOT wrong_code_told", account)
+	return told.RowsAffected == 1, told.Error
+}
+
+// RightCode begins the count of an account's codes anew.
+func (s *Session) RightCode(ctx context.Context, account domain.AccountID) error {
+	return s.mechanism(ctx).Exec("UPDATE accounts SET codes_tried = 0, wrong_code_told = FALSE WHERE id = ? AND (codes_tried > 0 OR wrong_code_told)", account).Error
 }
 
 // device is one from which an account was signed in, by the hash of a token that
