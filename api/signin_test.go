@@ -546,6 +546,31 @@ func TestAnotherDeviceIsToldOfInsideAlone(t *testing.T) {
 	})
 }
 
+// TestWhoForgetsItsDevicesIsToldOfTheNext signs in from another device when none is
+// known any more, and no sign-in is kept.
+func TestWhoForgetsItsDevicesIsToldOfTheNext(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for name, forgets := range map[string]func(c *client){
+			"a quick exit": func(c *client) { c.post("/v1/sessions/quick-exit?devices=forget", nil).want(204) },
+			"a reset": func(c *client) {
+				must(t, w.system().Tx(t.Context(), func(tx *repository.Session) error { return tx.Sever(t.Context(), c.actor.Account, "reset") }))
+			},
+		} {
+			speaker := w.speaker(w.advisorCalled(name))
+			in := map[string]string{"login": w.setPassword(speaker), "password": goodPassword}
+			w.anyone().signIn(in).want(201)
+			forgets(speaker)
+			of := " WHERE account = '" + string(speaker.actor.Account) + "'"
+			w.exec("DELETE FROM sessions" + of)
+			again := w.anyone().signIn(in).want(201)
+			told := w.anyone().get("/v1/notices", w.signedInAs(again)...).want(200).column("event")
+			if !slices.Contains(told, "session.new_device") {
+				t.Errorf("%s: told of %q", name, told)
+			}
+		}
+	})
+}
+
 // TestWhoSignsInOtherwiseIsToldOfIt changes each way in, and looks that the account
 // is told of each once, and of nothing that refused.
 func TestWhoSignsInOtherwiseIsToldOfIt(t *testing.T) {

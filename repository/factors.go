@@ -185,14 +185,14 @@ func (s *Session) KnowsDevice(ctx context.Context, login, hash string) (bool, er
 	return n > 0, err
 }
 
-// KeepDevice keeps a device of an account, and reports whether it is not the
-// account's first.
+// KeepDevice keeps a device of an account, and reports whether the account was
+// signed in to before, from whichever device: forgetting them makes none the first.
 func (s *Session) KeepDevice(ctx context.Context, account domain.AccountID, hash string) (another bool, err error) {
-	var n int64
-	if err := s.mechanism(ctx).Model(&device{}).Where("account = ?", account).Count(&n).Error; err != nil {
-		return false, err
+	first := s.mechanism(ctx).Exec("UPDATE accounts SET signed_in = TRUE WHERE id = ? AND NOT signed_in", account)
+	if first.Error != nil {
+		return false, first.Error
 	}
-	return n > 0, s.mechanism(ctx).Create(&device{hash, account, s.Now()}).Error
+	return first.RowsAffected == 0, s.mechanism(ctx).Create(&device{hash, account, s.Now()}).Error
 }
 
 // ForgetDevices makes every device of an account an unknown one.
