@@ -151,12 +151,11 @@ func TestWhatAKeyCanNotBe(t *testing.T) {
 	})
 }
 
-// TestAKeyGoesWithItsCreator has a second instance that remembers for a moment who
-// came by a key.
+// TestAKeyGoesWithItsCreator has a second instance that remembers who came by a key
+// for as long as servers do.
 func TestAKeyGoesWithItsCreator(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		const freshness = 50 * time.Millisecond
-		other, err := api.New(t.Context(), api.Options{Store: w.store, BaseURL: "http://accord.test", Limits: unlimited(), Freshness: freshness})
+		other, err := api.New(t.Context(), api.Options{Store: w.store, BaseURL: "http://accord.test", Limits: unlimited()})
 		must(w, err)
 		handler := other.Handler()
 		sets := func(table, what string) func(c *client, _ string) {

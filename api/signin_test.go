@@ -16,6 +16,7 @@ import (
 	"accord/api"
 	"accord/domain"
 	"accord/internal/onetime"
+	"accord/internal/password"
 	"accord/internal/token"
 	"accord/openapi"
 	"accord/repository"
@@ -761,6 +762,37 @@ func TestAGuessInATransactionIsCounted(t *testing.T) {
 	})
 }
 
+// TestAnOldHashIsMadeAnewAtSignIn keeps hashes as they were made once.
+func TestAnOldHashIsMadeAnewAtSignIn(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		old, err := password.PBKDF2.Hash(w.Context(), goodPassword)
+		must(t, err)
+		for _, kept := range []string{old, weakHash} {
+			in := w.credentials(domain.Staff)
+			w.exec("UPDATE accounts SET password = '" + kept + "' WHERE login = '" + in["login"] + "'")
+			now := func() string { return w.column("SELECT password FROM accounts WHERE login = '" + in["login"] + "'")[0] }
+			w.anyone().signIn(map[string]string{"login": in["login"], "password": "wrong", "code": in["code"]}).want(401)
+			if now() != kept {
+				t.Error("a wrong password changes what is kept")
+			}
+			w.anyone().signIn(in).want(201)
+			made := now()
+			if !strings.HasPrefix(made, "$argon2id$v=19$m=19456,t=2,p=1$") {
+				t.Errorf("%.40s is kept", made)
+			}
+			w.forward(onetime.Period)
+			in["code"] = w.code()
+			w.anyone().signIn(in).want(201)
+			if now() != made {
+				t.Error("what is strong is made anew")
+			}
+		}
+	})
+}
+
+// weakHash is goodPassword by argon2id with 8 MiB and one pass.
+const weakHash = "$argon2id$v=19$m=8192,t=1,p=1$c2l4dGVlbiBieXRlcyBvaw$fhO/P+LCRFBB3xju1u8EPPRq9XqpyiHWWjTgtiT8NwA"
+
 func TestTooManyTriesSayWhenToTryAgain(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		login := w.withPassword(domain.Staff)
@@ -878,12 +910,11 @@ func TestAnAppIsConfirmedByWhoIsStillIn(t *testing.T) {
 	})
 }
 
-// TestWhatOneInstanceEndsAnotherRefuses has two servers on one database, each of
-// which remembers a session for a moment.
+// TestWhatOneInstanceEndsAnotherRefuses has two servers on one database, of which the
+// other remembers a session for as long as servers do.
 func TestWhatOneInstanceEndsAnotherRefuses(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		const freshness = 50 * time.Millisecond
-		other, err := api.New(t.Context(), api.Options{Store: w.store, BaseURL: "http://accord.test", Limits: unlimited(), Freshness: freshness})
+		other, err := api.New(t.Context(), api.Options{Store: w.store, BaseURL: "http://accord.test", Limits: unlimited()})
 		must(w, err)
 		handler := other.Handler()
 		for name, end := range map[string]func(c *client){
