@@ -68,6 +68,7 @@ type config struct {
 	S3Private    string `var:"ACCORD_S3_PRIVATE" name:"s3-private" help:"Ranges, with commas between, of private addresses at which the service may be. Without it only public ones are connected to."`
 	ClamAV       string `var:"ACCORD_CLAMAV" name:"clamav" help:"A ClamAV daemon that files must pass: unix:/run/clamav/clamd.ctl or tcp:127.0.0.1:3310. Without it they are not scanned, and say so."`
 	RequireScan  bool   `var:"ACCORD_REQUIRE_SCAN" name:"require-scan" help:"Hand out no file that the scanner has not passed, those from before it was named included."`
+	Cleartext    bool   `var:"ACCORD_ALLOW_CLEARTEXT" name:"allow-cleartext" help:"Let files go to a scanner by tcp, and to S3 by http, on another machine: unencrypted, so over a network that nobody else is on."`
 }
 
 // check names the setting that is wrong and what would be right. It never shows

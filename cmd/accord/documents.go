@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,6 +23,9 @@ func (c *config) checkDocuments() error {
 			return fmt.Errorf("ACCORD_CLAMAV is %q; %w", c.ClamAV, err)
 		}
 	}
+	if err := c.checkCleartext(); err != nil {
+		return err
+	}
 	if c.RequireScan && c.ClamAV == "" {
 		return errors.New("ACCORD_REQUIRE_SCAN is set, and no scanner; name one with ACCORD_CLAMAV")
 	}
@@ -33,6 +38,24 @@ func (c *config) checkDocuments() error {
 	given := c.S3Bucket != "" && c.S3KeyIDFile != "" && c.S3SecretFile != ""
 	if c.S3Endpoint != "" && !given {
 		return errors.New("ACCORD_S3_ENDPOINT is set; set ACCORD_S3_BUCKET, ACCORD_S3_KEY_ID_FILE and ACCORD_S3_SECRET_FILE too")
+	}
+	return nil
+}
+
+// checkCleartext refuses to send files in the clear to another machine, unless that
+// is said in so many words: a scanner is sent them as they are, and to S3 goes when
+// and how much of them.
+func (c *config) checkCleartext() error {
+	if c.Cleartext {
+		return nil
+	}
+	if at, ok := strings.CutPrefix(c.ClamAV, "tcp:"); ok {
+		if host, _, err := net.SplitHostPort(at); err != nil || !isHere(host) {
+			return fmt.Errorf("ACCORD_CLAMAV is %q, which would be sent files unencrypted; name a scanner on this machine, or set ACCORD_ALLOW_CLEARTEXT for a network that nobody else is on", c.ClamAV)
+		}
+	}
+	if u, err := url.Parse(c.S3Endpoint); err == nil && u.Scheme == "http" && !isHere(u.Hostname()) {
+		return fmt.Errorf("ACCORD_S3_ENDPOINT is %q, which would be reached unencrypted; write https://, or set ACCORD_ALLOW_CLEARTEXT for a network that nobody else is on", c.S3Endpoint)
 	}
 	return nil
 }

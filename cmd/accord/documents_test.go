@@ -30,6 +30,8 @@ func TestDocumentsAreKeptWhereTheSettingsSay(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(env["ACCORD_DATA"], "documents")); err == nil {
 		t.Error("documents are kept in the data folder as well")
 	}
+	far := env.with("ACCORD_CLAMAV", "tcp:10.0.0.7:3310")
+	must(t, far.with("ACCORD_ALLOW_CLEARTEXT", "true").start(t).stop())
 	empty := write(t, "empty", "\n", 0o600)
 	for _, tt := range []struct {
 		name, value string
@@ -46,6 +48,9 @@ func TestDocumentsAreKeptWhereTheSettingsSay(t *testing.T) {
 		{"ACCORD_S3_SECRET_FILE", empty, []string{"ACCORD_S3_SECRET_FILE", "is empty"}},
 		{"ACCORD_S3_PRIVATE", "127.0.0.1", []string{"ACCORD_S3_PRIVATE", "10.0.0.0/8"}},
 		{"ACCORD_CLAMAV", "http://clamd", []string{"ACCORD_CLAMAV", "unix:/path or tcp:host:port"}},
+		{"ACCORD_CLAMAV", "tcp:scanner.example.org:3310", []string{"ACCORD_CLAMAV", "on this machine", "ACCORD_ALLOW_CLEARTEXT"}},
+		{"ACCORD_CLAMAV", "tcp:10.0.0.7:3310", []string{"ACCORD_CLAMAV", "on this machine", "ACCORD_ALLOW_CLEARTEXT"}},
+		{"ACCORD_S3_ENDPOINT", "http://s3.example.org", []string{"ACCORD_S3_ENDPOINT", "https://", "ACCORD_ALLOW_CLEARTEXT"}},
 		{"ACCORD_REQUIRE_SCAN", "true", []string{"ACCORD_REQUIRE_SCAN", "ACCORD_CLAMAV"}},
 	} {
 		out := env.with(tt.name, tt.value).run(t, "", "serve")
