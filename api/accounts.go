@@ -173,6 +173,7 @@ func (s *Server) AcceptInvitation(c echo.Context) error {
 		return err
 	}
 	var a *domain.Account
+	taken := false
 	err = s.system(c).Tx(ctx(c), func(tx *repository.Session) error {
 		i, err := tx.Invitations.ByToken(ctx(c), hashToken(in.Token))
 		if err != nil {
@@ -192,8 +193,13 @@ func (s *Server) AcceptInvitation(c echo.Context) error {
 			if err != nil {
 				return err
 			}
+			before := *i
 			if a, err = i.Accept(in.Login, name, hash, s.store.Now()); err != nil {
 				return err
+			}
+			if _, err := tx.Accounts.ByLogin(ctx(c), a.Login); !errors.Is(err, domain.NotFound) {
+				taken, *i = err == nil, before
+				return errors.Join(err, i.Taken())
 			}
 			if err = tx.Accounts.Create(ctx(c), domain.EditAccount, a); errors.Is(err, domain.Conflict) {
 				return errLoginTaken
@@ -208,6 +214,9 @@ func (s *Server) AcceptInvitation(c echo.Context) error {
 	})
 	if err != nil {
 		return err
+	}
+	if taken {
+		return settled{errLoginTaken} // and counted
 	}
 	return show(c, http.StatusCreated, a, accountJSON)
 }

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -141,6 +142,33 @@ func TestAnInvitationThatCannotBeAccepted(t *testing.T) {
 		accept(second, "still@good.example", goodPassword).want(201) // what failed used nothing up
 		w.forward(domain.InvitationLife)
 		accept(late, "too@late.example", goodPassword).want(409)
+	})
+}
+
+// TestAnInvitationIsNoWayToFindSignInNames tries names of others with one invitation:
+// an advisor, other advisors' names, and a partner, addresses of officers.
+func TestAnInvitationIsNoWayToFindSignInNames(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		other := w.speaker(w.advisor())
+		_, partner := w.invitation(w.member(domain.PartnerAdmin, w.approvedOrganization().ID))
+		advisor := w.as(domain.Liaison).post("/v1/invitations", map[string]any{"role": "advisor", "advisor_id": w.advisor()}).want(201).str("token")
+		for _, c := range []struct{ token, taken, free string }{
+			{partner, w.withPassword(domain.Staff), "free@example.org"},
+			{advisor, w.column("SELECT login FROM accounts WHERE id = '" + string(other.actor.Account) + "'")[0], "free-river"},
+		} {
+			try := func(login string, n int) *result {
+				return w.anyone().post("/v1/invitations/accept", map[string]string{"token": c.token, "login": login, "name": "N", "password": goodPassword},
+					"Idempotency-Key", fmt.Sprintf("a-try-of-names-%d-%s", n, c.free))
+			}
+			for n := range 5 {
+				try(c.taken, n).want(409).fault("/login", "taken")
+			}
+			for n, login := range []string{c.taken, c.free} {
+				if got := try(login, 5+n).want(409); strings.Contains(string(got.Body), "taken") {
+					t.Errorf("%s is told after five: %s", login, got.Body)
+				}
+			}
+		}
 	})
 }
 

@@ -309,7 +309,9 @@ type Invitation struct {
 	InvitedBy    AccountID
 	ExpiresAt    time.Time
 	Account      AccountID
-	Stage        Stage[InvitationStage]
+	// TakenNames is how many names were chosen that somebody signs in with.
+	TakenNames int
+	Stage      Stage[InvitationStage]
 }
 
 // InvitationDraft is what an invitation is made from.
@@ -389,6 +391,19 @@ func (i *Invitation) Accept(login, name, password string, now time.Time) (*Accou
 	a.BroughtBy, a.BroughtAt = i.InvitedBy, &now
 	i.record("invitation.accepted", "")
 	return a, nil
+}
+
+// maxTakenNames is how many names may be chosen that somebody signs in with.
+const maxTakenNames = 5
+
+// Taken counts a name that somebody signs in with already. The fifth revokes the
+// invitation: it is for one account, and no way to find out who has one.
+func (i *Invitation) Taken() error {
+	if i.TakenNames++; i.TakenNames == maxTakenNames {
+		return i.Revoke()
+	}
+	i.record("invitation.name_taken", "")
+	return nil
 }
 
 // Approve makes an invitation good to which it takes two. by is the second
