@@ -147,10 +147,10 @@ func (s *Server) endOrganization(c echo.Context, id openapi.ID, act domain.Actio
 		func(_ *repository.Session, o *domain.Organization) error { return o.End(act, in.Reason) })
 }
 
-// RestoreOrganization brings a suspended organization back into screening.
+// RestoreOrganization brings a suspended or expired organization back into screening.
 func (s *Server) RestoreOrganization(c echo.Context, id openapi.ID) error {
 	return change(c, s.as(c).Organizations, domain.RestoreOrganization, id, organizationJSON,
-		func(_ *repository.Session, o *domain.Organization) error { return o.Restore() })
+		func(_ *repository.Session, o *domain.Organization) error { return o.Restore(actor(c)) })
 }
 
 func organizationDraft(in openapi.OrganizationDraft) domain.OrganizationDraft {

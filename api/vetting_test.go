@@ -350,6 +350,59 @@ func TestConditionsAreFulfilledOrBlock(t *testing.T) {
 	})
 }
 
+func TestWhoBringsAnOrganizationBackDoesNotApproveIt(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for _, leave := range []string{"suspend", "expire"} {
+			org := w.approvedOrganization().ID
+			path := "/v1/organizations/" + string(org)
+			if leave == "suspend" {
+				w.as(domain.Liaison).move(path, "suspend", map[string]string{"reason": "An allegation."}).want(200)
+			} else {
+				w.lapse(org, "sanctions")
+				w.reviewVetting()
+			}
+			one := w.another(domain.Staff, "", "")
+			for _, verb := range []string{"restore", "begin_due_diligence", "begin_legal_ethics_review"} {
+				one.move(path, verb, nil).want(200)
+			}
+			w.forward(time.Minute)
+			w.clearChecks(org)
+			one.move(path, "approve", nil).want(403)
+			one.move(path, "approve_with_conditions", map[string]any{"conditions": []any{map[string]any{"text": "Publish.", "due_on": "2026-06-30"}}}).want(403)
+			w.as(domain.Liaison).move(path, "approve", nil).want(200)
+		}
+	})
+}
+
+func TestAVettedOrganizationKeepsItsType(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		org := w.approvedOrganization().ID
+		path, staff := "/v1/organizations/"+string(org), w.as(domain.Staff)
+		w.lapse(org, "own_forced_labor_allegation")
+		conditioned := w.conditioned(staff)
+		for _, of := range []string{path, conditioned} {
+			staff.patch(of, `{"type":"ngo"}`).want(422).fault("/type", "fixed")
+			staff.patch(of, `{"type":null}`).want(422)
+			staff.patch(of, `{"website":"https://harbor.example","type":"business"}`).want(200)
+		}
+		if r := staff.get(path + "/standing").want(200); r.at("good") != false {
+			t.Errorf("it stands after all: %s", r.Body)
+		}
+		staff.move(path, "suspend", map[string]string{"reason": "It is no business."}).want(200)
+		r := staff.patch(path, `{"type":"ngo"}`).want(422).fault("/type", "fixed")
+		if !strings.Contains(string(r.Body), "restore it to screening first") {
+			t.Errorf("nobody says how: %s", r.Body)
+		}
+		staff.move(path, "restore", nil).want(200)
+		staff.patch(path, `{"type":"ngo"}`).want(200)
+		// What an import left open is still to be said.
+		untyped, err := domain.NewOrganization(domain.OrganizationDraft{LegalName: "Of no type"})
+		must(t, err)
+		must(t, w.system().Organizations.Create(w.Context(), domain.CreateOrganization, untyped))
+		staff.patch("/v1/organizations/"+string(untyped.ID), `{"type":"ngo"}`).want(200)
+	})
+}
+
 func (w *world) reviewVetting() {
 	w.Helper()
 	must(w, w.server.Jobs()["vetting.review"](context.WithoutCancel(w.Context()), w.system(), nil))

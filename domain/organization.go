@@ -41,6 +41,7 @@ func OrganizationStages() []OrganizationStage {
 
 var (
 	approvedStages = []OrganizationStage{OrganizationApproved, OrganizationApprovedConditions}
+	vettedStages   = append(slices.Clone(approvedStages), OrganizationSuspended, OrganizationExpired)
 	inVetting      = []OrganizationStage{OrganizationIntake, OrganizationScreening, OrganizationDueDiligence, OrganizationLegalEthicsReview}
 )
 
@@ -55,7 +56,7 @@ var organizationLife = lifeCycle[OrganizationStage]{
 	SuspendOrganization: {approvedStages, OrganizationSuspended},
 	ExpireOrganization:  {approvedStages, OrganizationExpired},
 	RestoreOrganization: {[]OrganizationStage{OrganizationSuspended, OrganizationExpired}, OrganizationScreening},
-	DebarOrganization:   {append(slices.Clone(approvedStages), OrganizationSuspended, OrganizationExpired), OrganizationDebarred},
+	DebarOrganization:   {vettedStages, OrganizationDebarred},
 }
 
 // Organization is a partner, from first contact through vetting.
@@ -88,7 +89,8 @@ type Organization struct {
 	ApprovedOn   Date
 	// StageReason is why it was declined, suspended or debarred.
 	StageReason string
-	// SubmittedBy asked for vetting, and so may not approve.
+	// SubmittedBy asked for vetting, or last brought the organization back into it,
+	// and so may not approve.
 	SubmittedBy AccountID
 	// Distinctions are from which look-alikes it was told apart. Staff only.
 	Distinctions List[Distinction]
@@ -144,10 +146,15 @@ func (o *Organization) EditBy(by Actor, d OrganizationDraft) error {
 }
 
 // Edit replaces what was written. A declined or debarred organization's file is
-// closed.
+// closed, and one that was vetted stays of its type, which decides what is checked,
+// until it is vetted anew.
 func (o *Organization) Edit(d OrganizationDraft) error {
 	if o.Stage.Is(OrganizationDeclined, OrganizationDebarred) {
 		return Refuse(Conflict, "the file is closed; this is %s", o.Stage)
+	}
+	if o.Stage.Is(vettedStages...) && o.Type != "" && d.Type != o.Type {
+		return (Faults{{Pointer: "/type", Code: "fixed", Detail: fmt.Sprintf(
+			"what was vetted as %s stays that, for its type decides which checks it needs; restore it to screening first, from suspended or expired, and it is vetted anew as what it is", o.Type)}}).Err()
 	}
 	if err := o.write(d); err != nil {
 		return err
@@ -251,15 +258,15 @@ func (o *Organization) Advance(act Action) error {
 
 // Approve admits the organization, with conditions if any are given. It is
 // refused, naming each gap, while a required check is missing, not clear or
-// lapsed on the given day; and to the one who asked for vetting. It keeps under
-// which requirements it was given.
+// lapsed on the given day; and to the one who asked for vetting or restored it. It
+// keeps under which requirements it was given.
 func (o *Organization) Approve(by Actor, conditions []Condition, v Vetting, today Date) error {
 	act := ApproveOrganization
 	if len(conditions) > 0 {
 		act = ConditionOrg
 	}
 	if by.Account == o.SubmittedBy {
-		return Refuse(Forbidden, "who asked for vetting may not decide it")
+		return Refuse(Forbidden, "who asked for vetting, or restored the organization to it, may not decide it")
 	}
 	st := o.Stage
 	if err := organizationLife.take(&st, act); err != nil {
@@ -308,12 +315,13 @@ func (o *Organization) End(act Action, reason string) error {
 	return nil
 }
 
-// Restore brings a suspended or expired organization back into screening.
-func (o *Organization) Restore() error {
+// Restore brings a suspended or expired organization back into screening, as
+// asking for vetting does: who restores may not decide.
+func (o *Organization) Restore(by Actor) error {
 	if err := organizationLife.take(&o.Stage, RestoreOrganization); err != nil {
 		return err
 	}
-	o.StageReason = ""
+	o.StageReason, o.SubmittedBy = "", by.Account
 	o.record("organization.restored", "")
 	return nil
 }
