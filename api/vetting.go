@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -247,18 +248,28 @@ func (s *Server) reviewVetting(ctx context.Context, system *repository.Session, 
 	})
 }
 
-// remind tells the one who looks after a check that it is about to lapse, once for
-// each reminder, and opens a task for it the first time.
+// remind tells whoever looks after what is about to lapse, and of a condition the
+// organization too, once for each reminder, and opens a task for it the first time.
 func remind(ctx context.Context, system *repository.Session, o *domain.Organization, l domain.Lapse) error {
 	return system.Tx(ctx, func(tx *repository.Session) error {
-		owner, err := steward(ctx, tx, o, l.Kind)
-		if err != nil || owner == nil {
+		owners, err := stewards(ctx, tx, o, l.Kind)
+		if err != nil || len(owners) == 0 {
 			return err
 		}
+		event, title := "check.expiring", fmt.Sprintf("Renew the %s check of %s; it lapses on %s", l.Kind, o.LegalName, l.On)
+		told := owners
+		if l.Kind == "" {
+			event, title = "condition.due", fmt.Sprintf("Settle a condition of the approval of %s, due on %s: %s", o.LegalName, l.On, l.Condition)
+			members, err := tx.Accounts.Members(ctx, o.ID)
+			if err != nil {
+				return err
+			}
+			told = append(members, owners...)
+		}
 		err = tx.Notices.Tell(ctx, domain.NoticeDraft{
-			Event: "check.expiring", RecordKind: "organization", RecordID: string(o.ID), DueOn: l.On,
-			Occasion: fmt.Sprintf("check.expiring %s %s %s %d", o.ID, l.Kind, l.On, l.Days),
-		}, owner.ID)
+			Event: event, RecordKind: "organization", RecordID: string(o.ID), DueOn: l.On,
+			Occasion: fmt.Sprintf("%s %s %s %s %d", event, o.ID, l.Key, l.On, l.Days),
+		}, told...)
 		if err != nil {
 			return err
 		}
@@ -266,9 +277,12 @@ func remind(ctx context.Context, system *repository.Session, o *domain.Organizat
 		if err != nil || !first {
 			return err
 		}
-		t, err := domain.NewTask(domain.TaskDraft{
-			Title: fmt.Sprintf("Renew the %s check of %s; it lapses on %s", l.Kind, o.LegalName, l.On), Owner: owner.ID, DueOn: l.On,
-		}, domain.Source{SourceKind: domain.FromOrganization, SourceID: string(o.ID)}, owner)
+		owner, err := tx.Tasks.Owner(ctx, owners[0])
+		if err != nil {
+			return err
+		}
+		t, err := domain.NewTask(domain.TaskDraft{Title: title, Owner: owners[0], DueOn: l.On},
+			domain.Source{SourceKind: domain.FromOrganization, SourceID: string(o.ID)}, owner)
 		if err != nil {
 			return err
 		}
@@ -276,17 +290,17 @@ func remind(ctx context.Context, system *repository.Session, o *domain.Organizat
 	})
 }
 
-// steward is who is reminded of a check: the first of those who had to do with
-// it who still works in the office; nil if none does.
-func steward(ctx context.Context, tx *repository.Session, o *domain.Organization, k domain.CheckKind) (*domain.Account, error) {
+// stewards are who is reminded: the first of those who had to do with it who still
+// works in the office, or else everyone who does.
+func stewards(ctx context.Context, tx *repository.Session, o *domain.Organization, k domain.CheckKind) ([]domain.AccountID, error) {
+	officers, err := tx.Accounts.Holding(ctx, domain.Staff, domain.Liaison)
+	if err != nil {
+		return nil, err
+	}
 	for _, id := range o.Stewards(k) {
-		a, err := tx.Tasks.Owner(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		if a != nil && a.Stage.Is(domain.AccountActive) && (a.Role == domain.Staff || a.Role == domain.Liaison) {
-			return a, nil
+		if slices.Contains(officers, id) {
+			return []domain.AccountID{id}, nil
 		}
 	}
-	return nil, nil
+	return officers, nil
 }

@@ -464,6 +464,95 @@ func TestWhoLooksAfterACheckIsRemindedOnce(t *testing.T) {
 	})
 }
 
+func (w *world) tasksOf(org domain.OrganizationID) []string {
+	w.Helper()
+	return w.another(domain.Staff, "", "").get("/v1/tasks?source_id=" + string(org)).want(200).column("title")
+}
+
+func TestACheckThatAPartnershipNeedsIsRemindedOf(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for stage, reminded := range map[domain.PartnershipStage]bool{
+			domain.PartnershipMemoDrafted: false, domain.PartnershipActive: true, domain.PartnershipReapprovalDue: true, domain.PartnershipTerminated: false,
+		} {
+			org := w.approvedOrganization()
+			w.found(org.ID, "reputation", "clear", "2026-03-05")
+			d := partnershipDraft(org.ID)
+			d.Kind = domain.PartnershipLongTerm
+			w.seedPartnership(d, stage)
+			w.reviewVetting()
+			want := []string{}
+			if reminded {
+				want = append(want, "Renew the reputation check of "+org.LegalName+"; it lapses on 2026-03-05")
+			}
+			if got := w.tasksOf(org.ID); !slices.Equal(got, want) {
+				t.Errorf("%s: %v, want %v", stage, got, want)
+			}
+			if got := w.as(domain.Staff).get("/v1/organizations/" + string(org.ID)).want(200).str("stage"); got != "approved" {
+				t.Errorf("%s: the organization is %s", stage, got)
+			}
+		}
+	})
+}
+
+func TestWhereNobodyIsLeftEveryOfficerIsReminded(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		org := w.approvedOrganization()
+		w.found(org.ID, "sanctions", "clear", "2026-03-05")
+		two := []*client{w.another(domain.Staff, "", ""), w.another(domain.Liaison, "", "")}
+		for _, r := range []domain.Role{domain.Staff, domain.Liaison} {
+			w.as(domain.Admin).move("/v1/accounts/"+string(w.as(r).actor.Account), "suspend", map[string]string{"reason": "left"}).want(200)
+		}
+		for range 2 {
+			w.reviewVetting()
+		}
+		for _, c := range two {
+			if got := c.get("/v1/notices").want(200).column("event"); !slices.Equal(got, []string{"check.expiring"}) {
+				t.Errorf("told %v", got)
+			}
+		}
+		if got := w.tasksOf(org.ID); len(got) != 1 {
+			t.Errorf("tasks %v", got)
+		}
+		if n := w.count("SELECT count(*) FROM notices"); n != 2 {
+			t.Errorf("%d notices", n)
+		}
+	})
+}
+
+func TestAConditionIsRemindedOfBeforeAndOnItsDay(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		org := idIn(w.conditioned(w.as(domain.Staff))) // due on 2026-06-30, in 120 days
+		partner, decided := w.member(domain.Partner, org).actor.Account, w.as(domain.Liaison).actor.Account
+		told := func(a domain.AccountID) int64 {
+			return w.count("SELECT count(*) FROM notices WHERE event = 'condition.due' AND account = '" + string(a) + "'")
+		}
+		for _, step := range []struct{ days, told int64 }{{59, 0}, {1, 1}, {30, 2}, {23, 3}, {6, 3}, {1, 4}, {1, 4}} {
+			w.forward(time.Duration(step.days) * 24 * time.Hour)
+			w.reviewVetting()
+			w.reviewVetting()
+			if told(decided) != step.told || told(partner) != step.told {
+				t.Errorf("on %s the office was told %d times and the organization %d, want %d", domain.DateOf(w.clock.Now()), told(decided), told(partner), step.told)
+			}
+		}
+		name := w.another(domain.Staff, "", "").get("/v1/organizations/" + string(org)).want(200).str("legal_name")
+		if got, want := w.tasksOf(org), "Settle a condition of the approval of "+name+", due on 2026-06-30: Publish the list."; !slices.Equal(got, []string{want}) {
+			t.Errorf("%v, want %s", got, want)
+		}
+		// Fulfilled, or given more time, it is another matter.
+		w.another(domain.Staff, "", "").move("/v1/organizations/"+string(org), "extend_condition", map[string]any{"condition": 0, "due_on": "2026-07-08", "reason": "x"}).want(200)
+		w.reviewVetting()
+		if told(partner) != 5 {
+			t.Errorf("told %d times, want once more of the new day", told(partner))
+		}
+		w.another(domain.Staff, "", "").move("/v1/organizations/"+string(org), "fulfill_condition", map[string]any{"condition": 0, "finding": "Seen."}).want(200)
+		w.forward(7 * 24 * time.Hour)
+		w.reviewVetting()
+		if told(partner) != 5 {
+			t.Errorf("told %d times, though it is fulfilled", told(partner))
+		}
+	})
+}
+
 func init() {
 	viewers := func(w *world, org domain.OrganizationID) map[string]*client {
 		return map[string]*client{

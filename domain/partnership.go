@@ -56,6 +56,9 @@ func PartnershipStages() []PartnershipStage {
 // AgreedStages are those in which an approval runs, until its day comes.
 func AgreedStages() []PartnershipStage { return slices.Clone(partnershipAgreed) }
 
+// RunningStages are those of a partnership that was approved and has not ended.
+func RunningStages() []PartnershipStage { return PartnershipStages()[4:9] }
+
 // MemberStages are those in which a member organization sees the partnership:
 // from the memorandum's draft on.
 func MemberStages() []PartnershipStage { return PartnershipStages()[2:] }

@@ -283,6 +283,9 @@ type Vetting struct {
 	Under, Current VettingRules
 	Checks         []Check
 	Waivers        []Waiver
+	// Partnered are the kinds of the partnerships that it is in. They are read for
+	// Lapses alone.
+	Partnered []PartnershipKind
 }
 
 // gaps names what is missing on a day of the checks that are required, and every
@@ -400,38 +403,61 @@ func (o *Organization) Expire(today Date) error {
 	return nil
 }
 
-// Lapse is that a required check of an approved organization ends on a day.
+// Lapse is that something on which an approved organization's standing rests ends
+// on a day: a check, or the time in which to fulfill a condition.
 type Lapse struct {
 	Organization OrganizationID
-	Kind         CheckKind
-	On           Date
+	// Kind is the check's; empty for a condition, which Condition is then, in words.
+	Kind      CheckKind
+	Condition string
+	// Key tells it from the organization's others.
+	Key string
+	On  Date
 	// Days is the reminder that is due: so many days before, at the latest.
 	Days int
 }
 
-// Lapses lists the required checks for whose lapse a reminder is due, each with
-// the nearest one.
+// Lapses lists for what a reminder is due, each with the nearest one: for the
+// checks that its type requires, or a partnership that it is in, before the day;
+// for its conditions on the day too, and not only before.
 func (o *Organization) Lapses(today Date) []Lapse {
 	if !o.Stage.Is(approvedStages...) || o.Vetting == nil {
 		return nil
 	}
+	required := o.Vetting.Under.Required(o.Type, "")
+	for _, kind := range o.Vetting.Partnered {
+		required = append(required, o.Vetting.Current.Required(o.Type, kind)...)
+	}
+	slices.Sort(required)
 	var out []Lapse
-	for _, k := range o.Vetting.Under.Required(o.Type, "") {
-		until, due := o.Vetting.goodUntil(k, today), 0
-		for _, days := range o.Vetting.Current.Reminders { // the longest first
-			if until != "" && !today.AddDays(days).Before(until) {
-				due = days
-			}
+	for _, k := range slices.Compact(required) {
+		until := o.Vetting.goodUntil(k, today)
+		if days, due := o.Vetting.Current.reminder(until, today); due {
+			out = append(out, Lapse{Organization: o.ID, Kind: k, Key: string(k), On: until, Days: days})
 		}
-		if due > 0 {
-			out = append(out, Lapse{o.ID, k, until, due})
+	}
+	for i, c := range o.Conditions {
+		if days, due := o.Vetting.Current.reminder(c.DueOn, today); due && c.FulfilledOn == "" {
+			out = append(out, Lapse{Organization: o.ID, Condition: c.Text, Key: fmt.Sprint("condition ", i), On: c.DueOn, Days: days})
 		}
 	}
 	return out
 }
 
+// reminder is the nearest reminder that is due of a day: so many days before it,
+// or 0 from that day on. Of no day none is.
+func (v VettingRules) reminder(of, today Date) (days int, due bool) {
+	for _, n := range append(slices.Clone(v.Reminders), 0) { // the longest first
+		if of != "" && !today.AddDays(n).Before(of) {
+			days, due = n, true
+		}
+	}
+	return days, due
+}
+
 // Stewards are those who had to do with a check, the nearest first: who asked for
-// the last one of its kind, who did it, who approved the organization.
+// the last one of its kind, who did it, who approved the organization. With a
+// condition, which is of no kind, had to do who gave the approval.
 func (o *Organization) Stewards(k CheckKind) []AccountID {
 	out := []AccountID{o.ApprovedBy, o.SubmittedBy}
 	if last := latestCheck(o.Vetting.Checks, k); last != nil {

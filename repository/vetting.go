@@ -119,14 +119,16 @@ func (s *Session) vet(ctx context.Context, rows ...*domain.Organization) error {
 const vettingBatch = 500
 
 // Ending calls do with the approved organizations of which a check or waiver
-// ends until a day, each with its vetting. Only the server itself asks so.
+// ends until a day, and with those approved with conditions, each with its vetting
+// and the kinds of its partnerships. Only the server itself asks so.
 func (t Organizations) Ending(ctx context.Context, until domain.Date, do func(*domain.Organization) error) error {
 	last := ""
 	for {
 		var rows []domain.Organization
-		err := t.within(ctx, t.read).Where("id > ? AND stage IN ?", last, []domain.OrganizationStage{domain.OrganizationApproved, domain.OrganizationApprovedConditions}).
-			Where(`id IN (SELECT organization FROM checks WHERE expires_on <> '' AND expires_on <= ?
-				UNION SELECT organization FROM waivers WHERE expires_on <= ?)`, until, until).
+		err := t.within(ctx, t.read).Where("id > ?", last).
+			Where(`stage = ? OR stage = ? AND id IN (SELECT organization FROM checks WHERE expires_on <> '' AND expires_on <= ?
+				UNION SELECT organization FROM waivers WHERE expires_on <= ?)`,
+				domain.OrganizationApprovedConditions, domain.OrganizationApproved, until, until).
 			Order("id").Limit(vettingBatch).Find(&rows).Error
 		if err != nil || len(rows) == 0 {
 			return err
@@ -138,6 +140,9 @@ func (t Organizations) Ending(ctx context.Context, until domain.Date, do func(*d
 		if err := t.s.vet(ctx, all...); err != nil {
 			return err
 		}
+		if err := t.s.partnered(ctx, all); err != nil {
+			return err
+		}
 		for _, o := range all {
 			if err := do(o); err != nil {
 				return err
@@ -147,15 +152,35 @@ func (t Organizations) Ending(ctx context.Context, until domain.Date, do func(*d
 	}
 }
 
+// partnered reads of which kinds the partnerships are that the organizations,
+// whose vetting was read, are in.
+func (s *Session) partnered(ctx context.Context, rows []*domain.Organization) error {
+	of, ids := map[domain.OrganizationID]*domain.Vetting{}, make([]domain.OrganizationID, len(rows))
+	for i, o := range rows {
+		of[o.ID], ids[i] = o.Vetting, o.ID
+	}
+	var found []struct {
+		Organization domain.OrganizationID
+		Kind         domain.PartnershipKind
+	}
+	err := s.Partnerships.within(ctx, domain.ReadPartnership).Joins("JOIN partnership_members m ON m.partnership = r.id").
+		Where("m.organization IN ? AND r.stage IN ?", ids, domain.RunningStages()).
+		Distinct("m.organization", "r.kind").Order("m.organization, r.kind").Find(&found).Error
+	for _, f := range found {
+		of[f.Organization].Partnered = append(of[f.Organization].Partnered, f.Kind)
+	}
+	return err
+}
+
 type vettingReminder struct {
 	Organization domain.OrganizationID
-	Kind         domain.CheckKind
+	Kind         string
 	LapsesOn     domain.Date
 }
 
 // Remind notes that somebody is reminded of a lapse, and reports whether nobody
 // was before.
 func (t Organizations) Remind(ctx context.Context, l domain.Lapse) (first bool, err error) {
-	res := t.s.mechanism(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&vettingReminder{l.Organization, l.Kind, l.On})
+	res := t.s.mechanism(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&vettingReminder{l.Organization, l.Key, l.On})
 	return res.RowsAffected == 1, res.Error
 }
