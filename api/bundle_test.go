@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"accord/api"
 	"accord/domain"
@@ -136,6 +137,54 @@ func TestABundleHoldsWhatAnAuditNeeds(t *testing.T) {
 	})
 }
 
+func TestABundleShowsTheMembersDueDiligence(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		good, lapsed := w.approvedOrganization(), w.approvedOrganization()
+		path := "/v1/partnerships/" + string(w.seedPartnership(partnershipDraft(good.ID, lapsed.ID), domain.PartnershipActive).ID)
+		w.forward(time.Minute)
+		finding := w.finding("clear")
+		finding["source"], finding["evidence"] = "SAM <exclusions>", "Canary who told us"
+		check := w.as(domain.Staff).post("/v1/organizations/"+string(good.ID)+"/checks", map[string]string{"kind": "debarment"}).want(201).str("id")
+		w.as(domain.Liaison).move("/v1/checks/"+check, "record", finding).want(200)
+		w.lapse(lapsed.ID, "sanctions")
+		waived := w.waiver(good.ID, domain.WaiverGranted)
+		w.as(domain.Liaison).move(waived, "revoke", map[string]string{"reason": "It is back."}).want(200)
+		outside := w.approvedOrganization()
+		w.sequence()
+		z, _, files := unzipped(t, w.as(domain.Auditor).get(path+"/bundle").want(200).Body)
+		if _, err := api.VerifyBundle(z, w.as(domain.Auditor).get("/v1/audit/key").want(200).str("key")); err != nil {
+			t.Error(err)
+		}
+		summary := files["summary.html"]
+		for _, words := range []string{
+			good.LegalName, "debarment", check, "SAM &lt;exclusions&gt;", "2026-03-02, 2027-03-02", string(w.as(domain.Liaison).actor.Account),
+			"under vetting requirements 1", "In good standing for this partnership.", "the sanctions check lapsed on 2026-03-02",
+			idOf(waived), "The list is down.", "revoked: <span class=\"text\">It is back.</span>",
+		} {
+			if !strings.Contains(summary, words) {
+				t.Errorf("the summary lacks %q:\n%s", words, summary)
+			}
+		}
+		if strings.Contains(summary, "Canary") || strings.Contains(summary, string(outside.ID)) {
+			t.Errorf("the summary tells too much:\n%s", summary)
+		}
+		log := files["log/proofs.jsonl"] + files["log/waiting.jsonl"]
+		for _, event := range []string{`"check.requested"`, `"check.recorded"`, `"waiver.granted"`, `"waiver.revoked"`, `"organization.approved"`} {
+			if !strings.Contains(log, event) {
+				t.Errorf("the log lacks %s", event)
+			}
+		}
+		for _, id := range append(w.column("SELECT id FROM checks WHERE organization <> '"+string(outside.ID)+"'"), idOf(waived), string(lapsed.ID)) {
+			if !strings.Contains(log, id) {
+				t.Errorf("the log says nothing of %s", id)
+			}
+		}
+		if strings.Contains(log, string(outside.ID)) {
+			t.Error("the log tells of an organization that is no member")
+		}
+	})
+}
+
 func TestABundleTellsNoMoreThanItsReaderMaySee(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		path, liaison := w.inspected(w.as(domain.Staff)), w.as(domain.Liaison)
@@ -185,7 +234,7 @@ func TestAnAuditorsBundleIsProvedWithoutTheServer(t *testing.T) {
 		v, err := api.VerifyBundle(z, key)
 		must(t, err)
 		trail := 0
-		for _, id := range w.column("SELECT record FROM audit_entries WHERE record_kind IN ('partnerships', 'documents', 'commitments', 'amendments', 'contributions', 'contribution_entries')") {
+		for _, id := range w.column("SELECT record FROM audit_entries WHERE record_kind IN ('partnerships', 'documents', 'commitments', 'amendments', 'contributions', 'contribution_entries', 'organizations', 'checks', 'waivers')") {
 			if strings.Contains(files["log/proofs.jsonl"]+files["log/waiting.jsonl"], id) {
 				trail++
 			}

@@ -20,6 +20,9 @@ type bundleView struct {
 	AsOf        time.Time
 	By          domain.Actor
 	Rules       *domain.Requirements
+	Approved    *domain.Requirements // those of the last approval; nil if there was none
+	Told        []domain.Moment
+	Vetted      []bundledMember
 	Decision    domain.Decision
 	Needs       []domain.Need
 	Gaps        int
@@ -37,6 +40,12 @@ type bundleView struct {
 type bundledElement struct {
 	domain.ElementRule
 	Said *domain.Element
+}
+
+// bundledMember is a member with its due diligence, and what stands against it.
+type bundledMember struct {
+	*domain.Organization
+	Against domain.Faults
 }
 
 type bundledClearance struct {
@@ -93,7 +102,39 @@ func (b *bundled) view(as *repository.Session, p *domain.Partnership) (*bundleVi
 	for _, d := range v.Documents {
 		v.records = append(v.records, string(d.ID))
 	}
+	b.diligence(v, d.Members)
+	trail, err := as.Partnerships.Trail(ctx(b.c), p)
+	if err != nil {
+		return nil, err
+	}
+	v.Told = p.History(trail)
+	if p.ApprovedUnder != "" {
+		if v.Approved, err = as.Requirements.Get(ctx(b.c), p.ApprovedUnder); err != nil {
+			return nil, err
+		}
+	}
 	return v, b.given(as, v)
+}
+
+// diligence adds the members' vetting to what the bundle tells of, in their order.
+// What a check rests on may tell who spoke, and stays with the office.
+func (b *bundled) diligence(v *bundleView, organizations []domain.Organization) {
+	for _, m := range v.Members {
+		for i := range organizations {
+			o := &organizations[i]
+			if o.ID != m.Organization {
+				continue
+			}
+			v.Vetted = append(v.Vetted, bundledMember{o, o.Standing(b.s.today(), v.Kind)})
+			v.records = append(v.records, string(o.ID))
+			for _, c := range o.Vetting.Checks {
+				v.records = append(v.records, string(c.ID))
+			}
+			for _, w := range o.Vetting.Waivers {
+				v.records = append(v.records, string(w.ID))
+			}
+		}
+	}
 }
 
 // commitments reads every commitment inside the partnership.

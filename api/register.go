@@ -131,7 +131,7 @@ func publishedPartnershipJSON(_ domain.Actor, v *repository.PublishedPartnership
 // publishedPartnershipWhole adds what a single record of the register tells.
 func publishedPartnershipWhole(by domain.Actor, v *repository.PublishedPartnership) openapi.PublishedPartnership {
 	out := publishedPartnershipJSON(by, v)
-	out.History = historyJSON(v.History())
+	out.History = historyJSON(v.History(v.Trail))
 	return out
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"accord/domain"
 )
@@ -120,6 +121,43 @@ func TestTheRegisterTellsNoAccountAndNoNote(t *testing.T) {
 			t.Errorf("listed as %s", listed.Body)
 		}
 		w.anyone().get("/v1/register/partnerships/" + string(p.ID)).want(404) // nobody agreed
+	})
+}
+
+func TestEachRenewalStandsInTheRegister(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		p := w.publishedPartnership()
+		path, org := "/v1/partnerships/"+string(p.ID), p.Members[0].Organization
+		for _, until := range []domain.Date{"2027-06-30", "2028-06-30"} {
+			for w.as(domain.Staff).again().get(path).want(200).str("stage") != "reapproval_due" {
+				w.forward(60 * 24 * time.Hour)
+				w.jobDone("partnerships.fall_due")
+			}
+			w.clients = map[string]*client{}
+			w.as(domain.Staff).move(path, "request_reapproval", nil).want(200)
+			w.clearEach(path)
+			w.as(domain.Liaison).move(path, "renew", map[string]any{"ends_on": until}).want(200)
+		}
+		w.member(domain.Partner, org).move(path, "consent", nil).want(200)
+		told := ""
+		for _, m := range w.anyone().get("/v1/register/partnerships/" + string(p.ID)).want(200).at("history").([]any) {
+			told += fmt.Sprint(m.(map[string]any)["event"], " ")
+		}
+		if want := "Approved. Signed. Work began. Reapproval fell due. Renewed until 2027-06-30. Reapproval fell due. Renewed until 2028-06-30. "; told != want {
+			t.Errorf("%s\nwant %s", told, want)
+		}
+		trail := w.as(domain.Auditor).get("/v1/audit?limit=100&record_id=" + string(p.ID)).want(200)
+		for _, note := range []string{"under requirements 1", "until 2027-06-30, under requirements 1", "until 2028-06-30, under requirements 1"} {
+			if !strings.Contains(string(trail.Body), `"note":"`+note+`"`) {
+				t.Errorf("the trail does not note %q: %s", note, trail.Body)
+			}
+		}
+		_, _, files := unzipped(t, w.as(domain.Staff).get(path+"/bundle").want(200).Body)
+		for _, words := range []string{"Renewed until 2027-06-30.", "Renewed until 2028-06-30.", "version 1 of long term"} {
+			if !strings.Contains(files["summary.html"], words) {
+				t.Errorf("the bundle lacks %q", words)
+			}
+		}
 	})
 }
 

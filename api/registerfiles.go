@@ -144,20 +144,20 @@ func (s *Server) GetRegisterFeed(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		entries = append(entries, s.feedEntry("commitments", string(v.ID), v.Title, v.By.LegalName, v.History(v.Amendments, v.Verifications)))
+		entries = append(entries, s.feedEntry("commitments", string(v.ID), v.Title, v.By.LegalName, v.History(v.Amendments, v.Verifications), v.Consent, v.Release))
 	}
 	for v, err := range s.as(c).Register.EveryPartnership(ctx(c), repository.PublishedFilter{}, "") {
 		if err != nil {
 			return err
 		}
-		entries = append(entries, s.feedEntry("partnerships", string(v.ID), v.Title, s.publisher.Name, v.History()))
+		entries = append(entries, s.feedEntry("partnerships", string(v.ID), v.Title, s.publisher.Name, v.History(v.Trail), v.Agreements()...))
 	}
 	slices.SortStableFunc(entries, func(a, b *feeds.AtomEntry) int { return strings.Compare(b.Updated, a.Updated) })
 	entries = entries[:min(len(entries), feedLength)]
 	self := s.baseURL + "/v1/register/feed.atom"
 	feed := &feeds.AtomFeed{
 		Xmlns: "http://www.w3.org/2005/Atom", Title: "Commitments and partnerships against trafficking in persons", Id: self,
-		Updated: atomTime(""), Link: &feeds.AtomLink{Href: self, Rel: "self", Type: "application/atom+xml"},
+		Updated: time.Unix(0, 0).UTC().Format(time.RFC3339), Link: &feeds.AtomLink{Href: self, Rel: "self", Type: "application/atom+xml"},
 		Author: &feeds.AtomAuthor{AtomPerson: feeds.AtomPerson{Name: s.publisher.Name}}, Entries: entries,
 	}
 	if len(entries) > 0 {
@@ -171,26 +171,35 @@ func (s *Server) GetRegisterFeed(c echo.Context) error {
 	return answerBody(c, http.StatusOK, "application/atom+xml", []byte(body))
 }
 
-// feedEntry tells of a record what happened to it last, and before.
-func (s *Server) feedEntry(kind, id, title, author string, history []domain.Moment) *feeds.AtomEntry {
-	last, words := domain.Date(""), make([]string, len(history))
+// feedEntry tells of a record what happened to it last, and before. It is new
+// again when it was published, however long ago its last step was.
+func (s *Server) feedEntry(kind, id, title, author string, history []domain.Moment, agreed ...domain.Agreement) *feeds.AtomEntry {
+	words := make([]string, len(history))
 	for i, m := range history {
-		last, words[len(words)-1-i] = m.On, fmt.Sprintf("%s: %s", m.On, m.Words)
+		words[len(words)-1-i] = fmt.Sprintf("%s: %s", m.On, m.Words)
 	}
 	return &feeds.AtomEntry{
-		Title: title, Id: "urn:uuid:" + id, Updated: atomTime(last),
+		Title: title, Id: "urn:uuid:" + id, Updated: lastChange(history, agreed...).Format(time.RFC3339),
 		Links:   []feeds.AtomLink{{Href: s.addressOf(kind, id), Rel: "alternate", Type: "application/json"}},
 		Author:  &feeds.AtomAuthor{AtomPerson: feeds.AtomPerson{Name: author}},
 		Content: &feeds.AtomContent{Type: "text", Content: strings.Join(words, "\n")},
 	}
 }
 
-// atomTime is the beginning of a day; of none, a moment before any.
-func atomTime(d domain.Date) string {
-	if d == "" {
-		return time.Unix(0, 0).UTC().Format(time.RFC3339)
+// lastChange is when something of a published record changed last: when a day on
+// which something happened to it began, or when somebody agreed to publication, to
+// the second.
+func lastChange(history []domain.Moment, agreed ...domain.Agreement) time.Time {
+	last := time.Unix(0, 0).UTC()
+	if n := len(history); n > 0 {
+		last = history[n-1].On.Time()
 	}
-	return d.Time().UTC().Format(time.RFC3339)
+	for _, a := range agreed {
+		if a.At != nil && a.At.After(last) {
+			last = a.At.UTC().Truncate(time.Second)
+		}
+	}
+	return last
 }
 
 // DownloadActivities answers with the register as IATI activities.
@@ -198,25 +207,32 @@ func (s *Server) DownloadActivities(c echo.Context) error {
 	if s.publisher.ID == "" {
 		return domain.Refuse(domain.NotFound, "the office has no organization identifier, under which it could publish")
 	}
-	body, latest := &bytes.Buffer{}, domain.Date("")
+	body, latest := &bytes.Buffer{}, time.Time{}
+	changed := func(at time.Time) {
+		if at.After(latest) {
+			latest = at
+		}
+	}
 	var all []*iati.Activity
 	for v, err := range s.as(c).Register.EveryPartnership(ctx(c), repository.PublishedFilter{}, "") {
 		if err != nil {
 			return err
 		}
-		all, latest = append(all, s.partnershipActivity(v)), max(latest, lastOf(v.History()))
+		all = append(all, s.partnershipActivity(v))
+		changed(lastChange(v.History(v.Trail), v.Agreements()...))
 	}
 	for v, err := range s.as(c).Register.EveryCommitment(ctx(c), repository.PublishedFilter{}, "") {
 		if err != nil {
 			return err
 		}
-		all, latest = append(all, s.commitmentActivity(v)), max(latest, lastOf(v.History(v.Amendments, v.Verifications)))
+		all = append(all, s.commitmentActivity(v))
+		changed(lastChange(v.History(v.Amendments, v.Verifications), v.Consent, v.Release))
 	}
 	if len(all) == 0 {
 		return domain.Refuse(domain.NotFound, "nothing is published yet")
 	}
 	// As of the last change, so that the same register is the same file.
-	w, err := iati.NewWriter(body, latest.Time())
+	w, err := iati.NewWriter(body, latest)
 	for _, a := range all {
 		if err == nil {
 			err = w.Write(a)
@@ -229,11 +245,4 @@ func (s *Server) DownloadActivities(c echo.Context) error {
 		return err
 	}
 	return download(c, "application/xml", "activities.xml", body.Bytes())
-}
-
-func lastOf(history []domain.Moment) domain.Date {
-	if len(history) == 0 {
-		return ""
-	}
-	return history[len(history)-1].On
 }

@@ -3,9 +3,11 @@ package api_test
 import (
 	"encoding/csv"
 	"encoding/xml"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3filter"
 
@@ -94,7 +96,7 @@ func TestTheRegistersFeedTellsWhatHappenedLast(t *testing.T) {
 		if err := xml.Unmarshal([]byte(body), &feed); err != nil {
 			t.Fatal(err)
 		}
-		if len(feed.Entries) != 1 || feed.Updated != "2026-03-02T00:00:00Z" {
+		if len(feed.Entries) != 1 || feed.Updated != "2026-03-02T09:00:00Z" {
 			t.Fatalf("%+v", feed)
 		}
 		e := feed.Entries[0]
@@ -105,6 +107,46 @@ func TestTheRegistersFeedTellsWhatHappenedLast(t *testing.T) {
 	})
 }
 
+func TestWhatIsNewlyPublishedIsNewInTheFeed(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		commitment := w.seedCommitment(w.approvedOrganization().ID, promise(), domain.CommitmentActive)
+		partnership := w.seedPartnership(partnershipDraft(w.approvedOrganization().ID), domain.PartnershipActive)
+		entries := func() string {
+			var feed struct {
+				Updated string `xml:"updated"`
+				Entries []struct {
+					ID      string `xml:"id"`
+					Updated string `xml:"updated"`
+				} `xml:"entry"`
+			}
+			must(t, xml.Unmarshal(w.anyone().get("/v1/register/feed.atom").want(200).Body, &feed))
+			out := feed.Updated
+			for _, e := range feed.Entries {
+				out += fmt.Sprintf("\n%s %s", strings.TrimPrefix(e.ID, "urn:uuid:"), e.Updated)
+			}
+			return out
+		}
+		w.forward(24 * time.Hour)
+		w.clients = map[string]*client{}
+		recent := w.published(promise())
+		w.forward(24 * time.Hour)
+		w.clients = map[string]*client{}
+		w.publish(commitment)
+		w.forward(time.Hour)
+		path := "/v1/partnerships/" + string(partnership.ID)
+		w.as(domain.Staff).again().move(path, "publish", nil).want(200)
+		w.forward(time.Hour)
+		w.member(domain.Partner, partnership.Members[0].Organization).move(path, "consent", nil).want(200)
+		want := fmt.Sprintf("2026-03-04T11:00:00Z\n%s 2026-03-04T11:00:00Z\n%s 2026-03-04T09:00:00Z\n%s 2026-03-03T09:00:00Z",
+			partnership.ID, commitment.ID, recent.ID)
+		if got := entries(); got != want {
+			t.Errorf("%s\nwant %s", got, want)
+		}
+		if got := string(w.anyone().get("/v1/register/activities.xml").want(200).Body); !strings.Contains(got, `generated-datetime="2026-03-04T11:00:00Z"`) {
+			t.Errorf("%.300s", got)
+		}
+	})
+}
 func TestARegisterFileIsAskedForAgainAndForgetsAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		v := w.tellingCommitment("Audit every agency that there is")

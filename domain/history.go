@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Moment is one thing that happened to a published record, in words that anyone
@@ -89,15 +90,68 @@ func inWords(changes []Change) string {
 	return strings.Join(words, "; ")
 }
 
-// History tells what happened to the partnership since it was approved.
-func (p *Partnership) History() []Moment {
+// Trailed is an entry of the audit trail as a history for the public reads it.
+type Trailed struct {
+	At          time.Time
+	Event, Note string
+}
+
+// PartnershipMoments names the events that a partnership's History wants of the
+// trail: what can happen to it more than once, of which the record keeps the last.
+func PartnershipMoments() []string {
+	return []string{"partnership.reapproval_due", "partnership.renewed"}
+}
+
+// History tells what happened to the partnership since it was approved: each
+// renewal from its trail, and what happens once from the record.
+func (p *Partnership) History(trail []Trailed) []Moment {
 	var h moments
 	h.add(p.ApprovedOn, "Approved.")
 	h.add(p.SignedOn, "Signed.")
 	h.add(p.ActivatedOn, "Work began.")
-	h.add(p.RenewedOn, "Renewed until %s.", p.EndsOn)
+	renewed := false
+	for _, e := range trail {
+		on, until := DateOf(e.At), renewedUntil(e.Note)
+		switch {
+		case e.Event == "partnership.reapproval_due":
+			h.add(on, "Reapproval fell due.")
+			continue
+		case until != "":
+			h.add(on, "Renewed until %s.", until)
+		case on != p.RenewedOn: // of before the end was noted
+			h.add(on, "Renewed.")
+		default:
+			h.add(on, "Renewed until %s.", p.EndsOn)
+		}
+		renewed = true
+	}
+	if !renewed { // one from an older register, of which there is no trail
+		h.add(p.RenewedOn, "Renewed until %s.", p.EndsOn)
+	}
 	h.add(p.EndedOn, "Ended.")
 	h.add(p.ClosedOutOn, "Closed out.")
 	h.add(p.EvaluatedOn, "Evaluated.")
 	return h.sorted()
+}
+
+// approvedUnder is what the trail notes of an approval.
+func approvedUnder(r *Requirements) string { return fmt.Sprintf("under requirements %d", r.Number) }
+
+// renewedNote is what the trail notes of a renewal.
+func renewedNote(until Date, r *Requirements) string {
+	return fmt.Sprintf("until %s, %s", until, approvedUnder(r))
+}
+
+// renewedUntil reads the end from the note of a renewal; none from that of one
+// from before it was noted.
+func renewedUntil(note string) Date {
+	rest, ok := strings.CutPrefix(note, "until ")
+	if !ok {
+		return ""
+	}
+	on, err := ParseDate(rest[:min(len(rest), len(time.DateOnly))])
+	if err != nil {
+		return ""
+	}
+	return on
 }

@@ -383,7 +383,7 @@ func (p *Partnership) Approve(by Actor, d Dossier, today Date) error {
 		p.ReapprovalDueOn = p.EndsOn
 	}
 	p.settlePublication()
-	p.record("partnership.approved", "")
+	p.record("partnership.approved", approvedUnder(d.Rules))
 	return nil
 }
 
@@ -488,7 +488,7 @@ func (p *Partnership) Renew(by Actor, until Date, d Dossier, today Date) error {
 	if p.ApprovedOn == "" { // taken over from an older register, which knew of no approval
 		p.ApprovedOn = today
 	}
-	p.record("partnership.renewed", "")
+	p.record("partnership.renewed", renewedNote(until, d.Rules))
 	p.askAgain()
 	return nil
 }
@@ -591,6 +591,15 @@ func (p *Partnership) Unpublish() {
 	p.Release = Agreement{}
 	p.settlePublication()
 	p.record("partnership.release_withdrawn", "")
+}
+
+// Agreements are the office's to publication and each member's.
+func (p *Partnership) Agreements() []Agreement {
+	out := []Agreement{p.Release}
+	for _, m := range p.Members {
+		out = append(out, m.Consent)
+	}
+	return out
 }
 
 // settlePublication keeps Published true exactly while an approved partnership

@@ -427,7 +427,7 @@ func TestHistoryTellsNoReasonAndNoAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	words := ""
-	for _, m := range append(p.History(), c.History([]Amendment{*a}, nil)...) {
+	for _, m := range append(p.History(nil), c.History([]Amendment{*a}, nil)...) {
 		words += string(m.On) + " " + m.Words + "\n"
 	}
 	for _, secret := range []string{"private", "officer", "director", "clerk", a.Reason} {
@@ -439,5 +439,29 @@ func TestHistoryTellsNoReasonAndNoAccount(t *testing.T) {
 		if !strings.Contains(words, fact) {
 			t.Errorf("%q is not told:\n%s", fact, words)
 		}
+	}
+}
+
+func TestAPartnershipsHistoryTellsEachTime(t *testing.T) {
+	day := func(d Date) time.Time { return d.Time().Add(9 * time.Hour) }
+	told := func(p Partnership, trail ...Trailed) string {
+		var words []string
+		for _, m := range p.History(trail) {
+			words = append(words, string(m.On)+" "+m.Words)
+		}
+		return strings.Join(words, " ")
+	}
+	p := Partnership{ApprovedOn: "2026-01-05", SignedOn: "2026-01-06", ActivatedOn: "2026-01-08", RenewedOn: "2030-02-01", EndsOn: "2032-12-31", EndedOn: "2033-01-02"}
+	got := told(p,
+		Trailed{day("2027-01-01"), "partnership.reapproval_due", ""}, Trailed{day("2027-02-01"), "partnership.renewed", ""},
+		Trailed{day("2028-02-01"), "partnership.renewed", "until 2030-01-31, under requirements 2"}, Trailed{day("2030-02-01"), "partnership.renewed", ""})
+	want := "2026-01-05 Approved. 2026-01-06 Signed. 2026-01-08 Work began. 2027-01-01 Reapproval fell due. 2027-02-01 Renewed. " +
+		"2028-02-01 Renewed until 2030-01-31. 2030-02-01 Renewed until 2032-12-31. 2033-01-02 Ended."
+	if got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	// One of before there was a trail tells what its record knows.
+	if got, want := told(p), "2026-01-05 Approved. 2026-01-06 Signed. 2026-01-08 Work began. 2030-02-01 Renewed until 2032-12-31. 2033-01-02 Ended."; got != want {
+		t.Errorf("%s\nwant %s", got, want)
 	}
 }

@@ -61,6 +61,31 @@ func (t Commitments) Chronicle(ctx context.Context, id domain.CommitmentID) ([]C
 	return out, err
 }
 
+// Trail returns what a partnership's history is told from.
+func (t Partnerships) Trail(ctx context.Context, p *domain.Partnership) ([]domain.Trailed, error) {
+	of, err := t.s.trails(ctx, domain.PartnershipMoments(), string(p.ID))
+	return of[string(p.ID)], err
+}
+
+// trails reads the entries of some events from the trails of records that the
+// caller has before it, each the oldest first.
+func (s *Session) trails(ctx context.Context, events []string, records ...string) (map[string][]domain.Trailed, error) {
+	out := map[string][]domain.Trailed{}
+	if len(records) == 0 {
+		return out, nil
+	}
+	var rows []struct {
+		Record string
+		domain.Trailed
+	}
+	err := s.mechanism(ctx).Raw("SELECT record, at, event, note FROM audit_entries WHERE record IN ? AND event IN ? ORDER BY at, record_version, id",
+		records, events).Scan(&rows).Error
+	for _, r := range rows {
+		out[r.Record] = append(out[r.Record], r.Trailed)
+	}
+	return out, err
+}
+
 // Silent returns a page of the running commitments that were accepted, and not
 // reported on since, by the given day; after is the last id of the page before.
 // Only the server itself asks so.

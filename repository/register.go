@@ -42,6 +42,8 @@ type PublishedCommitment struct {
 type PublishedPartnership struct {
 	domain.Partnership
 	By map[domain.OrganizationID]domain.Organization
+	// Trail is what its history is told from; read with a single record.
+	Trail []domain.Trailed
 }
 
 // PublishedFilter narrows a list of the register; an empty field does not.
@@ -142,10 +144,16 @@ func (g Register) EveryCommitment(ctx context.Context, f PublishedFilter, search
 	})
 }
 
-// EveryPartnership yields the published partnerships, the latest approved first.
-// An error is the last that is yielded.
+// EveryPartnership yields the published partnerships, each with its trail, the
+// latest approved first. An error is the last that is yielded.
 func (g Register) EveryPartnership(ctx context.Context, f PublishedFilter, search string) iter.Seq2[*PublishedPartnership, error] {
-	return every(search, func(p Page) (Rows[PublishedPartnership], error) { return g.Partnerships(ctx, f, p) })
+	return every(search, func(p Page) (Rows[PublishedPartnership], error) {
+		rows, err := g.Partnerships(ctx, f, p)
+		if err == nil {
+			err = g.trails(ctx, rows.Items)
+		}
+		return rows, err
+	})
 }
 
 func every[T any](search string, read func(Page) (Rows[T], error)) iter.Seq2[*T, error] {
@@ -248,7 +256,7 @@ func (g Register) Partnerships(ctx context.Context, f PublishedFilter, p Page) (
 	return Rows[PublishedPartnership]{items, rows.Next, rows.Total}, err
 }
 
-// Partnership returns a published partnership.
+// Partnership returns a published partnership with its trail.
 func (g Register) Partnership(ctx context.Context, id domain.PartnershipID) (*PublishedPartnership, error) {
 	p, err := g.partnerships.Get(ctx, id)
 	if err != nil {
@@ -258,7 +266,20 @@ func (g Register) Partnership(ctx context.Context, id domain.PartnershipID) (*Pu
 	if err != nil {
 		return nil, err
 	}
-	return &out[0], nil
+	return &out[0], g.trails(ctx, out)
+}
+
+// trails reads what the partnerships' histories are told from.
+func (g Register) trails(ctx context.Context, told []PublishedPartnership) error {
+	ids := make([]string, len(told))
+	for i, p := range told {
+		ids[i] = string(p.ID)
+	}
+	of, err := g.system().trails(ctx, domain.PartnershipMoments(), ids...)
+	for i := range told {
+		told[i].Trail = of[ids[i]]
+	}
+	return err
 }
 
 func (g Register) members(ctx context.Context, rows []domain.Partnership) ([]PublishedPartnership, error) {
@@ -272,7 +293,7 @@ func (g Register) members(ctx context.Context, rows []domain.Partnership) ([]Pub
 	}
 	out := make([]PublishedPartnership, len(rows))
 	for i, p := range rows {
-		out[i] = PublishedPartnership{p, by}
+		out[i] = PublishedPartnership{Partnership: p, By: by}
 	}
 	return out, nil
 }

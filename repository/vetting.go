@@ -99,14 +99,14 @@ func (s *Session) vet(ctx context.Context, rows ...*domain.Organization) error {
 		of[o.ID] = o.Vetting
 	}
 	var checks []domain.Check
-	if err := system.Checks.within(ctx, domain.ReadCheck).Where("organization IN ?", ids).Find(&checks).Error; err != nil {
+	if err := system.Checks.within(ctx, domain.ReadCheck).Where("organization IN ?", ids).Order("created_at, id").Find(&checks).Error; err != nil {
 		return err
 	}
 	for _, c := range checks {
 		of[c.Organization].Checks = append(of[c.Organization].Checks, c)
 	}
 	var waivers []domain.Waiver
-	if err := system.Waivers.within(ctx, domain.ReadWaiver).Where("organization IN ?", ids).Find(&waivers).Error; err != nil {
+	if err := system.Waivers.within(ctx, domain.ReadWaiver).Where("organization IN ?", ids).Order("created_at, id").Find(&waivers).Error; err != nil {
 		return err
 	}
 	for _, w := range waivers {
@@ -163,9 +163,8 @@ func (s *Session) partnered(ctx context.Context, rows []*domain.Organization) er
 		Organization domain.OrganizationID
 		Kind         domain.PartnershipKind
 	}
-	err := s.Partnerships.within(ctx, domain.ReadPartnership).Joins("JOIN partnership_members m ON m.partnership = r.id").
-		Where("m.organization IN ? AND r.stage IN ?", ids, domain.RunningStages()).
-		Distinct("m.organization", "r.kind").Order("m.organization, r.kind").Find(&found).Error
+	err := s.mechanism(ctx).Raw(`SELECT DISTINCT m.organization, p.kind FROM partnership_members m JOIN partnerships p ON p.id = m.partnership
+		WHERE m.organization IN ? AND p.stage IN ? ORDER BY m.organization, p.kind`, ids, domain.RunningStages()).Scan(&found).Error
 	for _, f := range found {
 		of[f.Organization].Partnered = append(of[f.Organization].Partnered, f.Kind)
 	}
