@@ -283,7 +283,7 @@ func TestAuditDefectProcurementInDisguise(t *testing.T) {
 		member := asks.get(path).at("members").([]any)[0].(map[string]any)
 		w.forward(3600e9)
 		c := domain.RequestCheckOf(domain.OrganizationID(member["organization_id"].(string)), domain.CheckActiveProcurement, asks.actor)
-		must(t, c.Conclude(decides.actor, domain.CheckFinding{Result: domain.CheckConcern, Source: "contract register", CheckedOn: "2026-03-02", ExpiresOn: "2027-03-02"}, w.clock.Now()))
+		must(t, c.Conclude(decides.actor, domain.CheckFinding{Result: domain.CheckConcern, Source: "contract register", CheckedOn: "2026-03-02", ExpiresOn: "2027-03-02"}, w.vettingRules(), w.clock.Now()))
 		must(t, w.store.As(asks.actor).Checks.Create(t.Context(), domain.RequestCheck, c))
 		decides.refusedFor(path, "/not_procurement", "lapsed", "was found to have an active procurement on 2026-03-02; the attestation is older and takes no account of it: attest again, saying why this is not procurement")
 		w.forward(3600e9)
@@ -441,5 +441,30 @@ func TestARenewalAsksForConsentAgain(t *testing.T) {
 		w.anyone().get(public).want(404) // it has an end that nobody agreed to show
 		member.move(path, "consent", nil).want(200)
 		w.anyone().get(public).want(200)
+	})
+}
+
+func TestAnApprovalStandsForTheLongestTermAtMost(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		path, _, decides := w.redraft(func(path string, asks *client) { asks.patch(path, `{"ends_on":"2099-01-01"}`).want(200) })
+		r := decides.move(path, "approve", nil).want(422).fault("/ends_on", "missing")
+		if !strings.Contains(string(r.Body), "2029-03-02 at the latest") {
+			t.Errorf("nobody says until when: %s", r.Body)
+		}
+		path, _, decides = w.redraft(func(path string, asks *client) {
+			asks.patch(path, `{"ends_on":"2099-01-01","reapproval_due_on":"2029-03-02"}`).want(200)
+		})
+		decides.move(path, "approve", nil).want(200)
+		due := "/v1/partnerships/" + string(w.seedPartnership(partnershipDraft(w.approvedOrganization().ID), domain.PartnershipReapprovalDue).ID)
+		w.as(domain.Staff).move(due, "request_reapproval", nil).want(200)
+		w.clearEach(due)
+		if r := decides.move(due, "renew", map[string]string{"ends_on": "2029-03-03"}).want(422).fault("/ends_on", "too_late"); !strings.Contains(string(r.Body), "2029-03-02 at the latest") {
+			t.Errorf("nobody says until when: %s", r.Body)
+		}
+		decides.move(due, "renew", map[string]string{"ends_on": "2029-03-02"}).want(200)
+		shipped := w.as(domain.Staff).get("/v1/partnership_requirements?kind=long_term").want(200).items()
+		if shipped[0]["term_months"] != float64(36) {
+			t.Errorf("shipped %v", shipped[0])
+		}
 	})
 }

@@ -316,10 +316,14 @@ func (s *Server) RecordCheck(c echo.Context, id openapi.ID) error {
 		if _, err := tx.Organizations.Hold(ctx(c), domain.RecordCheck, v.Organization); err != nil {
 			return err
 		}
+		rules, err := tx.VettingRules.Current(ctx(c))
+		if err != nil {
+			return err
+		}
 		return v.Conclude(actor(c), domain.CheckFinding{
 			Result: domain.CheckResult(in.Result), Source: in.Source, Evidence: in.Evidence,
 			CheckedOn: domain.Date(in.CheckedOn), ExpiresOn: domain.Date(in.ExpiresOn),
-		}, s.store.Now())
+		}, rules, s.store.Now())
 	})
 }
 

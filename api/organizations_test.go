@@ -46,15 +46,21 @@ func (w *world) organization(name string, stage domain.OrganizationStage) *domai
 	return nil
 }
 
+func (w *world) vettingRules() *domain.VettingRules {
+	w.Helper()
+	v, err := w.system().VettingRules.Current(w.Context())
+	must(w, err)
+	return v
+}
+
 // allClear is a vetting with every check clear for as long as a test lasts.
 func (w *world) allClear(asks, decides domain.Actor) domain.Vetting {
 	w.Helper()
-	current, err := w.system().VettingRules.Current(w.Context())
-	must(w, err)
+	current := w.vettingRules()
 	v := domain.Vetting{Current: *current}
 	for _, k := range domain.CheckKinds() {
 		c := domain.RequestCheckOf("", k, asks)
-		must(w, c.Conclude(decides, domain.CheckFinding{Result: domain.CheckClear, Source: "List", CheckedOn: "2020-01-01", ExpiresOn: "2099-01-01"}, w.clock.Now()))
+		must(w, c.Conclude(decides, domain.CheckFinding{Result: domain.CheckClear, Source: "List", CheckedOn: "2025-01-01", ExpiresOn: "2030-01-01"}, current, w.clock.Now()))
 		v.Checks = append(v.Checks, *c)
 	}
 	return v

@@ -90,7 +90,7 @@ func (o *worked) partnerships() {
 		func(p *domain.Partnership) error {
 			o.done(p.RequestReapproval(o.asks, o.rules(p), o.at))
 			o.clearAll(p, o.at)
-			return p.Renew(o.decides, "2030-12-31", o.dossier(p), o.today)
+			return p.Renew(o.decides, "2028-12-31", o.dossier(p), o.today)
 		},
 		func(p *domain.Partnership) error { return p.Terminate("The data stayed closed.", o.today) },
 		func(*domain.Partnership) error { return nil },

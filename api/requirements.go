@@ -61,7 +61,7 @@ func (s *Server) AdoptPartnershipRequirements(c echo.Context, id openapi.ID) err
 }
 
 func requirementsDraft(in openapi.RequirementsDraft) (domain.RequirementsDraft, error) {
-	d := domain.RequirementsDraft{Kind: domain.PartnershipKind(in.Kind), Note: in.Note}
+	d := domain.RequirementsDraft{Kind: domain.PartnershipKind(in.Kind), Note: in.Note, TermMonths: in.TermMonths}
 	for _, e := range in.Elements {
 		d.Elements = append(d.Elements, domain.ElementRule{Key: e.Key, Title: e.Title, Guidance: e.Guidance, Citation: e.Citation, Always: e.Always})
 	}
@@ -78,7 +78,7 @@ func requirementsDraft(in openapi.RequirementsDraft) (domain.RequirementsDraft, 
 // requirementsJSON shows all of a version: nothing in it is about anyone.
 func requirementsJSON(by domain.Actor, r *domain.Requirements) openapi.Requirements {
 	out := openapi.Requirements{
-		ID: string(r.ID), Kind: string(r.Kind), Number: r.Number, Stage: r.Stage.String(), Note: r.Note, ProposedBy: string(r.ProposedBy),
+		ID: string(r.ID), Kind: string(r.Kind), Number: r.Number, Stage: r.Stage.String(), Note: r.Note, ProposedBy: string(r.ProposedBy), TermMonths: r.TermMonths,
 		AdoptedBy: string(r.AdoptedBy), AdoptedOn: string(r.AdoptedOn), CreatedAt: r.CreatedAt, Next: next(by, r.Relation, r.Next(by)),
 		Elements: make([]openapi.ElementRule, len(r.Elements)), Clearances: make([]openapi.ClearanceRule, len(r.Clearances)),
 	}

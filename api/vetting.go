@@ -117,7 +117,14 @@ func (s *Server) RequestWaiver(c echo.Context, id openapi.ID) error {
 	if err != nil {
 		return err
 	}
-	v, err := domain.RequestWaiverOf(o.ID, domain.CheckKind(in.Kind), in.Reason, domain.Date(in.ExpiresOn), actor(c), s.today())
+	if !actor(c).May(domain.RequestWaiver) { // and so doesn't read the rules, by which it goes
+		return domain.Refuse(domain.Forbidden, "%s is not yours to do here", domain.RequestWaiver)
+	}
+	rules, err := s.as(c).VettingRules.Current(ctx(c))
+	if err != nil {
+		return err
+	}
+	v, err := domain.RequestWaiverOf(o.ID, domain.CheckKind(in.Kind), in.Reason, domain.Date(in.ExpiresOn), actor(c), rules, s.today())
 	if err != nil {
 		return err
 	}
@@ -129,8 +136,13 @@ func (s *Server) RequestWaiver(c echo.Context, id openapi.ID) error {
 
 // GrantWaiver lets a waiver stand.
 func (s *Server) GrantWaiver(c echo.Context, id openapi.ID) error {
-	return change(c, s.as(c).Waivers, domain.GrantWaiver, id, waiverJSON,
-		func(_ *repository.Session, v *domain.Waiver) error { return v.Grant(actor(c), s.today()) })
+	return change(c, s.as(c).Waivers, domain.GrantWaiver, id, waiverJSON, func(tx *repository.Session, v *domain.Waiver) error {
+		rules, err := tx.VettingRules.Current(ctx(c))
+		if err != nil {
+			return err
+		}
+		return v.Grant(actor(c), rules, s.today())
+	})
 }
 
 // DeclineWaiver refuses a waiver.
@@ -190,7 +202,10 @@ func (s *Server) WriteVettingRequirements(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	d := domain.VettingRulesDraft{Reminders: in.Reminders}
+	d := domain.VettingRulesDraft{Reminders: in.Reminders, WaiverMonths: in.WaiverMonths}
+	for _, l := range in.Longest {
+		d.Spans = append(d.Spans, domain.CheckSpan{Check: domain.CheckKind(l.Check), Months: l.Months})
+	}
 	for _, r := range in.Rules {
 		d.Rules = append(d.Rules, domain.VettingRule{
 			Types: named[domain.OrganizationType](r.Types), Kinds: named[domain.PartnershipKind](r.Kinds), Checks: named[domain.CheckKind](r.Checks),
@@ -206,7 +221,10 @@ func (s *Server) WriteVettingRequirements(c echo.Context) error {
 func vettingRulesJSON(_ domain.Actor, v *domain.VettingRules) openapi.VettingRequirements {
 	out := openapi.VettingRequirements{
 		ID: string(v.ID), Number: v.Number, Reminders: orEmpty(v.Reminders), WrittenBy: string(v.WrittenBy), CreatedAt: v.CreatedAt,
-		Rules: make([]openapi.VettingRule, len(v.Rules)),
+		Rules: make([]openapi.VettingRule, len(v.Rules)), Longest: make([]openapi.CheckSpan, len(v.Spans)), WaiverMonths: v.WaiverMonths,
+	}
+	for i, l := range v.Spans {
+		out.Longest[i] = openapi.CheckSpan{Check: string(l.Check), Months: l.Months}
 	}
 	for i, r := range v.Rules {
 		out.Rules[i] = openapi.VettingRule{Types: texts(r.Types), Kinds: texts(r.Kinds), Checks: texts(r.Checks)}

@@ -39,7 +39,7 @@ func (w *world) lapsesTonight(org domain.OrganizationID, kind string) {
 func (w *world) waiver(org domain.OrganizationID, stage domain.WaiverStage) string {
 	w.Helper()
 	path := "/v1/waivers/" + w.as(domain.Staff).post("/v1/organizations/"+string(org)+"/waivers",
-		map[string]any{"kind": "sanctions", "reason": "The list is down.", "expires_on": "2099-01-01"}).want(201).str("id")
+		map[string]any{"kind": "sanctions", "reason": "The list is down.", "expires_on": domain.DateOf(w.clock.Now()).AddMonths(12)}).want(201).str("id")
 	if stage == domain.WaiverGranted {
 		w.as(domain.Liaison).move(path, "grant", nil).want(200)
 	}
@@ -274,6 +274,51 @@ func TestAWaiverStandsInUntilItLapsesOrIsRevoked(t *testing.T) {
 		if standing() != false {
 			t.Error("a hit is waived")
 		}
+	})
+}
+
+func TestNothingInVettingStandsForGood(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		org := w.approvedOrganization().ID
+		path, staff, liaison := "/v1/organizations/"+string(org), w.as(domain.Staff), w.as(domain.Liaison)
+		record := func(kind, until string) *result {
+			c := staff.post(path+"/checks", map[string]string{"kind": kind}).want(201).str("id")
+			return liaison.move("/v1/checks/"+c, "record", map[string]string{"result": "clear", "source": "List", "checked_on": "2026-03-02", "expires_on": until})
+		}
+		waive := func(until string) *result {
+			return staff.post(path+"/waivers", map[string]string{"kind": "sanctions", "reason": "The list is down.", "expires_on": until})
+		}
+		says := func(r *result, latest string) {
+			t.Helper()
+			if r.want(422).fault("/expires_on", "too_late"); !strings.Contains(string(r.Body), latest+" at the latest") {
+				t.Errorf("nobody says until when: %s", r.Body)
+			}
+		}
+		says(record("sanctions", "2999-12-31"), "2031-03-02")
+		record("sanctions", "2031-03-02").want(200)
+		says(waive("2099-01-01"), "2027-03-02")
+		asked := "/v1/waivers/" + waive("2027-03-02").want(201).str("id")
+		less := map[string]any{
+			"rules": []any{map[string]any{"checks": []string{"sanctions"}}}, "reminders": []int{60},
+			"longest": []any{map[string]any{"check": "sanctions", "months": 6}}, "waiver_months": 3,
+		}
+		r := w.as(domain.Admin).post("/v1/vetting-requirements", less).want(201)
+		if got := fmt.Sprint(r.at("longest"), r.at("waiver_months")); got != "[map[check:sanctions months:6]] 3" {
+			t.Errorf("written %s", r.Body)
+		}
+		if got := fmt.Sprint(staff.get("/v1/vetting-requirements").want(200).column("waiver_months")); got != "[3 12]" {
+			t.Errorf("listed %s", got)
+		}
+		says(record("sanctions", "2026-09-03"), "2026-09-02")
+		record("debarment", "2031-03-02").want(200)
+		if r := liaison.move(asked, "grant", nil).want(409); !strings.Contains(string(r.Body), "2026-06-02 at the latest") {
+			t.Errorf("%s", r.Body)
+		}
+		liaison.move(asked, "decline", map[string]string{"reason": "Too long."}).want(200)
+		less["waiver_months"] = 13
+		w.as(domain.Admin).post("/v1/vetting-requirements", less).want(422).fault("/waiver_months", "too_large")
+		less["waiver_months"], less["longest"] = 12, []any{map[string]any{"check": "sanctions", "months": 6}, map[string]any{"check": "sanctions", "months": 7}}
+		w.as(domain.Admin).post("/v1/vetting-requirements", less).want(422).fault("/longest/1/check", "duplicate")
 	})
 }
 

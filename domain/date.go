@@ -34,6 +34,17 @@ func (d Date) AddDays(n int) Date {
 	return DateOf(d.Time().AddDate(0, 0, n))
 }
 
+// AddMonths is the same day n months later, or the last of a month that is too
+// short to have it.
+func (d Date) AddMonths(n int) Date {
+	if d == "" {
+		return ""
+	}
+	y, m, day := d.Time().Date()
+	last := time.Date(y, m+time.Month(n)+1, 0, 0, 0, 0, 0, time.UTC)
+	return DateOf(time.Date(y, m+time.Month(n), min(day, last.Day()), 0, 0, 0, 0, time.UTC))
+}
+
 // Precision is how exactly a date is known: to the day, unless it says otherwise.
 // A date that is known to a month or a year is kept as the last day of it.
 type Precision string

@@ -464,8 +464,9 @@ type CheckFinding struct {
 }
 
 // Conclude keeps the finding. The reviewer is never the requester, and a finding
-// once recorded stands: a new look is a new check.
-func (c *Check) Conclude(by Actor, d CheckFinding, now time.Time) error {
+// once recorded stands: a new look is a new check. A clear one lapses as the
+// requirements say at the latest; what speaks against somebody may stand longer.
+func (c *Check) Conclude(by Actor, d CheckFinding, rules *VettingRules, now time.Time) error {
 	if c.Result != CheckPending {
 		return Refuse(Conflict, "the finding is recorded; request a new check")
 	}
@@ -484,6 +485,9 @@ func (c *Check) Conclude(by Actor, d CheckFinding, now time.Time) error {
 	}
 	if !d.CheckedOn.Before(d.ExpiresOn) {
 		f.Add("/expires_on", "invalid", "comes after checked_on")
+	}
+	if latest := rules.latest(c.Kind, d.CheckedOn); d.Result == CheckClear && latest.Before(d.ExpiresOn) {
+		f.Add("/expires_on", "too_late", "a %s check of %s stands until %s at the latest", c.Kind, d.CheckedOn, latest)
 	}
 	if err := f.Err(); err != nil {
 		return err

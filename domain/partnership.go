@@ -471,7 +471,14 @@ func (p *Partnership) Renew(by Actor, until Date, d Dossier, today Date) error {
 	renewed := *p
 	renewed.EndsOn = until
 	f := renewed.Gaps(ForRenewal, d, today)
-	if p.EndsOn != "" && !p.EndsOn.Before(until) {
+	latest := until
+	if d.Rules != nil {
+		latest = d.Rules.latest(today)
+	}
+	switch {
+	case latest.Before(until):
+		f.Add("/ends_on", "too_late", "a renewal of today stands until %s at the latest", latest)
+	case p.EndsOn != "" && !p.EndsOn.Before(until) && p.EndsOn.Before(latest): // what was to last longer may be cut short
 		f.Add("/ends_on", "invalid", "comes after %s, the end so far", p.EndsOn)
 	}
 	if err := f.Err(); err != nil {

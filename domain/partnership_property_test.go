@@ -276,7 +276,7 @@ func TestFiscalQuartersBeginInOctober(t *testing.T) {
 func TestRequirementsAreChecked(t *testing.T) {
 	full := func() RequirementsDraft {
 		r := someRules()
-		return RequirementsDraft{r.Kind, slices.Clone(r.Elements), slices.Clone(r.Clearances), "Why."}
+		return RequirementsDraft{r.Kind, slices.Clone(r.Elements), slices.Clone(r.Clearances), "Why.", r.TermMonths}
 	}
 	for pointer, spoil := range map[string]func(*RequirementsDraft){
 		"/kind":                func(d *RequirementsDraft) { d.Kind = "secret" },

@@ -3,6 +3,7 @@ package domain
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -165,7 +166,7 @@ func TestPartnershipStepsAreTakenInOrderOnly(t *testing.T) {
 		ReapprovalFallsDue:   func(p *Partnership) error { return p.FallDue("2031-01-01") },
 		RenewPartnership: func(p *Partnership) error {
 			p.RenewalRequestedBy = "another"
-			return p.Renew(director, "2032-09-30", whole(), today)
+			return p.Renew(director, "2029-09-30", whole(), today)
 		},
 		ExpirePartnership:    func(p *Partnership) error { return p.Expire("2033-01-01") },
 		TerminatePartnership: func(p *Partnership) error { return p.Terminate("No funds.", today) },
@@ -463,5 +464,32 @@ func TestAPartnershipsHistoryTellsEachTime(t *testing.T) {
 	// One of before there was a trail tells what its record knows.
 	if got, want := told(p), "2026-01-05 Approved. 2026-01-06 Signed. 2026-01-08 Work began. 2030-02-01 Renewed until 2032-12-31. 2033-01-02 Ended."; got != want {
 		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
+func TestAnApprovalStandsForTheLongestTermAtMost(t *testing.T) {
+	rules := whole().Rules
+	latest := rules.latest(today)
+	p := partnershipAt(t, PartnershipClearances)
+	for due, want := range map[[2]Date]string{
+		{"", latest}: "[]", {"", latest.AddDays(1)}: "[/ends_on]", {latest.AddDays(1), "2099-01-01"}: "[/reapproval_due_on]", {latest, "2099-01-01"}: "[]",
+	} {
+		p.ReapprovalDueOn, p.EndsOn = due[0], due[1]
+		got := []string{}
+		for _, g := range p.Gaps(ForApproval, whole(), today) {
+			got = append(got, g.Pointer)
+			if !strings.Contains(g.Detail, string(latest)) {
+				t.Errorf("nobody says until when: %s", g.Detail)
+			}
+		}
+		if fmt.Sprint(got) != want {
+			t.Errorf("due %v: %s, want %s", due, got, want)
+		}
+	}
+	p = partnershipAt(t, PartnershipReapprovalDue)
+	p.RenewalRequestedBy = "another"
+	at := Date("2028-09-30")
+	if err := p.Renew(director, rules.latest(at).AddDays(1), whole(), at); !slices.Equal(pointers(err), []string{"/ends_on"}) {
+		t.Error(err)
 	}
 }

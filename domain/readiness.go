@@ -92,6 +92,9 @@ func (p *Partnership) Checklist(for_ Decision, d Dossier, today Date) []Need {
 		return l
 	}
 	p.written(&l, d, today)
+	if for_ == ForApproval {
+		p.term(&l, d, today)
+	}
 	p.vetting(&l, d, today)
 	p.elements(&l, d)
 	p.cleared(&l, for_, d)
@@ -120,6 +123,22 @@ func (p *Partnership) written(l *checklist, d Dossier, today Date) {
 		Detail: "say why no memorandum of understanding is required",
 	})
 	l.add(!blank(p.MonitoringPlan), Need{Pointer: "/monitoring_plan", Title: "Monitoring plan", Detail: "a monitoring plan is needed", Who: whoDrafts, Citation: citeMonitoring})
+}
+
+// term is the need of a reapproval that falls due within the longest term.
+func (p *Partnership) term(l *checklist, d Dossier, today Date) {
+	due, pointer := p.ReapprovalDueOn, "/reapproval_due_on"
+	if due == "" {
+		due, pointer = p.EndsOn, "/ends_on"
+	}
+	if due == "" || d.Rules == nil {
+		return
+	}
+	latest := d.Rules.latest(today)
+	l.add(!latest.Before(due), Need{
+		Pointer: pointer, Title: "Reapproval within the longest term", Who: whoDrafts, Citation: "2 FAM 970, reapproval",
+		Detail: fmt.Sprintf("an approval of today stands until %s at the latest: let the reapproval fall due by then", latest),
+	})
 }
 
 // attested is the need of an attestation that knows of every sign of procurement.

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -64,6 +65,9 @@ type Requirements struct {
 	Number     int
 	Elements   List[ElementRule]
 	Clearances List[ClearanceRule]
+	// TermMonths is for how long an approval stands at most before the reapproval
+	// falls due.
+	TermMonths int
 	// Note says why the version was written.
 	Note       string
 	Stage      Stage[RequirementsStage]
@@ -78,6 +82,21 @@ type RequirementsDraft struct {
 	Elements   []ElementRule
 	Clearances []ClearanceRule
 	Note       string
+	// TermMonths is from 1 to 60; 0 is what is shipped for the kind.
+	TermMonths int
+}
+
+// shippedTerms are the longest terms before a reapproval, in months. 2 FAM 970 asks
+// for an approval anew and names no term; an event held together is over in a year.
+var shippedTerms = map[PartnershipKind]int{PartnershipLongTerm: 36, PartnershipCohosted: 12}
+
+// longestTerm is what no version goes beyond, in months.
+const longestTerm = 60
+
+// latest is the last day on which the reapproval of what is approved on a day falls
+// due.
+func (r *Requirements) latest(approved Date) Date {
+	return approved.AddMonths(cmp.Or(r.TermMonths, shippedTerms[r.Kind]))
 }
 
 // ProposeRequirements writes a version for somebody else to adopt.
@@ -87,7 +106,8 @@ func ProposeRequirements(by Actor, d RequirementsDraft) (*Requirements, error) {
 	}
 	r := &Requirements{
 		Kind: d.Kind, Elements: d.Elements, Clearances: d.Clearances, Note: d.Note, ProposedBy: by.Account,
-		Stage: Stage[RequirementsStage]{RequirementsProposed},
+		TermMonths: cmp.Or(d.TermMonths, shippedTerms[d.Kind]),
+		Stage:      Stage[RequirementsStage]{RequirementsProposed},
 	}
 	r.record("requirements.proposed", string(d.Kind))
 	return r, nil
@@ -109,6 +129,9 @@ func (d RequirementsDraft) check() error {
 	}
 	if len(d.Clearances) == 0 {
 		f.Add("/clearances", "required", "at least one office clears")
+	}
+	if d.TermMonths < 0 || d.TermMonths > longestTerm {
+		f.Add("/term_months", "invalid", "is from 1 to %d", longestTerm)
 	}
 	keys := map[string]bool{}
 	key := func(at, k string) {
@@ -206,6 +229,9 @@ func (r *Requirements) Since(earlier *Requirements) []RequirementsChange {
 	}
 	if earlier == nil {
 		return out
+	}
+	if r.TermMonths != earlier.TermMonths {
+		out = append(out, RequirementsChange{"/term_months", "changed", "Longest term before the reapproval"})
 	}
 	for _, e := range earlier.Elements {
 		if r.element(e.Key) == nil {

@@ -20,7 +20,39 @@ type VettingRules struct {
 	Rules  List[VettingRule]
 	// Reminders are how many days before a check lapses the office is told.
 	Reminders List[int]
-	WrittenBy AccountID
+	// Spans are for how long a clear check of a kind stands at most; of a kind that
+	// is not named, LongestCheck.
+	Spans List[CheckSpan]
+	// WaiverMonths is for how long a waiver stands at most.
+	WaiverMonths int
+	WrittenBy    AccountID
+}
+
+// The longest that anything stands in vetting, in months; a version can say less.
+const (
+	LongestCheck  = 60
+	LongestWaiver = 12
+)
+
+// CheckSpan is for how many months a clear check of a kind stands at most.
+type CheckSpan struct {
+	Check  CheckKind `json:"check"`
+	Months int       `json:"months"`
+}
+
+// latest is the last day on which a clear check of a kind may lapse.
+func (v VettingRules) latest(k CheckKind, checked Date) Date {
+	for _, s := range v.Spans {
+		if s.Check == k {
+			return checked.AddMonths(s.Months)
+		}
+	}
+	return checked.AddMonths(LongestCheck)
+}
+
+// latestWaiver is the last day on which a waiver of a day may end.
+func (v VettingRules) latestWaiver(from Date) Date {
+	return from.AddMonths(cmp.Or(v.WaiverMonths, LongestWaiver))
 }
 
 // VettingRule asks for checks of organizations of some types, or for
@@ -42,7 +74,7 @@ func DefaultVettingRules() VettingRulesDraft {
 			{Types: []OrganizationType{OrganizationBusiness, OrganizationBusinessAssociation}, Checks: []CheckKind{CheckForcedLabor}},
 			{Kinds: []PartnershipKind{PartnershipLongTerm}, Checks: []CheckKind{CheckReputation}},
 		},
-		Reminders: []int{60, 30, 7},
+		Reminders: []int{60, 30, 7}, WaiverMonths: LongestWaiver,
 	}
 }
 
@@ -50,6 +82,9 @@ func DefaultVettingRules() VettingRulesDraft {
 type VettingRulesDraft struct {
 	Rules     []VettingRule
 	Reminders []int
+	// Spans and WaiverMonths say less than the longest, where they say anything.
+	Spans        []CheckSpan
+	WaiverMonths int
 }
 
 // NewVettingRules writes the version that comes after a number. It is refused if
@@ -60,7 +95,10 @@ func NewVettingRules(by Actor, d VettingRulesDraft, after int) (*VettingRules, e
 	}
 	reminders := slices.Clone(d.Reminders)
 	slices.SortFunc(reminders, func(a, b int) int { return cmp.Compare(b, a) })
-	v := &VettingRules{Number: after + 1, Rules: d.Rules, Reminders: slices.Compact(reminders), WrittenBy: by.Account}
+	v := &VettingRules{
+		Number: after + 1, Rules: d.Rules, Reminders: slices.Compact(reminders), Spans: d.Spans,
+		WaiverMonths: cmp.Or(d.WaiverMonths, LongestWaiver), WrittenBy: by.Account,
+	}
 	v.record("vetting_requirements.created", fmt.Sprint(v.Number))
 	return v, nil
 }
@@ -77,6 +115,21 @@ func (d VettingRulesDraft) check() error {
 		}
 	}
 	each(&f, "/reminders", d.Reminders, "a number of days from 1 to 365", func(n int) bool { return n >= 1 && n <= 365 })
+	for i, s := range d.Spans {
+		at := fmt.Sprintf("/longest/%d", i)
+		if !slices.Contains(CheckKinds(), s.Check) {
+			f.Add(at+"/check", "unknown_value", "must be %s", orList(CheckKinds()))
+		}
+		if slices.ContainsFunc(d.Spans[:i], func(o CheckSpan) bool { return o.Check == s.Check }) {
+			f.Add(at+"/check", "duplicate", "stands in the list twice")
+		}
+		if s.Months < 1 || s.Months > LongestCheck {
+			f.Add(at+"/months", "invalid", "is from 1 to %d", LongestCheck)
+		}
+	}
+	if d.WaiverMonths < 0 || d.WaiverMonths > LongestWaiver {
+		f.Add("/waiver_months", "invalid", "is from 1 to %d", LongestWaiver)
+	}
 	whole := VettingRules{Rules: d.Rules}
 	for _, t := range OrganizationTypes() {
 		if len(whole.Required(t, "")) == 0 {
@@ -140,14 +193,18 @@ type Waiver struct {
 	Carried OrganizationID
 }
 
-// RequestWaiverOf asks that a check of an organization be waived.
-func RequestWaiverOf(org OrganizationID, k CheckKind, reason string, until Date, by Actor, today Date) (*Waiver, error) {
+// RequestWaiverOf asks that a check of an organization be waived, for no longer than
+// the requirements allow.
+func RequestWaiverOf(org OrganizationID, k CheckKind, reason string, until Date, by Actor, rules *VettingRules, today Date) (*Waiver, error) {
 	var f Faults
 	if strings.TrimSpace(reason) == "" {
 		f.Add("/reason", "required", "say why the check can be done without, in a sentence")
 	}
 	if !today.Before(until) {
 		f.Add("/expires_on", "invalid", "comes after today; a waiver ends")
+	}
+	if latest := rules.latestWaiver(today); latest.Before(until) {
+		f.Add("/expires_on", "too_late", "a waiver stands until %s at the latest", latest)
 	}
 	if err := f.Err(); err != nil {
 		return nil, err
@@ -157,8 +214,14 @@ func RequestWaiverOf(org OrganizationID, k CheckKind, reason string, until Date,
 	return w, nil
 }
 
-// Grant lets the waiver stand. It is refused to who asked for it.
-func (w *Waiver) Grant(by Actor, today Date) error { return w.decide(GrantWaiver, by, "", today) }
+// Grant lets the waiver stand. It is refused to who asked for it, and of one that
+// was asked for until a later day than the requirements allow.
+func (w *Waiver) Grant(by Actor, rules *VettingRules, today Date) error {
+	if latest := rules.latestWaiver(today); w.Stage.Is(WaiverRequested) && latest.Before(w.ExpiresOn) {
+		return Refuse(Conflict, "a waiver stands until %s at the latest, and this was asked for until %s; decline it, and let a shorter one be asked for", latest, w.ExpiresOn)
+	}
+	return w.decide(GrantWaiver, by, "", today)
+}
 
 // Decline refuses the waiver, with the reason. It is not for who asked for it.
 func (w *Waiver) Decline(by Actor, reason string, today Date) error {

@@ -156,23 +156,23 @@ func TestRequirementsAskSomethingOfEveryone(t *testing.T) {
 }
 
 func TestAWaiverIsDecidedByAnother(t *testing.T) {
-	w, err := RequestWaiverOf(harbor, CheckSanctions, "The list is down.", "2099-01-01", officer, today)
+	w, err := RequestWaiverOf(harbor, CheckSanctions, "The list is down.", today.AddMonths(12), officer, &VettingRules{}, today)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(w.Grant(officer, today), w.Decline(officer, "no", today)); !errors.Is(err, Forbidden) || !w.Stage.Is(WaiverRequested) {
+	if err := errors.Join(w.Grant(officer, &VettingRules{}, today), w.Decline(officer, "no", today)); !errors.Is(err, Forbidden) || !w.Stage.Is(WaiverRequested) {
 		t.Error(err)
 	}
-	if err := w.Grant(director, today); err != nil || !w.Stage.Is(WaiverGranted) {
+	if err := w.Grant(director, &VettingRules{}, today); err != nil || !w.Stage.Is(WaiverGranted) {
 		t.Error(err)
 	}
-	if err := w.Grant(director, today); !errors.Is(err, Conflict) {
+	if err := w.Grant(director, &VettingRules{}, today); !errors.Is(err, Conflict) {
 		t.Error(err)
 	}
 	if err := w.Revoke("It was a hit after all."); err != nil || !w.Stage.Is(WaiverRevoked) {
 		t.Error(err)
 	}
-	_, err = RequestWaiverOf(harbor, CheckSanctions, " ", today, officer, today)
+	_, err = RequestWaiverOf(harbor, CheckSanctions, " ", today, officer, &VettingRules{}, today)
 	if got := fmt.Sprint(pointers(err)); got != "[/reason /expires_on]" {
 		t.Error(got)
 	}
@@ -187,4 +187,54 @@ func cleared() *Vetting {
 		v.Checks = append(v.Checks, Check{Kind: k, Result: CheckClear, CheckedOn: "2020-01-01", ExpiresOn: "2099-01-01"})
 	}
 	return v
+}
+
+func TestNothingInVettingStandsForGood(t *testing.T) {
+	rules, now := &VettingRules{Spans: []CheckSpan{{CheckSanctions, 6}}, WaiverMonths: 3}, today.Time()
+	for _, tt := range []struct {
+		kind   CheckKind
+		result CheckResult
+		until  Date
+		want   string
+	}{
+		{CheckSanctions, CheckClear, today.AddMonths(6), "[]"},
+		{CheckSanctions, CheckClear, today.AddMonths(6).AddDays(1), "[/expires_on]"},
+		{CheckSanctions, CheckHit, "2999-12-31", "[]"},
+		{CheckDebarment, CheckClear, today.AddMonths(60), "[]"},
+		{CheckDebarment, CheckClear, today.AddMonths(60).AddDays(1), "[/expires_on]"},
+	} {
+		c := RequestCheckOf(harbor, tt.kind, officer)
+		err := c.Conclude(director, CheckFinding{Result: tt.result, Source: "List", CheckedOn: today, ExpiresOn: tt.until}, rules, now)
+		if got := fmt.Sprint(pointers(err)); got != tt.want {
+			t.Errorf("%s %s until %s: %s, want %s", tt.kind, tt.result, tt.until, got, tt.want)
+		}
+	}
+	w, err := RequestWaiverOf(harbor, CheckSanctions, "Why.", today.AddMonths(3), officer, rules, today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := RequestWaiverOf(harbor, CheckSanctions, "Why.", today.AddMonths(3).AddDays(1), officer, rules, today); fmt.Sprint(pointers(err)) != "[/expires_on]" {
+		t.Error(err)
+	}
+	rules.WaiverMonths = 2
+	if err := w.Grant(director, rules, today); !errors.Is(err, Conflict) || !w.Stage.Is(WaiverRequested) {
+		t.Error(err)
+	}
+	for spoil, d := range map[string]VettingRulesDraft{
+		"/longest/0/months": {Spans: []CheckSpan{{CheckSanctions, 61}}}, "/longest/1/check": {Spans: []CheckSpan{{CheckSanctions, 6}, {CheckSanctions, 7}}},
+		"/waiver_months": {WaiverMonths: 13},
+	} {
+		d.Rules = DefaultVettingRules().Rules
+		if _, err := NewVettingRules(officer, d, 1); fmt.Sprint(pointers(err)) != "["+spoil+"]" {
+			t.Errorf("%s: %v", spoil, err)
+		}
+	}
+}
+
+func TestMonthsEndWithTheirLastDay(t *testing.T) {
+	for from, want := range map[Date]Date{"2026-01-31": "2026-02-28", "2024-01-31": "2024-02-29", "2026-11-30": "2026-12-30", "2026-12-31": "2027-01-31", "": ""} {
+		if got := from.AddMonths(1); got != want {
+			t.Errorf("a month after %s: %s, want %s", from, got, want)
+		}
+	}
 }

@@ -289,8 +289,11 @@ func (s *story) vetting(d demoOrganization) []func() error {
 // checks are asked for by one and concluded by another; one of them as found
 // says.
 func (s *story) checks(d demoOrganization, found domain.CheckResult) error {
-	kinds := domain.CheckKinds()
-	for i, kind := range kinds {
+	rules, err := s.as(s.reviewer).VettingRules.Current(s.ctx)
+	if err != nil {
+		return err
+	}
+	for i, kind := range domain.CheckKinds() {
 		v := domain.RequestCheckOf(s.organizations[d.key].ID, kind, s.staff)
 		if err := s.as(s.staff).Checks.Create(s.ctx, domain.RequestCheck, v); err != nil {
 			return err
@@ -309,7 +312,7 @@ func (s *story) checks(d demoOrganization, found domain.CheckResult) error {
 			return c.Conclude(s.reviewer, domain.CheckFinding{
 				Result: result, Source: "Example screening list", Evidence: "Searched by name and identifier.",
 				CheckedOn: s.today(), ExpiresOn: s.day(-400),
-			}, s.now())
+			}, rules, s.now())
 		})
 		if err != nil {
 			return err
