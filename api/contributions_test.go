@@ -2,11 +2,13 @@ package api_test
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"accord/domain"
+	"accord/internal/dbtest"
 	"accord/repository"
 )
 
@@ -188,17 +190,27 @@ func TestAContributionIsPledgedDeliveredAndVerified(t *testing.T) {
 
 func TestTheLedgerTakesNoChange(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		w.delivered(w.as(domain.Staff))
-		w.as(domain.Staff).post("/v1/exchange_rates", map[string]string{"base": "EUR", "quote": "USD", "rate": "1.1", "as_of": "2026-03-01", "source": "ECB"}).want(201)
-		db, err := w.store.SQL()
-		must(t, err)
-		for _, sql := range []string{
+		staff := w.as(domain.Staff)
+		path := w.delivered(staff)
+		staff.move(path, "reverse", map[string]string{"entry_id": staff.entry(path, "delivered"), "reason": "Counted twice."}).want(200)
+		staff.post("/v1/exchange_rates", map[string]string{"base": "EUR", "quote": "USD", "rate": "1.1", "as_of": "2026-03-01", "source": "ECB"}).want(201)
+		statements := []string{
 			"UPDATE contribution_entries SET amount_minor = 1", "DELETE FROM contribution_entries", "UPDATE contributions SET partnership = 'x', commitment = ''",
 			"UPDATE contributions SET organization = 'x'", "UPDATE contributions SET currency = 'EUR'", "DELETE FROM contributions",
 			"UPDATE exchange_rates SET rate = '2'", "DELETE FROM exchange_rates",
-		} {
-			if _, err := db.ExecContext(t.Context(), sql); err == nil {
-				t.Errorf("%s: the database lets it", sql)
+		}
+		const columns = "version, created_at, updated_at, contribution, organization, partnership, commitment, kind, measure, amount_minor, currency, happened_on, " +
+			"fiscal_year, quarter, reference, evidence, reverses, reason, recorded_by"
+		statements = append(statements, dbtest.Overwriting(w.dsn, "contribution_entries", "id", columns)...)
+		statements = append(statements, dbtest.Overwriting(w.dsn, "exchange_rates", "id", "version, created_at, updated_at, base, quote, rate, as_of, source, recorded_by")...)
+		if !strings.HasPrefix(w.dsn, "postgres") {
+			statements = append(statements, "REPLACE INTO contributions SELECT * FROM contributions", "UPDATE OR REPLACE contributions SET id = 'x'",
+				"UPDATE OR REPLACE contributions SET rowid = rowid + 1",
+				"REPLACE INTO contribution_entries (id, "+columns+") SELECT 'x', "+columns+" FROM contribution_entries WHERE reverses <> ''")
+		}
+		for _, sql := range statements {
+			if err := w.attempt(sql); err == nil || !regexp.MustCompile(`append-only|keeps its`).MatchString(err.Error()) {
+				t.Errorf("%s: the database says %v", sql, err)
 			}
 		}
 	})

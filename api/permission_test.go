@@ -245,6 +245,12 @@ func whileAccountIs(so, again string) func(*world, *client) (*client, func()) {
 // exec changes the database behind everyone's back.
 func (w *world) exec(statement string) {
 	w.Helper()
+	must(w, w.attempt(statement))
+}
+
+// attempt is exec of what the database may refuse.
+func (w *world) attempt(statement string) error {
+	w.Helper()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.behind == nil {
@@ -258,7 +264,7 @@ func (w *world) exec(statement string) {
 		w.Cleanup(func() { w.behind.Close() })
 	}
 	_, err := w.behind.ExecContext(w.Context(), statement)
-	must(w, err)
+	return err
 }
 
 // stand reads again where the client's organization is in its vetting.

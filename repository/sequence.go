@@ -17,6 +17,14 @@ import (
 // trigger that fills ledger_pending has the same.
 const embargo = 25 * time.Hour
 
+// due is when an entry's turn in the log comes, to the second.
+func (e *AuditEntry) due() time.Time {
+	if e.Actor == "" && e.Role == domain.Anyone && e.Request == "" {
+		return e.At.Add(embargo)
+	}
+	return e.At
+}
+
 // sequenceBatch is how many entries get their place in one transaction.
 const sequenceBatch = 500
 
@@ -301,8 +309,8 @@ func (s *Session) keepPlaces(ctx context.Context, leaves []ledgerLeaf, refused [
 		}
 	}
 	for _, r := range refused {
-		if err := s.mechanism(ctx).Exec("INSERT INTO ledger_refusals (entry, reason, refused_at) VALUES (?, ?, ?) ON CONFLICT (entry) DO NOTHING",
-			r.Entry, r.Reason, r.RefusedAt).Error; err != nil {
+		if err := s.mechanism(ctx).Exec(`INSERT INTO ledger_refusals (entry, reason, refused_at) SELECT ?, ?, ?
+			WHERE NOT EXISTS (SELECT 1 FROM ledger_refusals WHERE entry = ?)`, r.Entry, r.Reason, r.RefusedAt, r.Entry).Error; err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"accord/domain"
 	"accord/internal/ledger"
@@ -76,8 +77,9 @@ type verifier struct {
 	Verification
 	s      *Session
 	tree   *ledger.Tree
-	broken bool // the tree can't be grown any further
-	sealed bool // an entry with a seal was met
+	broken bool      // the tree can't be grown any further
+	sealed bool      // an entry with a seal was met
+	latest time.Time // the last turn that came to an entry with a place
 
 	outside []namedCheckpoint // by size
 	inside  []Checkpoint      // a page of the database's
@@ -219,6 +221,9 @@ func (v *verifier) entry(ctx context.Context, e *placedEntry, stands ledger.Hash
 	switch {
 	case leaf == stands:
 		v.seal(e)
+		if e.due().After(v.latest) {
+			v.latest = e.due()
+		}
 		return nil
 	case v.broken:
 		v.find(e.LeafIndex, e.Placed, e.Event, "altered: it is not what has this place in the log")
@@ -371,7 +376,13 @@ func (v *verifier) refused(ctx context.Context) error {
 	return err
 }
 
-// waiting holds the entries that have no place yet against their seals.
+// lateness is for how long at most a write is under way: what commits late gets its
+// place after entries whose turn came later.
+const lateness = time.Hour
+
+// waiting holds the entries that have no place yet against their seals, and the
+// turn of each against when it came to be: one that is put off, or passed over,
+// would never have a place.
 func (v *verifier) waiting(ctx context.Context) error {
 	rows, err := v.s.mechanism(ctx).Raw(`SELECT p.entry AS waiting, p.due, l.leaf_index AS taken, a.*
 		FROM ledger_pending p LEFT JOIN audit_entries a ON a.id = p.entry LEFT JOIN ledger_leaves l ON l.entry = p.entry ORDER BY p.due, p.entry`).Rows()
@@ -389,7 +400,17 @@ func (v *verifier) waiting(ctx context.Context) error {
 			v.find(-1, w.Waiting, w.Event, "altered, missing or inserted: it waits for a place in the log, but %s", reason)
 			continue
 		}
+		if off := w.Due.Sub(w.due()).Abs(); off >= time.Second {
+			v.find(-1, w.Waiting, w.Event, "put off: its turn in the log was moved from %s to %s", stamp(w.due()), stamp(w.Due))
+			continue
+		}
+		if w.Due.Add(lateness).Before(v.latest) {
+			v.find(-1, w.Waiting, w.Event, "passed over: its turn in the log was %s, and entries have their places whose turn came later", stamp(w.Due))
+			continue
+		}
 		v.Waiting++
 	}
 	return rows.Err()
 }
+
+func stamp(at time.Time) string { return at.UTC().Format(time.RFC3339) }

@@ -201,6 +201,7 @@ func TestWhatWaitsIsGuardedToo(t *testing.T) {
 		"deleted":  {"DELETE FROM audit_entries WHERE id = ?"},
 		"put in again": {`INSERT INTO audit_entries (id, at, actor, role, event, record_kind, record, record_version, note, request)
 			SELECT '00000000-0000-4000-8000-000000000000', at, actor, role, 'x', record_kind, record, 9, note, request FROM audit_entries WHERE id = ?`},
+		"put off": {"DELETE FROM ledger_pending WHERE entry = ?", "INSERT INTO ledger_pending (due, entry) VALUES ('2999-01-01 00:00:00+00:00', ?)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, b *bench) {
@@ -209,11 +210,11 @@ func TestWhatWaitsIsGuardedToo(t *testing.T) {
 				b.organization("Waiting")
 				var ids []string
 				must(t, b.system().mechanism(t.Context()).Raw("SELECT entry FROM ledger_pending ORDER BY entry").Scan(&ids).Error)
-				if name == "put in again" { // the triggers are there, and it waits like any other
-					b.exec(statements[0], ids[0])
-				} else {
+				if !strings.HasPrefix(name, "put ") { // those leave the triggers where they are
 					b.disarm()
-					b.exec(statements[0], ids[0])
+				}
+				for _, s := range statements {
+					b.exec(s, ids[0])
 				}
 				before := b.verify()
 				b.sequence()
@@ -229,6 +230,39 @@ func TestWhatWaitsIsGuardedToo(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestNoEntryIsPassedOver takes entries out of those that wait, and lets them wait
+// again as if nothing had been, some too early and some too late.
+func TestNoEntryIsPassedOver(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		b.unattributed("s")
+		b.forward(time.Minute)
+		b.organization("Known")
+		if v := b.verify(); v.Found != 0 || v.Waiting != 2 {
+			t.Fatalf("%+v", v)
+		}
+		b.exec("CREATE TABLE aside AS SELECT due, entry FROM ledger_pending")
+		b.exec("DELETE FROM ledger_pending")
+		for range 2 {
+			b.forward(48 * time.Hour)
+			b.organization("Later")
+			b.sequence()
+		}
+		b.exec("INSERT INTO ledger_pending (due, entry) SELECT due, entry FROM aside")
+		if v := b.verify(); v.Found != 2 || !strings.Contains(v.Findings[1].Detail, "passed over") || v.Waiting != 0 {
+			t.Errorf("%+v", v)
+		}
+		b.exec("DELETE FROM ledger_pending WHERE entry IN (SELECT id FROM audit_entries WHERE record = 's')")
+		b.exec("INSERT INTO ledger_pending (due, entry) SELECT at, id FROM audit_entries WHERE record = 's'")
+		if v := b.verify(); v.Found != 2 || !strings.Contains(v.Findings[0].Detail, "put off") {
+			t.Errorf("%+v", v)
+		}
+		b.sequence()
+		if v := b.verify(); v.Found != 0 || v.Waiting != 0 {
+			t.Errorf("once they have their places: %+v", v)
+		}
+	})
 }
 
 // TestAnOldOfficeIsTakenIn lets the log begin over entries that are older than it
@@ -271,20 +305,24 @@ func TestNothingIsBuiltOnATamperedLog(t *testing.T) {
 func TestTheLogIsAppendOnly(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
 		logged(b)
+		for range 2 { // what was refused waits again
+			b.exec("INSERT INTO ledger_pending (due, entry) VALUES (?, 'nobody''s')", b.clock())
+			b.sequence()
+		}
 		b.organization("Waiting")
-		statements := []string{"UPDATE ledger_pending SET entry = 'x'"}
-		for table, column := range map[string]string{"ledger_leaves": "entry", "ledger_checkpoints": "note"} {
-			statements = append(statements, "UPDATE "+table+" SET "+column+" = 'x'", "DELETE FROM "+table)
-			if b.onPostgres() {
-				statements = append(statements, "TRUNCATE "+table, "TRUNCATE ledger_pending")
-			}
+		b.refuses("UPDATE ledger_pending SET entry = 'x'")
+		for table, columns := range map[string][2]string{
+			"ledger_leaves": {"leaf_index", "entry, hashes"}, "ledger_checkpoints": {"size", "note, created_at"}, "ledger_refusals": {"entry", "reason, refused_at"},
+		} {
+			b.refuses("UPDATE "+table+" SET "+columns[0]+" = "+columns[0], "DELETE FROM "+table)
+			b.refuses(dbtest.Overwriting(b.dsn, table, columns[0], columns[1])...)
 		}
-		for _, s := range statements {
-			if err := b.write.Set(reachKey, true).Exec(s).Error; err == nil {
-				t.Errorf("%s went through", s)
-			}
+		if b.onPostgres() {
+			b.refuses("TRUNCATE ledger_pending")
+		} else {
+			b.refuses("REPLACE INTO ledger_leaves SELECT leaf_index + 100, entry, hashes FROM ledger_leaves")
 		}
-		if v := b.verify(); v.Found != 0 || v.Waiting != 1 {
+		if v := b.verify(); v.Found != 1 || v.Findings[0].Entry != "nobody's" || v.Waiting != 1 {
 			t.Errorf("%+v", v)
 		}
 	})

@@ -141,3 +141,21 @@ func (ts *templates[T]) all() []T {
 	}
 	return all
 }
+
+// Overwriting are statements that would take the rows of a table, or put others in
+// their place, and are neither UPDATE nor DELETE. columns are all but the key.
+func Overwriting(dsn, table, key, columns string) []string {
+	all := key + ", " + columns
+	if strings.HasPrefix(dsn, "postgres") {
+		return []string{
+			"TRUNCATE " + table,
+			"INSERT INTO " + table + " (" + all + ") SELECT " + all + " FROM " + table + " ON CONFLICT (" + key + ") DO UPDATE SET " + key + " = EXCLUDED." + key,
+		}
+	}
+	other := "CASE typeof(" + key + ") WHEN 'text' THEN 'x' ELSE " + key + " END, "
+	return []string{
+		"REPLACE INTO " + table + " (" + all + ") SELECT " + all + " FROM " + table,
+		"INSERT OR REPLACE INTO " + table + " (" + all + ") SELECT " + all + " FROM " + table + " LIMIT 1",
+		"REPLACE INTO " + table + " (rowid, " + all + ") SELECT rowid, " + other + columns + " FROM " + table + " LIMIT 1",
+	}
+}

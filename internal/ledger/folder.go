@@ -48,9 +48,11 @@ func writeWhole(folder, name, text string) error {
 }
 
 // ReadNotes calls each with every note at path, which is a file of one, whatever its
-// name, or a folder with files as Keep names them, at any depth.
+// name, or a folder with files as Keep names them, at any depth. A folder without
+// any is an error: what was to be compared is not there.
 func ReadNotes(path string, each func(name, signed string) error) error {
-	return filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
+	found := false
+	err := filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -61,6 +63,11 @@ func ReadNotes(path string, each func(name, signed string) error) error {
 		if err != nil {
 			return err
 		}
+		found = true
 		return each(name, string(text))
 	})
+	if err == nil && !found {
+		err = fmt.Errorf("%s holds no file *%s: name the folder, or the file, where checkpoints were kept", path, suffix)
+	}
+	return err
 }

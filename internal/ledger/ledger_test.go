@@ -217,4 +217,7 @@ func TestAFolderKeepsEachCheckpointOnce(t *testing.T) {
 	if err := ReadNotes(filepath.Join(folder, "nothing"), nil); err == nil {
 		t.Error("read from nowhere")
 	}
+	if err := ReadNotes(t.TempDir(), nil); err == nil {
+		t.Error("nothing was read, and nothing said")
+	}
 }
