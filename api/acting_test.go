@@ -196,7 +196,7 @@ func TestAKeySendsAReportSheetIfItNamesAllThatBecomesOfIt(t *testing.T) {
 		}
 		looks.get("/v1/commitments/" + string(a.of.ID) + "/smart").want(403)
 		key().get("/v1/commitments/" + string(a.of.ID) + "/smart").want(200)
-		drafts := key(domain.CreateProgressReport)
+		drafts := key(domain.CreateProgressReport, domain.ReadReportSheet)
 		file := drafts.filled("11")
 		for name, c := range map[string]*client{"reading": key(), "editing": key(domain.EditProgressReport, domain.SubmitProgressReport)} {
 			w.writesNothing(name, func() {
@@ -217,7 +217,7 @@ func TestAKeySendsAReportSheetIfItNamesAllThatBecomesOfIt(t *testing.T) {
 			drafts.sendSheet(file).want(403)
 			drafts.sendSheet(file, "dry_run", "true").want(403)
 		})
-		most := []domain.Action{domain.CreateProgressReport, domain.EditProgressReport, domain.SubmitProgressReport}
+		most := []domain.Action{domain.ReadReportSheet, domain.CreateProgressReport, domain.EditProgressReport, domain.SubmitProgressReport}
 		figures, all := key(most...), key(append(most, domain.ReportMilestone)...)
 		w.writesNothing("a milestone", func() { figures.sendSheet(file, "submit", "true", "dry_run", "true").want(403) })
 		if got := became(all.sendSheet(file, "submit", "true").want(200)); got != "changed submitted [2 3]" {

@@ -226,7 +226,7 @@ func TestReadsAreEntriesExactly(t *testing.T) {
 				}
 			}
 		}
-		for _, act := range []domain.Action{domain.ReadSubmission, domain.ReadMessage, domain.ReadSafeContact, domain.ReadAuditTrail} {
+		for _, act := range []domain.Action{domain.ReadSubmission, domain.ReadMessage, domain.ReadSafeContact, domain.ReadAuditTrail, domain.ReadReportSheet} {
 			if !noted[string(act)] {
 				t.Errorf("%s was never read by the office", act)
 			}

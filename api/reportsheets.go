@@ -119,6 +119,9 @@ func (s *Server) DownloadReportSheet(c echo.Context, p openapi.DownloadReportShe
 		kind, name = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "report-sheet.xlsx"
 		err = sheet.WriteXLSX(body, "Report", reportHeader(), each)
 	}
+	if err == nil && len(rows) > 0 {
+		err = s.as(c).Disclose(ctx(c), domain.ReadReportSheet, "organizations", string(org))
+	}
 	if err != nil {
 		return err
 	}

@@ -74,7 +74,7 @@ var delegable = []Action{
 	ReadCommitment, CreateCommitment, EditCommitment, ReadAmendment, ReadVerification,
 	ReadMilestone, CreateMilestone, EditMilestone, ReportMilestone,
 	ReadIndicator, CreateIndicator, EditIndicator,
-	ReadProgressReport, CreateProgressReport, EditProgressReport, SubmitProgressReport,
+	ReadProgressReport, ReadReportSheet, CreateProgressReport, EditProgressReport, SubmitProgressReport,
 	ReadReport,
 }
 
@@ -84,7 +84,7 @@ func (a Action) Delegable() bool { return slices.Contains(delegable, a) }
 // partOf is by what one reads the records of which those of a kind are part.
 var partOf = map[string]Action{
 	"contact": ReadOrganization, "amendment": ReadCommitment, "milestone": ReadCommitment, "indicator": ReadCommitment,
-	"progress_report": ReadCommitment, "verification": ReadCommitment,
+	"progress_report": ReadCommitment, "report_sheet": ReadCommitment, "verification": ReadCommitment,
 }
 
 // Delegation is what an API key leaves of its creator's permissions.

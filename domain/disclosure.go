@@ -10,6 +10,7 @@ var disclosures = map[Action]string{
 	ReadVaultEntry:  "vault_entry.opened",
 	ReadAuditTrail:  "audit_trail.opened",
 	ReadBundle:      "partnership_bundle.opened",
+	ReadReportSheet: "report_sheet.opened",
 	ReadApplication: "application.opened",
 	ReadFile:        "document.opened", // the file; that there is one is no secret of whoever sent it
 }

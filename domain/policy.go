@@ -276,6 +276,7 @@ const (
 	ReadProgressReport   Action = "progress_report.read"
 	CreateProgressReport Action = "progress_report.create"
 	EditProgressReport   Action = "progress_report.edit"
+	ReadReportSheet      Action = "report_sheet.read"
 	SubmitProgressReport Action = "progress_report.submit"
 	AcceptProgressReport Action = "progress_report.accept"
 	ReturnProgressReport Action = "progress_report.return"
@@ -654,6 +655,7 @@ var policy = map[Action]grants{
 	ReadProgressReport:   {Staff: All, Partner: Own, System: All},
 	CreateProgressReport: {Staff: All, Partner: Own},
 	EditProgressReport:   {Staff: All, Partner: Own},
+	ReadReportSheet:      {Staff: All, Partner: Own},
 	SubmitProgressReport: {Staff: All, Partner: Own},
 	AcceptProgressReport: {Staff: All},
 	ReturnProgressReport: {Staff: All},
@@ -843,7 +845,7 @@ var policy = map[Action]grants{
 var mandated = map[Power]map[Action]Reach{
 	ReportOnCommitments: {
 		ReadCommitment: Own, ReadMilestone: Own, ReadIndicator: Own, ReadProgressReport: Own,
-		ReportMilestone: Own, CreateProgressReport: Own, EditProgressReport: Own, SubmitProgressReport: Own,
+		ReportMilestone: Own, ReadReportSheet: Own, CreateProgressReport: Own, EditProgressReport: Own, SubmitProgressReport: Own,
 	},
 	JoinEngagements: {ReadEngagement: Shared, ReadParticipant: Own, AcceptParticipation: Own, DeclineParticipation: Own},
 }
