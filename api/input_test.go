@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -234,15 +235,20 @@ func TestBadHeadersAreRefused(t *testing.T) {
 	})
 }
 
-// fuzzed is a server on an embedded database for fuzzing: requests go to its
-// handler directly, as one of the staff.
+// fuzzed is a server for fuzzing: requests go to its handler directly, as one of
+// the staff.
 type fuzzed struct {
 	handler http.Handler
 	token   string
 }
 
-func newFuzzed(f *testing.F) *fuzzed {
-	store, err := repository.Open(dbtest.Open(f, dbtest.SQLite, migrate), repository.Options{Master: master})
+// fuzzedBoth are two servers, on a database of each kind.
+func fuzzedBoth(f *testing.F) [2]*fuzzed {
+	return [2]*fuzzed{newFuzzed(f, dbtest.SQLite), newFuzzed(f, dbtest.Postgres)}
+}
+
+func newFuzzed(f *testing.F, kind string) *fuzzed {
+	store, err := repository.Open(dbtest.Open(f, kind, migrate), repository.Options{Master: master})
 	must(f, err)
 	f.Cleanup(func() { store.Close() })
 	server, err := api.New(f.Context(), api.Options{Store: store, BaseURL: "http://accord.test", Limits: unlimited(), Log: slog.New(slog.DiscardHandler)})
@@ -278,62 +284,114 @@ func (z *fuzzed) ask(t testing.TB, method, path, query, body string, headers ...
 }
 
 func FuzzBind(f *testing.F) {
-	z := newFuzzed(f)
-	for _, body := range notJSON {
-		f.Add(body)
+	servers := fuzzedBoth(f)
+	for i, body := range append(notJSON, `{"legal_name":"Harbor","type":"ngo","identifiers":[{"scheme":"LEI","value":"1"}],"other_names":["H"],"country":"US"}`) {
+		f.Add(uint8(i), body)
+		f.Add(uint8(i+1), body)
 	}
-	f.Add(`{"legal_name":"Harbor","type":"ngo","identifiers":[{"scheme":"LEI","value":"1"}],"other_names":["H"],"country":"US"}`)
-	f.Fuzz(func(t *testing.T, body string) {
-		got := z.ask(t, http.MethodPost, "/v1/organizations", "", body, "Content-Type", "application/json")
+	f.Fuzz(func(t *testing.T, where uint8, body string) {
+		got := servers[where%2].ask(t, http.MethodPost, "/v1/organizations", "", body, "Content-Type", "application/json")
 		if got.Code == http.StatusCreated && !json.Valid([]byte(body)) {
 			t.Errorf("took %q", body)
 		}
 	})
 }
 
-func FuzzMergePatch(f *testing.F) {
-	z := newFuzzed(f)
-	made := z.ask(f, http.MethodPost, "/v1/organizations", "", `{"legal_name":"Patched","type":"ngo"}`, "Content-Type", "application/json")
-	var o struct{ ID string }
-	must(f, json.Unmarshal(made.Body.Bytes(), &o))
-	path, tag := "/v1/organizations/"+o.ID, made.Header().Get("ETag")
-	for _, patch := range append(notJSON, `{}`, `{"country":null}`, `{"legal_name":null}`, `{"other_names":["A",null]}`, `{"identifiers":{"0":{}}}`, `{"type":{"a":null}}`, `[]`, `null`) {
-		f.Add(patch)
+// patched is a record that is patched again and again.
+type patched struct {
+	z         *fuzzed
+	path, tag string
+}
+
+// patchable makes one record of every kind that the contract's example makes
+// and that can be patched.
+func (z *fuzzed) patchable(f *testing.F) (out []*patched) {
+	for _, op := range openapi.Operations {
+		if op.Method != http.MethodPost || !slices.ContainsFunc(openapi.Operations, func(o openapi.Operation) bool { return o.Method == http.MethodPatch && o.Path == op.Path+"/{id}" }) {
+			continue
+		}
+		made := z.ask(f, op.Method, op.Path, "", op.Example, "Content-Type", op.ContentType)
+		var record struct{ ID string }
+		if made.Code == http.StatusCreated {
+			must(f, json.Unmarshal(made.Body.Bytes(), &record))
+			out = append(out, &patched{z, op.Path + "/" + record.ID, made.Header().Get("ETag")})
+		}
 	}
-	f.Fuzz(func(t *testing.T, patch string) {
-		got := z.ask(t, http.MethodPatch, path, "", patch, "Content-Type", "application/merge-patch+json", "If-Match", tag)
+	if len(out) < 3 {
+		f.Fatalf("of %d kinds alone is there a record to patch", len(out))
+	}
+	return out
+}
+
+func FuzzMergePatch(f *testing.F) {
+	var records []*patched
+	for _, z := range fuzzedBoth(f) {
+		records = append(records, z.patchable(f)...)
+	}
+	for i, patch := range append(notJSON, `{}`, `{"country":null}`, `{"legal_name":null}`, `{"other_names":["A",null]}`, `{"identifiers":{"0":{}}}`, `{"type":{"a":null}}`,
+		`{"title":null}`, `{"objectives":[null]}`, `{"starts_at":"2026-13-01T00:00:00Z"}`, `{"audience":{"types":null}}`, `[]`, `null`) {
+		for where := range records {
+			f.Add(uint8(where+i%2), patch)
+		}
+	}
+	f.Fuzz(func(t *testing.T, where uint8, patch string) {
+		r := records[int(where)%len(records)]
+		got := r.z.ask(t, http.MethodPatch, r.path, "", patch, "Content-Type", "application/merge-patch+json", "If-Match", r.tag)
 		if got.Code == http.StatusOK {
-			tag = got.Header().Get("ETag")
+			r.tag = got.Header().Get("ETag")
 		} else if got.Code == http.StatusPreconditionFailed {
-			t.Error("the tag of the last change is stale")
+			t.Errorf("%s: the tag of the last change is stale", r.path)
 		}
 	})
 }
 
+// lists are the paths without a record that take a parameter, or all.
+func lists(parameter string) (paths []string) {
+	for _, op := range openapi.Operations {
+		takes := func(p openapi.Parameter) bool { return p.In == "query" && p.Name == parameter }
+		if op.Method == http.MethodGet && strings.HasPrefix(op.Path, "/v1/") && !strings.Contains(op.Path, "{") && (parameter == "" || slices.ContainsFunc(op.Parameters, takes)) {
+			paths = append(paths, op.Path)
+		}
+	}
+	return paths
+}
+
 func FuzzCursor(f *testing.F) {
-	z := newFuzzed(f)
-	for range 2 {
-		z.ask(f, http.MethodPost, "/v1/organizations", "", `{"legal_name":"Listed","type":"ngo"}`, "Content-Type", "application/json")
+	const filled = "/v1/organizations"
+	servers, paths := fuzzedBoth(f), lists("cursor")
+	var next []string // one office's key makes them all
+	for _, z := range servers {
+		for range 2 {
+			z.ask(f, http.MethodPost, filled, "", `{"legal_name":"Listed","type":"ngo"}`, "Content-Type", "application/json")
+		}
+		var page struct {
+			Next string `json:"next_cursor"`
+		}
+		must(f, json.Unmarshal(z.ask(f, http.MethodGet, filled, "limit=1", "").Body.Bytes(), &page))
+		next = append(next, page.Next)
+		for i, cursor := range []string{page.Next, page.Next[1:], page.Next + "=", "", "AAAA", "\x00", "=", strings.Repeat("A", 64)} {
+			for path := range paths {
+				f.Add(uint8(i), uint8(path), cursor)
+			}
+		}
 	}
-	var page struct {
-		Next string `json:"next_cursor"`
-	}
-	must(f, json.Unmarshal(z.ask(f, http.MethodGet, "/v1/organizations", "limit=1", "").Body.Bytes(), &page))
-	for _, cursor := range []string{page.Next, page.Next[1:], page.Next + "=", "", "AAAA", "\x00", "=", strings.Repeat("A", 64)} {
-		f.Add(cursor)
-	}
-	f.Fuzz(func(t *testing.T, cursor string) {
-		got := z.ask(t, http.MethodGet, "/v1/organizations", "limit=1&cursor="+url.QueryEscape(cursor), "")
-		if got.Code == http.StatusOK && cursor != "" && cursor != page.Next {
-			t.Errorf("took %q", cursor)
+	f.Fuzz(func(t *testing.T, where, list uint8, cursor string) {
+		z, path := servers[where%2], paths[int(list)%len(paths)]
+		got := z.ask(t, http.MethodGet, path, "limit=1&cursor="+url.QueryEscape(cursor), "")
+		if got.Code == http.StatusOK && cursor != "" && (path != filled || !slices.Contains(next, cursor)) {
+			t.Errorf("%s took %q", path, cursor)
 		}
 	})
 }
 
 func FuzzQuery(f *testing.F) {
-	z := newFuzzed(f)
-	for _, query := range []string{"", "q=harbor", "q=%22", "q=a%20OR%20b*", "q=NEAR(a,b)", "q='%3B--", "q=%F0%9F%90%A6", "q=a+-b", "sort=-legal_name&limit=3", "fields=id,stage", "fields=,", "count=exact&stage=draft", "%", ";", "a=b&a=c", "q=%00", "q=\xff", "cursor=x"} {
-		f.Add(query)
+	servers, paths := fuzzedBoth(f), lists("")
+	for i, query := range []string{"", "q=harbor", "q=%22", "q=a%20OR%20b*", "q=NEAR(a,b)", "q='%3B--", "q=%F0%9F%90%A6", "q=a+-b", "sort=-legal_name&limit=3", "fields=id,stage", "fields=,", "count=exact&stage=draft", "%", ";", "a=b&a=c", "q=%00", "q=\xff", "cursor=x", "fiscal_year=2026&by=kind", "from=2026-02-30", "organization_id=%27"} {
+		for path := range paths {
+			f.Add(uint8(i+path), uint8(path), query)
+		}
 	}
-	f.Fuzz(func(t *testing.T, query string) { z.ask(t, http.MethodGet, "/v1/organizations", query, "") })
+	f.Fuzz(func(t *testing.T, where, list uint8, query string) {
+		servers[where%2].ask(t, http.MethodGet, paths[int(list)%len(paths)], query, "")
+	})
 }
