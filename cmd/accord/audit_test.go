@@ -3,11 +3,14 @@ package main
 import (
 	"database/sql"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
+	"accord/internal/dbtest"
 	"accord/internal/ledger"
 )
 
@@ -67,6 +70,7 @@ func TestTheAuditTrailIsVerifiedWithoutAServer(t *testing.T) {
 		env.run(t, "", "audit", "checkpoint", "--out", out).ok()
 		env.run(t, "", "audit", "checkpoint", "--out", out).says("exists")
 		env.run(t, "", "audit", "verify", "--checkpoints", out).ok()
+		env.run(t, "", "audit", "verify", "--checkpoints", t.TempDir()).says("holds no file *.checkpoint")
 
 		db := env.owned(t)
 		if env["DATABASE_URL"] == "" {
@@ -106,4 +110,50 @@ func TestTheCheckpointFolderMustBeThere(t *testing.T) {
 	env := embedded(t)
 	env.with("ACCORD_CHECKPOINT_DIR", filepath.Join(t.TempDir(), "unmounted")).run(t, "", "serve").says("ACCORD_CHECKPOINT_DIR", "mount")
 	env.run(t, "", "audit", "verify").says("no database")
+}
+
+// TestTheServersUserNeedNotOwnTheDatabase serves as a user of PostgreSQL that has
+// the grants of docs/grants.sql alone: a whole office works, and nothing that
+// guards the trail can be taken away.
+func TestTheServersUserNeedNotOwnTheDatabase(t *testing.T) {
+	t.Parallel()
+	owner := unstarted(t, dbtest.Open(t, dbtest.Postgres, nil))
+	address, err := url.Parse(owner["DATABASE_URL"])
+	must(t, err)
+	role := "server_" + strings.TrimPrefix(address.Path, "/")
+	db := owner.sql(t)
+	do := func(statements string) {
+		t.Helper()
+		_, err := db.Exec(statements)
+		must(t, err)
+	}
+	do("CREATE ROLE " + role + " LOGIN PASSWORD 'x'")
+	t.Cleanup(func() { do("DROP OWNED BY " + role); do("DROP ROLE " + role) })
+	address.User = url.UserPassword(role, "x")
+	server := owner.with("DATABASE_URL", address.String()).with("ACCORD_NO_MIGRATE", "true")
+
+	if err := server.run(t, "", "demo").err; err == nil {
+		t.Error("it serves from a database without a schema")
+	}
+	owner.run(t, "", "migrate", "up").ok()
+	grants, err := os.ReadFile("../../docs/grants.sql")
+	must(t, err)
+	do(strings.ReplaceAll(string(grants), "accord_server", role))
+	server.run(t, "", "demo").ok()
+	o := server.start(t)
+	must(t, o.stop())
+	server.run(t, "", "audit", "verify").ok()
+
+	own := server.sql(t)
+	for _, statement := range []string{
+		"ALTER TABLE audit_entries DISABLE TRIGGER USER", "DROP TRIGGER audit_entries_append_only ON audit_entries", "DROP FUNCTION refuse_change CASCADE",
+		"UPDATE audit_entries SET note = 'x'", "DELETE FROM audit_entries", "TRUNCATE audit_entries", "DELETE FROM ledger_leaves", "DELETE FROM ledger_checkpoints",
+		"UPDATE ledger_pending SET due = due", "CREATE TABLE mine (id INTEGER)", "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, true)",
+	} {
+		if _, err := own.Exec(statement); err == nil || !regexp.MustCompile("permission denied|must be owner").MatchString(err.Error()) {
+			t.Errorf("%s: %v", statement, err)
+		}
+	}
+	do("DELETE FROM goose_db_version WHERE version_id = (SELECT max(version_id) FROM goose_db_version)")
+	server.run(t, "", "serve").says("accord migrate up", "docs/grants.sql")
 }

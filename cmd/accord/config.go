@@ -32,6 +32,7 @@ type config struct {
 	PasskeyDomain string        `var:"ACCORD_PASSKEY_DOMAIN" name:"passkey-domain" help:"Domain to which passkeys are bound. Without it, the host of the base URL."`
 	Data          string        `var:"ACCORD_DATA" default:"./data" help:"Folder of the embedded database, and of the master key until you move it."`
 	DatabaseURL   string        `var:"DATABASE_URL" name:"database-url" help:"A postgres:// address, to keep the records in PostgreSQL instead of the data folder. A host other than this one must speak TLS with a certificate that is good for it, unless the address names another sslmode."`
+	NoMigrate     bool          `var:"ACCORD_NO_MIGRATE" name:"no-migrate" help:"Leave the schema of PostgreSQL to accord migrate up, and serve only if it is up to date: for a database's user that is not its owner. docs/grants.sql has what it needs."`
 	MasterKeyFile string        `var:"ACCORD_MASTER_KEY_FILE" name:"master-key-file" help:"File of the key that wraps every other. The embedded database makes one in the data folder at its first start; PostgreSQL needs it named."`
 	MasterKey     string        `kong:"-" var:"ACCORD_MASTER_KEY" help:"The contents of that file in base64, instead of it. There is no flag: others could read it."`
 	KeyRotation   time.Duration `var:"ACCORD_KEY_ROTATION" name:"key-rotation" default:"720h" help:"For how long one key signs access tokens before the next does."`
@@ -278,6 +279,19 @@ func (c *config) openAt(s surroundings, now func() time.Time) (*repository.Store
 		return nil, fmt.Errorf("ACCORD_DATA is %q, where %s can't be opened; name a folder that can be written: %w", c.Data, databaseFile, err)
 	}
 	return store, nil
+}
+
+// migrate brings a store's schema up to date, or sees that it is.
+func (c *config) migrate(s surroundings, store *repository.Store) error {
+	if !c.NoMigrate || c.DatabaseURL == "" {
+		_, err := store.Migrate(s.ctx)
+		return err
+	}
+	err := store.Ready(s.ctx)
+	if errors.Is(err, repository.ErrSchema) {
+		err = errors.New("the schema is not up to date, and ACCORD_NO_MIGRATE leaves it so; run `accord migrate up` and docs/grants.sql as the database's owner first")
+	}
+	return err
 }
 
 // openCurrent opens a store whose schema is up to date. The embedded database is

@@ -62,7 +62,7 @@ func demonstrate(s surroundings, c *config) error {
 		return err
 	}
 	defer store.Close()
-	if _, err := store.Migrate(s.ctx); err != nil {
+	if err := c.migrate(s, store); err != nil {
 		return err
 	}
 	password, err := demoPassword(store)

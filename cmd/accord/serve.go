@@ -24,7 +24,7 @@ type serveCmd struct {
 
 // Help is the long form of the command's help.
 func (*serveCmd) Help() string {
-	return `The schema is brought up to date first; of many instances that start at once one does it. The very first start makes the data folder and the master key and prints a token with which the first admin's account is claimed; so does every start until there is an account, and then only the last token is good.
+	return `The schema is brought up to date first, unless ACCORD_NO_MIGRATE says not to; of many instances that start at once one does it. The very first start makes the data folder and the master key and prints a token with which the first admin's account is claimed; so does every start until there is an account, and then only the last token is good.
 
 A SIGTERM or an interrupt stops the server once the requests and the job under way are finished, within 30 seconds.
 
@@ -64,7 +64,7 @@ func (cmd *serveCmd) Run(s surroundings, c *config) error {
 		return err
 	}
 	defer store.Close()
-	if _, err := store.Migrate(s.ctx); err != nil {
+	if err := c.migrate(s, store); err != nil {
 		return err
 	}
 	listener, err := listen("ACCORD_LISTEN", c.Listen)
