@@ -188,9 +188,10 @@ func init() {
 	walk["getTask"], walk["editTask"] = task(""), task("")
 	walk["finishTask"], walk["dropTask"] = task("/finish"), task("/drop")
 
+	office := []domain.Role{domain.Staff, domain.Liaison, domain.Auditor}
 	secrets = append(secrets,
-		secret{"an advisor hidden in an engagement that is ahead", premiere, hideAdvisor, nil},
-		secret{"an advisor hidden in an engagement that took place", andAKey(premiere), hideAdvisor, func(w *world) {
+		secret{name: "an advisor hidden in an engagement that is ahead", story: premiere, happens: hideAdvisor, may: office},
+		secret{name: "an advisor hidden in an engagement that took place", story: andAKey(premiere), happens: hideAdvisor, may: office, after: func(w *world) {
 			staff, e := w.as(domain.Staff), engagementPath(w.engagementNow(domain.EngagementInvited))
 			staff.move(engagementPath(w.engagementNow(domain.EngagementPostponed)), "reschedule", example("rescheduleEngagement")).want(200)
 			staff.move(e, "confirm", nil).want(200)
@@ -208,7 +209,8 @@ func premiere(w *world) map[string]*client {
 		{Advisor: known, ParticipantTerms: domain.ParticipantTerms{Presence: domain.PresenceCounted}}}
 	w.engagement(i.ID, domain.EngagementInvited, cast...)
 	w.engagement(i.ID, domain.EngagementPostponed, cast...)
-	return map[string]*client{"a partner": w.member(domain.Partner, org), "another advisor": w.speaker(known), "the public": w.anyone()}
+	w.keep("hidden", func() *client { return w.speaker(w.advisor()) })
+	return map[string]*client{"a partner": w.member(domain.Partner, org), "a partner's admin": w.member(domain.PartnerAdmin, org), "another advisor": w.speaker(known)}
 }
 
 // andAKey has an officer's program look on, which is shown less than the officer.
@@ -222,7 +224,7 @@ func andAKey(story func(*world) map[string]*client) func(*world) map[string]*cli
 
 // hideAdvisor lets an advisor take part of whom the others may not know.
 func hideAdvisor(w *world) {
-	hidden, staff := w.advisor(), w.as(domain.Staff)
+	hidden, staff := w.keep("hidden", nil).actor.Advisor, w.as(domain.Staff)
 	for _, stage := range []domain.EngagementStage{domain.EngagementInvited, domain.EngagementPostponed} {
 		staff.post(engagementPath(w.engagementNow(stage))+"/participants", map[string]any{"advisor_id": hidden, "paid": true}).want(201)
 	}

@@ -30,6 +30,9 @@ type secret struct {
 	happens func(w *world)
 	// after goes on as if nothing had happened; nil where nothing does.
 	after func(w *world)
+	// may lists the roles that may know, and everybody of any other watches as well
+	// who is nobody in the story. Where it is nil the story alone says who watches.
+	may []domain.Role
 }
 
 // secrets are tried by TestTwoWorlds. Each resource's tests add theirs.
@@ -87,7 +90,7 @@ func TestTwoWorlds(t *testing.T) {
 			dbtest.Each(t, migrate, func(t *testing.T, without string) {
 				kind := t.Name()[strings.LastIndex(t.Name(), "/")+1:]
 				with := dbtest.Open(t, kind, migrate)
-				n, same := compareWorlds(t, s, without, with)
+				n, same := compareWorlds(t, s, without, with, t.Errorf)
 				mu.Lock()
 				defer mu.Unlock()
 				made, equal = made+n, equal+same
@@ -98,7 +101,7 @@ func TestTwoWorlds(t *testing.T) {
 
 // pair is one viewer in both worlds.
 type pair struct {
-	t           *testing.T
+	tell        func(format string, args ...any) // of what differs
 	name        string
 	a, b        *client
 	made, equal int
@@ -106,7 +109,6 @@ type pair struct {
 
 // same compares an answer in both worlds and returns that of the first.
 func (p *pair) same(method, path, body string, headers ...string) *result {
-	p.t.Helper()
 	one, other := ask(p.a, method, path, body, headers...), ask(p.b, method, path, body, headers...)
 	p.made++
 	for _, r := range []*result{one, other} {
@@ -116,24 +118,26 @@ func (p *pair) same(method, path, body string, headers ...string) *result {
 	}
 	seen := func(r *result) string { return r.Header.Get("RateLimit") + withoutRequestID(r) }
 	if a, b := seen(one), seen(other); a != b {
-		p.t.Errorf("%s can tell by %s %s:\n--- without\n%s\n--- with\n%s", p.name, method, path, a, b)
+		p.tell("%s can tell by %s %s %s:\n--- without\n%s\n--- with\n%s", p.name, method, path, headers, a, b)
 	} else {
 		p.equal++
 	}
 	return one
 }
 
-func compareWorlds(t *testing.T, s secret, without, with string) (made, equal int) {
+// compareWorlds tells of all by which the viewers can tell the worlds apart.
+func compareWorlds(t *testing.T, s secret, without, with string, tell func(format string, args ...any)) (made, equal int) {
 	a, viewers := play(t, s, without, false)
 	b, others := play(t, s, with, true)
 	ids := idsOf(a, b)
+	told := hintsOf(a, b)
 	for _, w := range []*world{a, b} { // nobody comes or goes any more: who asks is remembered
 		w.options.Freshness = time.Hour
 		w.serve()
 	}
 	for name, viewer := range viewers {
-		p := &pair{t: t, name: name, a: viewer, b: others[name]}
-		for _, path := range everyGet(ids) {
+		p := &pair{tell: tell, name: name, a: viewer, b: others[name]}
+		for _, path := range everyGet(ids, told) {
 			if r := p.same(http.MethodGet, path, ""); r.Status == http.StatusOK && r.tag() != "" {
 				p.same(http.MethodGet, path, "", "If-None-Match", r.tag())
 			}
@@ -156,7 +160,7 @@ func (p *pair) calendars() {
 	p.made++
 	one, other := p.a.calendar(), p.b.calendar()
 	if a, b := ask(p.a.w.anyone(), http.MethodGet, one, ""), ask(p.b.w.anyone(), http.MethodGet, other, ""); string(a.Body) != string(b.Body) {
-		p.t.Errorf("%s can tell by the calendar:\n--- without\n%s\n--- with\n%s", p.name, a.Body, b.Body)
+		p.tell("%s can tell by the calendar:\n--- without\n%s\n--- with\n%s", p.name, a.Body, b.Body)
 		return
 	}
 	p.equal++
@@ -231,6 +235,11 @@ func play(t *testing.T, s secret, dsn string, happens bool) (*world, map[string]
 	ids := newSeededIDs()
 	w := newWorld(t, dsn, ids.next)
 	viewers := s.story(w)
+	if s.may != nil {
+		for _, role := range slices.DeleteFunc(append(signedIn(), domain.Anyone), func(r domain.Role) bool { return slices.Contains(s.may, r) }) {
+			viewers["an outside "+string(role)] = w.caller(role)
+		}
+	}
 	if s.name != "a consultation from which an organization is excluded" { // the others may know
 		viewers["an applicant"] = w.another(domain.PartnerAdmin, w.organization("Applicant", domain.OrganizationIntake).ID, "")
 	}
@@ -297,7 +306,7 @@ func (w *world) recordIDs() map[string][]string {
 	w.Helper()
 	ids := map[string][]string{}
 	for _, table := range w.tables() {
-		if slices.Contains([]string{"goose_db_version", "jobs", "signing_keys", "idempotency_keys", "audit_entries", "sessions"}, table) || !w.hasID(table) {
+		if slices.Contains(machinery, table) || !w.hasID(table) {
 			continue
 		}
 		ids[table] = w.column("SELECT id FROM " + table)
@@ -320,7 +329,7 @@ func (w *world) hasID(table string) bool {
 // on one of each kind that is there in one world alone, and on what is no id; and
 // each list with every filter, order, count and search, and with what no list
 // takes.
-func everyGet(ids worldIDs) []string {
+func everyGet(ids worldIDs, h hints) []string {
 	var out []string
 	for _, op := range openapi.Operations {
 		if op.Method != http.MethodGet || op.ID == "getSigningKeys" || op.ID == "listIssuers" { // each office has keys and issuers of its own
@@ -334,7 +343,7 @@ func everyGet(ids worldIDs) []string {
 			out = append(out, p+query(op, ""))
 		}
 		// Filters make a difference on lists, and on the records that have lists.
-		for _, q := range queries(op, ids.some) {
+		for _, q := range queries(op, ids.some, h) {
 			out = append(out, paths[len(paths)-1]+query(op, q))
 		}
 	}
@@ -380,13 +389,25 @@ func query(op openapi.Operation, q string) string {
 
 var enumerated = regexp.MustCompile(`^oneof=(.*)$`)
 
-// queries are the ways to ask for a list, and some that are none.
-func queries(op openapi.Operation, apart []string) []string {
+// given are the values of the parameters that neither their type nor the contract's
+// list of values gives, and that none goes by.
+var given = map[string][]string{
+	"agency": {"DOJ"}, "base": {"EUR"}, "by": {"party", "kind,quarter"}, "country": {"US"}, "currency": {"USD"}, "event": {"organization.created"},
+	"expires": {"1"}, "fiscal_year": {"2026"}, "key": {"total"}, "language": {"en"}, "min_score": {"50"}, "objective": {"4.3"}, "pillar": {"protection"},
+	"quarter": {"2"}, "quote": {"USD"}, "rates": {absentID}, "report_year": {"2026"}, "topic": {"supply_chains"},
+	"first": {"1"}, "second": {"2"}, "tree_size": {"1"}, "version": {"1"},
+}
+
+// queries are the ways to ask for a list, each filter by itself and with the next,
+// and some ways that are none.
+func queries(op openapi.Operation, apart []string, h hints) []string {
 	out := []string{"&no_such_parameter=1"}
+	all, before := "&count=exact", ""
 	for _, p := range op.Parameters {
 		if p.In != "query" {
 			continue
 		}
+		began := len(out)
 		switch {
 		case p.Name == "limit":
 			out = append(out, "&limit=1", "&limit=0")
@@ -401,7 +422,9 @@ func queries(op openapi.Operation, apart []string) []string {
 		case p.Name == "count":
 			out = append(out, "&count=exact", "&count=exact&limit=1")
 		case p.Name == "q":
-			out = append(out, "&q=survivor", "&q=the")
+			for _, word := range append([]string{"survivor", "the"}, h.words...) {
+				out = append(out, "&q="+word)
+			}
 		case p.Name == "sort":
 			for _, field := range regexp.MustCompile(`[a-z]+(_[a-z]+)*`).FindAllString(p.Rules, -1) {
 				if field != "pattern" && !strings.Contains(field, "0x") {
@@ -414,10 +437,137 @@ func queries(op openapi.Operation, apart []string) []string {
 			}
 		case p.Type == "boolean":
 			out = append(out, "&"+p.Name+"=true", "&"+p.Name+"=false")
+		case strings.HasPrefix(p.Rules, "datetime="):
+			out = append(out, "&"+p.Name+"=2026-03-02", "&"+p.Name+"=2027-01-01")
+		default:
+			for _, value := range given[p.Name] {
+				out = append(out, "&"+p.Name+"="+value)
+			}
 		}
+		if len(out) > began && !slices.Contains([]string{"limit", "cursor", "fields", "count"}, p.Name) {
+			last := out[len(out)-1]
+			for _, q := range out[began:] { // rather one that the rows have
+				if _, value, _ := strings.Cut(q, "="); h.values[value] {
+					last = q
+				}
+			}
+			if before != "" {
+				out = append(out, before+last)
+			}
+			before = last
+			all += last
+		}
+	}
+	return append(out, all)
+}
+
+// TestEveryParameterIsVaried finds no parameter of a GET that two worlds are not
+// asked with.
+func TestEveryParameterIsVaried(t *testing.T) {
+	for _, op := range openapi.Operations {
+		if op.Method != http.MethodGet {
+			continue
+		}
+		asked := strings.Join(queries(op, []string{absentID}, hints{}), "")
+		for _, p := range op.Parameters {
+			if p.In == "query" && !strings.Contains(asked, "&"+p.Name+"=") {
+				t.Errorf("%s is never asked with %s; give it a value in given", op.ID, p.Name)
+			}
+		}
+	}
+}
+
+// searched is how many of the words that are in one world alone are searched for.
+const searched = 6
+
+// letters are what a search can be for; what is shorter stands everywhere.
+var letters = regexp.MustCompile(`[A-Za-z]{5,}`)
+
+// hints are of the rows that are in one world alone: words of theirs that the
+// other world has nowhere, some of each column before more of any, and values.
+type hints struct {
+	words  []string
+	values map[string]bool
+}
+
+func hintsOf(a, b *world) hints {
+	h, apart := hints{values: map[string]bool{}}, map[string][]string{}
+	one, other := a.texts(), b.texts()
+	for _, side := range []struct{ own, others map[string]map[string]string }{{one, other}, {other, one}} {
+		known := map[string]bool{}
+		for _, row := range side.others {
+			for _, text := range row {
+				for _, word := range letters.FindAllString(text, -1) {
+					known[strings.ToLower(word)] = true
+				}
+			}
+		}
+		for key, row := range side.own {
+			if side.others[key] != nil {
+				continue
+			}
+			for column, text := range row {
+				h.values[text] = true
+				for _, word := range letters.FindAllString(text, -1) {
+					if strings.Contains(text, " ") && !known[strings.ToLower(word)] {
+						apart[column] = append(apart[column], word)
+					}
+				}
+			}
+		}
+	}
+	columns := slices.Sorted(maps.Keys(apart))
+	for _, column := range columns {
+		slices.Sort(apart[column])
+		apart[column] = slices.Compact(apart[column])
+	}
+	for turn := range 100 {
+		for _, column := range columns {
+			if turn < len(apart[column]) && len(h.words) < searched && !slices.Contains(h.words, apart[column][turn]) {
+				h.words = append(h.words, apart[column][turn])
+			}
+		}
+	}
+	return h
+}
+
+// texts are those of every row that is somebody's, by all that is in it, and by
+// table and column.
+func (w *world) texts() map[string]map[string]string {
+	w.Helper()
+	out := map[string]map[string]string{}
+	db, err := w.store.SQL()
+	must(w, err)
+	for _, table := range w.tables() {
+		if slices.Contains(machinery, table) {
+			continue
+		}
+		rows, err := db.QueryContext(w.Context(), "SELECT * FROM "+table)
+		must(w, err)
+		columns, err := rows.Columns()
+		must(w, err)
+		values, into := make([]any, len(columns)), make([]any, len(columns))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		for rows.Next() {
+			must(w, rows.Scan(into...))
+			row := map[string]string{}
+			for i, v := range values {
+				if text, ok := v.(string); ok {
+					row[table+"."+columns[i]] = text
+				}
+			}
+			out[fmt.Sprint(table, values)] = row
+		}
+		must(w, rows.Err())
+		must(w, rows.Close())
 	}
 	return out
 }
+
+// machinery are the tables of which no record is anybody's.
+var machinery = []string{"goose_db_version", "jobs", "signing_keys", "idempotency_keys", "audit_entries", "sessions"}
 
 // ask asks the server without a network between, since it is asked very often.
 func ask(c *client, method, path, body string, headers ...string) *result {
@@ -438,26 +588,42 @@ func request(c *client, method, path, body string, headers ...string) *http.Requ
 	return r
 }
 
-// TestTwoWorldsCanTell puts a leak before the harness and sees that it finds it:
-// staff, who may know, are asked as if they might not.
+// TestTwoWorldsCanTell puts leaks before the harness and sees that it finds each,
+// in every way that it asks: staff, who may know, are asked as if they might not.
 func TestTwoWorldsCanTell(t *testing.T) {
 	dbtest.Each(t, migrate, func(t *testing.T, without string) {
 		kind := t.Name()[strings.LastIndex(t.Name(), "/")+1:]
 		s := secret{
-			name:    "an organization that staff see",
-			story:   func(w *world) map[string]*client { return map[string]*client{"staff": w.as(domain.Staff)} },
-			happens: func(w *world) { w.organization("Told", domain.OrganizationDrafted) },
+			name:  "what staff see",
+			story: func(w *world) map[string]*client { return map[string]*client{"staff": w.as(domain.Staff)} },
+			happens: func(w *world) {
+				w.organization("Told of quietly", domain.OrganizationDrafted)
+				w.engagement("", domain.EngagementInvited, domain.ParticipantDraft{Account: w.as(domain.Staff).actor.Account})
+			},
 		}
-		a, viewers := play(t, s, without, false)
-		b, others := play(t, s, dbtest.Open(t, kind, migrate), true)
-		differ := 0
-		for _, path := range everyGet(idsOf(a, b)) {
-			if withoutRequestID(ask(viewers["staff"], http.MethodGet, path, "")) != withoutRequestID(ask(others["staff"], http.MethodGet, path, "")) {
-				differ++
+		var told []string
+		made, equal := compareWorlds(t, s, without, dbtest.Open(t, kind, migrate), func(format string, args ...any) {
+			told = append(told, strings.SplitN(fmt.Sprintf(format, args...), "\n", 2)[0])
+		})
+		if made-equal != len(told) {
+			t.Errorf("%d of %d are equal, and %d are told of", equal, made, len(told))
+		}
+		for what, pattern := range map[string]string{
+			"a list":                `GET /v1/organizations \[\]`,
+			"a count":               `GET /v1/organizations\?count=exact `,
+			"a filter":              `GET /v1/organizations\?stage=draft `,
+			"filters together":      `GET /v1/organizations\?type=business&stage=draft `,
+			"a day":                 `GET /v1/engagements\?from=2026-03-02 `,
+			"an order":              `GET /v1/organizations\?sort=-legal_name `,
+			"a word of the secret":  `GET /v1/organizations\?q=quietly `,
+			"a record":              `GET /v1/organizations/[0-9a-f-]{36} `,
+			"a conditional request": `GET /v1/organizations \[If-None-Match `,
+			"an attempt to write":   `POST /v1/organizations/[0-9a-f-]{36}/[a-z_]+ `,
+			"a calendar":            `the calendar`,
+		} {
+			if !slices.ContainsFunc(told, regexp.MustCompile("^staff can tell by "+pattern).MatchString) {
+				t.Errorf("two worlds that differ by %s look the same", what)
 			}
-		}
-		if differ == 0 {
-			t.Error("two worlds that differ look the same")
 		}
 	})
 }
