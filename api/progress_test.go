@@ -248,3 +248,52 @@ func TestWhatBelongsToACommitmentIsSeenWithIt(t *testing.T) {
 		}
 	})
 }
+
+// TestWhoWroteOfItBelievesNoneOfIt: the words of a report may be another's by now and
+// another may have sent it, and whoever wrote of it still judges nothing that it says.
+func TestWhoWroteOfItBelievesNoneOfIt(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		partner, writer, other := w.caller(domain.Partner), w.as(domain.Staff), w.as(domain.Liaison)
+		path := w.commitmentFor(partner, domain.CommitmentDrafted)
+		m := "/v1/milestones/" + partner.post(path+"/milestones", `{"title":"Half","weight":50,"due_on":"2026-02-15"}`).want(201).str("id")
+		i := partner.post(path+"/indicators", `{"title":"Agencies audited","unit":"agencies","ascending":true,"cumulative":true,
+			"targets":[{"from":"2026-01-01","until":"2026-12-31","value":"41"}]}`).want(201).str("id")
+		partner.move(path, "submit", nil).want(200)
+		other.move(path, "accept", nil).want(200)
+		other.move(path, "activate", nil).want(200)
+
+		figures := []map[string]any{{"indicator_id": i, "value": "11"}}
+		body := map[string]any{
+			"period": map[string]string{"from": "2026-01-01", "until": "2026-02-28"}, "narrative": "Audits began.", "figures": figures,
+			"milestones": []map[string]any{{"milestone_id": idOf(m), "evidence": "Seen."}},
+		}
+		report := "/v1/progress_reports/" + writer.post(path+"/progress_reports", body).want(201).str("id")
+		partner.patch(report, `{"narrative":"Audits began, at last."}`).want(200)
+		partner.move(report, "submit", nil).want(200)
+		writer.move(report, "accept", nil).want(403)
+		if got := fmt.Sprint(writer.get(report).at("_actions"), writer.get(m).at("_actions")); got != "[return] []" {
+			t.Errorf("promised %s to who wrote", got)
+		}
+		other.move(report, "accept", nil).want(200)
+		seen := map[string]any{"method": "data_check", "evidence": "Their database.", "confidence": "high", "figures": figures}
+		writer.post(report+"/verify", seen).want(403)
+		writer.move(m, "verify", nil).want(403)
+		writer.move(m, "reject", map[string]string{"reason": "No."}).want(403)
+
+		// What it corrects, and what was not believed before, stay theirs.
+		other.move(m, "reject", map[string]string{"reason": "The link is dead."}).want(200)
+		partner.move(m, "report", map[string]string{"evidence": "Seen again."}).want(200)
+		writer.move(m, "verify", nil).want(403)
+		delete(body, "milestones")
+		body["supersedes_id"] = idOf(report)
+		second := "/v1/progress_reports/" + partner.post(path+"/progress_reports", body).want(201).str("id")
+		partner.move(second, "submit", nil).want(200)
+		writer.move(second, "accept", nil).want(403)
+		other.move(second, "accept", nil).want(200)
+		writer.post(second+"/verify", seen).want(403)
+		other.post(second+"/verify", seen).want(201)
+		other.move(m, "verify", nil).want(200)
+		partner.move(path, "claim_completion", nil).want(200)
+		writer.move(path, "verify", `{"outcome":"partly_met","method":"data_check","evidence":"Their database.","confidence":"low"}`).want(403)
+	})
+}

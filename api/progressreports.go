@@ -81,7 +81,7 @@ func (s *Server) submitReport(c echo.Context, tx *repository.Session, r *domain.
 	}
 	for _, d := range r.Outstanding(v) {
 		_, err := tx.Milestones.Update(ctx(c), domain.ReportMilestone, d.Milestone, nil, func(_ *repository.Session, m *domain.Milestone) error {
-			return m.Report(actor(c), v, d, s.today())
+			return m.Report(actor(c), v, d, s.today(), r.Reporters...)
 		})
 		if err != nil {
 			return err

@@ -362,10 +362,10 @@ func (c *Commitment) Verify(by Actor, outcome CommitmentStage, d VerificationDra
 func (c *Commitment) reporters() []AccountID {
 	who := []AccountID{c.ClaimedBy}
 	for _, r := range c.Plan.Reports {
-		who = append(who, r.WrittenBy, r.SubmittedBy)
+		who = append(who, r.Reporters...)
 	}
 	for _, m := range c.Plan.Milestones {
-		who = append(who, m.ReportedBy)
+		who = append(who, m.Reporters...)
 	}
 	return who
 }

@@ -43,8 +43,11 @@ type Milestone struct {
 	EvidenceURL string
 	ReportedBy  AccountID
 	ReportedOn  Date
-	VerifiedBy  AccountID
-	VerifiedOn  Date
+	// Reporters are all who ever reported it, or wrote the report that did: none of
+	// them judges it. Nobody leaves the list.
+	Reporters  List[AccountID]
+	VerifiedBy AccountID
+	VerifiedOn Date
 	// RejectReason is why the last report was not believed.
 	RejectReason string
 
@@ -142,8 +145,9 @@ func (d Delivery) check(f *Faults, at string) {
 }
 
 // Report says that the milestone of an accepted commitment was reached. Somebody
-// else verifies it.
-func (m *Milestone) Report(by Actor, c *Commitment, d Delivery, today Date) error {
+// else verifies it, who did not write of it either: authors are those of the
+// progress report that says so, if one does.
+func (m *Milestone) Report(by Actor, c *Commitment, d Delivery, today Date, authors ...AccountID) error {
 	if err := c.mustRun(); err != nil {
 		return err
 	}
@@ -158,6 +162,7 @@ func (m *Milestone) Report(by Actor, c *Commitment, d Delivery, today Date) erro
 		return err
 	}
 	m.Evidence, m.EvidenceURL, m.ReportedBy, m.ReportedOn, m.RejectReason = d.Evidence, d.EvidenceURL, by.Account, today, ""
+	m.Reporters = reporting(reporting(m.Reporters, authors...), by.Account)
 	m.record("milestone.reported", "")
 	return nil
 }
@@ -180,7 +185,7 @@ func (m *Milestone) Verify(by Actor, today Date) error {
 	if err := milestoneLife.take(&st, VerifyMilestone); err != nil {
 		return err
 	}
-	if err := mayVerify(by, m.Organization, m.ReportedBy); err != nil {
+	if err := mayVerify(by, m.Organization, m.Reporters...); err != nil {
 		return err
 	}
 	m.Stage, m.VerifiedBy, m.VerifiedOn = st, by.Account, today
@@ -197,7 +202,7 @@ func (m *Milestone) Reject(by Actor, reason string) error {
 	if err := milestoneLife.take(&st, RejectMilestone); err != nil {
 		return err
 	}
-	if err := mayVerify(by, m.Organization, m.ReportedBy); err != nil {
+	if err := mayVerify(by, m.Organization, m.Reporters...); err != nil {
 		return err
 	}
 	m.Stage, m.RejectReason = st, reason
@@ -212,5 +217,5 @@ func (m *Milestone) Next(by Actor) []Action {
 		return []Action{EditMilestone, RemoveMilestone}
 	}
 	next := unless(!m.CommitmentStage.Is(commitmentRunning...) || !m.holds(by, m.Organization), milestoneLife.next(m.Stage), ReportMilestone)
-	return unless(mayVerify(by, m.Organization, m.ReportedBy) != nil, next, VerifyMilestone, RejectMilestone)
+	return unless(mayVerify(by, m.Organization, m.Reporters...) != nil, next, VerifyMilestone, RejectMilestone)
 }

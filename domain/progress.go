@@ -44,11 +44,15 @@ type ProgressReport struct {
 	SupersededBy ProgressReportID
 	Stage        Stage[ProgressReportStage]
 	ReturnReason string
-	WrittenBy    AccountID
-	SubmittedBy  AccountID
-	SubmittedOn  Date
-	ReviewedBy   AccountID
-	AcceptedOn   Date
+	// WrittenBy wrote it last.
+	WrittenBy   AccountID
+	SubmittedBy AccountID
+	// Reporters are all who ever wrote or sent it, or what it corrects: none of them
+	// believes it. Nobody leaves the list.
+	Reporters   List[AccountID]
+	SubmittedOn Date
+	ReviewedBy  AccountID
+	AcceptedOn  Date
 
 	Hands
 }
@@ -65,35 +69,31 @@ type ProgressReportDraft struct {
 
 // NewProgressReport starts a report on an accepted commitment.
 func NewProgressReport(by Actor, c *Commitment, d ProgressReportDraft) (*ProgressReport, error) {
-	if err := c.mustRun(); err != nil {
-		return nil, err
-	}
-	if err := c.mustReport(by); err != nil {
+	if err := c.Reportable(by); err != nil {
 		return nil, err
 	}
 	r := &ProgressReport{
-		Commitment: c.ID, Organization: c.Organization, WrittenBy: by.Account,
+		Commitment: c.ID, Organization: c.Organization,
 		Stage: Stage[ProgressReportStage]{ProgressReportDrafted}, Hands: handsOf(c),
 	}
-	if err := r.write(d, c.Plan); err != nil {
+	if err := r.write(by, d, c.Plan); err != nil {
 		return nil, err
 	}
 	r.record("progress_report.created", "")
 	return r, nil
 }
 
-// Edit replaces what was written, in a draft. Who edits is its author.
+// Edit replaces what was written, in a draft. Who edits is an author of it from then on.
 func (r *ProgressReport) Edit(by Actor, c *Commitment, d ProgressReportDraft) error {
 	if !r.Stage.Is(ProgressReportDrafted) {
 		return Refuse(Conflict, "a report is edited as a draft; this is %s: write another that supersedes it", r.Stage)
 	}
-	if err := c.mustReport(by); err != nil {
+	if err := c.Reportable(by); err != nil {
 		return err
 	}
-	if err := r.write(d, c.Plan); err != nil {
+	if err := r.write(by, d, c.Plan); err != nil {
 		return err
 	}
-	r.WrittenBy = by.Account
 	r.record("progress_report.edited", "")
 	return nil
 }
@@ -122,7 +122,7 @@ func (r *ProgressReport) Resend(by Actor, c *Commitment, d ProgressReportDraft) 
 	return true, r.Edit(by, c, d)
 }
 
-func (r *ProgressReport) write(d ProgressReportDraft, plan Plan) error {
+func (r *ProgressReport) write(by Actor, d ProgressReportDraft, plan Plan) error {
 	var f Faults
 	d.Period.check(&f, "/period")
 	if strings.TrimSpace(d.Narrative) == "" {
@@ -138,7 +138,12 @@ func (r *ProgressReport) write(d ProgressReportDraft, plan Plan) error {
 		return err
 	}
 	r.Period, r.Narrative, r.Figures, r.Deliveries, r.Supersedes = d.Period, d.Narrative, d.Figures, d.Deliveries, d.Supersedes
-	r.Omissions = d.Omissions
+	r.Omissions, r.WrittenBy, r.Reporters = d.Omissions, by.Account, reporting(r.Reporters, by.Account)
+	for _, o := range plan.Reports {
+		if o.ID == d.Supersedes {
+			r.Reporters = reporting(r.Reporters, o.Reporters...)
+		}
+	}
 	return nil
 }
 
@@ -271,7 +276,7 @@ func (r *ProgressReport) Submit(by Actor, c *Commitment, today Date) error {
 	if err := f.Err(); err != nil {
 		return err
 	}
-	r.Stage, r.SubmittedBy, r.SubmittedOn = st, by.Account, today
+	r.Stage, r.SubmittedBy, r.SubmittedOn, r.Reporters = st, by.Account, today, reporting(r.Reporters, by.Account)
 	r.record("progress_report.submitted", "")
 	return nil
 }
@@ -309,7 +314,7 @@ func (r *ProgressReport) reviewable(by Actor) (Stage[ProgressReportStage], error
 	if err := progressReportLife.take(&st, AcceptProgressReport); err != nil {
 		return st, err
 	}
-	return st, mayVerify(by, r.Organization, r.WrittenBy, r.SubmittedBy)
+	return st, mayVerify(by, r.Organization, r.Reporters...)
 }
 
 func (r *ProgressReport) supersede(old *ProgressReport) error {
@@ -362,7 +367,7 @@ func (r *ProgressReport) Verify(by Actor, c *Commitment, d VerificationDraft, to
 	if !r.Stands() {
 		return nil, Refuse(Conflict, "a report is verified when it is accepted and not superseded")
 	}
-	if err := mayVerify(by, r.Organization, r.WrittenBy, r.SubmittedBy); err != nil {
+	if err := mayVerify(by, r.Organization, r.Reporters...); err != nil {
 		return nil, err
 	}
 	var f Faults
@@ -383,13 +388,13 @@ func (r *ProgressReport) Verify(by Actor, c *Commitment, d VerificationDraft, to
 // Next lists what the report's stage and its commitment's allow; to edit or submit
 // it, to those who may report; to accept or verify it, not to who reported.
 func (r *ProgressReport) Next(by Actor) []Action {
-	next := unless(!r.CommitmentStage.Is(commitmentRunning...), progressReportLife.next(r.Stage), SubmitProgressReport)
+	next := progressReportLife.next(r.Stage)
 	if r.Stage.Is(ProgressReportDrafted) {
 		next = append(next, EditProgressReport)
 	}
-	next = unless(!r.holds(by, r.Organization), next, EditProgressReport, SubmitProgressReport)
+	next = unless(!r.CommitmentStage.Is(commitmentRunning...) || !r.holds(by, r.Organization), next, EditProgressReport, SubmitProgressReport)
 	if r.Stands() {
 		next = append(next, VerifyProgressReport)
 	}
-	return unless(mayVerify(by, r.Organization, r.WrittenBy, r.SubmittedBy) != nil, next, AcceptProgressReport, VerifyProgressReport)
+	return unless(mayVerify(by, r.Organization, r.Reporters...) != nil, next, AcceptProgressReport, VerifyProgressReport)
 }

@@ -98,6 +98,16 @@ func mayVerify(by Actor, committing OrganizationID, reporters ...AccountID) erro
 	return nil
 }
 
+// reporting adds to those who reported who does so now.
+func reporting(before List[AccountID], now ...AccountID) List[AccountID] {
+	for _, a := range now {
+		if !slices.Contains(before, a) {
+			before = append(before, a)
+		}
+	}
+	return before
+}
+
 // unless leaves out the actions that this very person is refused.
 func unless(refused bool, next []Action, acts ...Action) []Action {
 	if !refused {

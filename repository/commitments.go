@@ -78,10 +78,10 @@ func fillPlans(ctx context.Context, s *Session, rows []*domain.Commitment) error
 
 // What a plan needs of its rows. Most of a list's cost is reading columns.
 var (
-	ofMilestones = []string{"id", "commitment", "title", "weight", "due_on", "stage", "reported_by", "reported_on", "verified_on"}
+	ofMilestones = []string{"id", "commitment", "title", "weight", "due_on", "stage", "reporters", "reported_on", "verified_on"}
 	ofIndicators = []string{"id", "commitment", "title", "definition", "unit", "means_of_verification", "measure", "ascending", "cumulative", "baseline_year", "baseline_value", "targets", "disaggregation"}
 	ofReports    = []string{"id", "commitment", "period_from", "period_until", "figures", "omissions", "supersedes", "superseded_by", "stage",
-		"written_by", "submitted_by", "submitted_on", "accepted_on"}
+		"written_by", "reporters", "submitted_on", "accepted_on"}
 	ofVerifications = []string{"id", "commitment", "report", "outcome", "confidence", "figures", "verified_on"}
 )
 
