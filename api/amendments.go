@@ -44,7 +44,7 @@ func (s *Server) ProposeAmendment(c echo.Context, id openapi.ID) error {
 		if err != nil {
 			return err
 		}
-		if a, err = v.Propose(actor(c), terms, in.Reason, s.today()); err != nil {
+		if a, err = v.Propose(actor(c), terms, additions(in), in.Reason, s.today()); err != nil {
 			return err
 		}
 		return tx.Amendments.Create(ctx(c), domain.ProposeAmendment, a)
@@ -74,7 +74,18 @@ func amended(t domain.Terms, in openapi.AmendmentDraft) (domain.Terms, error) {
 	return t, err
 }
 
-// ApproveAmendment approves an amendment and changes the commitment by it.
+func additions(in openapi.AmendmentDraft) (out domain.Additions) {
+	for _, m := range in.Milestones {
+		out.Milestones = append(out.Milestones, milestoneDraft(m))
+	}
+	for _, i := range in.Indicators {
+		out.Indicators = append(out.Indicators, indicatorDraft(i))
+	}
+	return out
+}
+
+// ApproveAmendment approves an amendment, changes the commitment by it and adds to
+// its plan.
 func (s *Server) ApproveAmendment(c echo.Context, id openapi.ID) error {
 	return change(c, s.as(c).Amendments, domain.ApproveAmendment, id, amendmentJSON, func(tx *repository.Session, a *domain.Amendment) error {
 		_, err := tx.Commitments.Update(ctx(c), domain.ApproveAmendment, a.Commitment, nil, func(tx *repository.Session, v *domain.Commitment) error {
@@ -82,7 +93,21 @@ func (s *Server) ApproveAmendment(c echo.Context, id openapi.ID) error {
 			if err != nil {
 				return err
 			}
-			return v.Amend(actor(c), a, *org, s.today())
+			added, err := v.Amend(actor(c), a, *org, s.today())
+			if err != nil {
+				return err
+			}
+			for i := range added.Milestones {
+				if err := tx.Milestones.Create(ctx(c), domain.ApproveAmendment, &added.Milestones[i]); err != nil {
+					return err
+				}
+			}
+			for i := range added.Indicators {
+				if err := tx.Indicators.Create(ctx(c), domain.ApproveAmendment, &added.Indicators[i]); err != nil {
+					return err
+				}
+			}
+			return nil
 		})
 		return err
 	})
@@ -107,6 +132,12 @@ func amendmentJSON(by domain.Actor, a *domain.Amendment) openapi.Amendment {
 	}
 	for _, ch := range a.Changes() {
 		out.Changes = append(out.Changes, openapi.Change{Field: ch.Field, Old: ch.Old, New: ch.New})
+	}
+	for _, d := range a.Adds.Milestones {
+		out.Milestones = append(out.Milestones, milestonePlanJSON(d))
+	}
+	for _, d := range a.Adds.Indicators {
+		out.Indicators = append(out.Indicators, indicatorPlanJSON(d))
 	}
 	if by.Sees(domain.AmendmentInside, a.Relation) {
 		out.ProposedBy, out.DecidedBy = string(a.ProposedBy), string(a.DecidedBy)

@@ -388,8 +388,8 @@ func TestAKeySignsForItself(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		staff := w.another(domain.Staff, "", "")
 		path, program := w.apiKey(staff, domain.ReadCommitment, domain.ReadMilestone, domain.ReportMilestone)
-		on := "/v1/commitments/" + string(w.seedCommitment(w.approvedOrganization().ID, promise(), domain.CommitmentActive).ID)
-		at := "/v1/milestones/" + staff.post(on+"/milestones", `{"title":"Half","weight":50,"due_on":"2026-06-30"}`).want(201).str("id")
+		v := w.seedCommitment(w.approvedOrganization().ID, promise(), domain.CommitmentActive)
+		on, at := "/v1/commitments/"+string(v.ID), "/v1/milestones/"+string(w.seedMilestone(v, "2026-06-30").ID)
 		if got := program.move(at, "report", map[string]string{"evidence": "By hand."}).want(200); fmt.Sprint(got.at("_actions")) != "[]" {
 			t.Errorf("a key is offered %v", got.at("_actions"))
 		}

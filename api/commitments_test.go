@@ -126,8 +126,8 @@ func init() {
 		"lapseCommitment":           {domain.CommitmentActive, "/lapse"}, // not due yet
 		"withdrawCommitment":        {domain.CommitmentComplete, "/withdraw"},
 		"proposeAmendment":          {domain.CommitmentDrafted, "/amendments"},
-		"createMilestone":           {domain.CommitmentWithdrawn, "/milestones"},
-		"createIndicator":           {domain.CommitmentWithdrawn, "/indicators"},
+		"createMilestone":           {domain.CommitmentActive, "/milestones"},
+		"createIndicator":           {domain.CommitmentActive, "/indicators"},
 		"createProgressReport":      {domain.CommitmentDrafted, "/progress_reports"},
 	} {
 		outOfOrder[op] = at(tt.stage, tt.suffix)
@@ -181,9 +181,9 @@ func TestACommitmentFromDraftToVerified(t *testing.T) {
 func TestWhoReportedDoesNotVerify(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		reporter, other := w.another(domain.Staff, "", ""), w.another(domain.Staff, "", "")
-		path := w.commitmentFor(reporter, domain.CommitmentActive)
-		m := reporter.post(path+"/milestones", `{"title":"Half","weight":50,"due_on":"2026-06-30"}`).want(201)
-		reporter.move("/v1/milestones/"+m.str("id"), "report", map[string]string{"evidence": "Seen."}).want(200)
+		v := w.seedCommitment(w.orgOf(reporter), promise(), domain.CommitmentActive)
+		path := "/v1/commitments/" + string(v.ID)
+		reporter.move("/v1/milestones/"+string(w.seedMilestone(v, "2026-06-30").ID), "report", map[string]string{"evidence": "Seen."}).want(200)
 		other.move(path, "claim_completion", nil).want(200)
 		seen := map[string]any{"outcome": "partly_met", "method": "site_visit", "evidence": "Went there.", "confidence": "low"}
 		for name, by := range map[string]*client{"who reported a milestone": reporter, "who claimed completion": other} {

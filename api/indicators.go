@@ -91,7 +91,10 @@ func indicatorDraft(in openapi.IndicatorDraft) domain.IndicatorDraft {
 }
 
 func indicatorDraftJSON(i *domain.Indicator) openapi.IndicatorDraft {
-	d := i.Draft()
+	return indicatorPlanJSON(i.Draft())
+}
+
+func indicatorPlanJSON(d domain.IndicatorDraft) openapi.IndicatorDraft {
 	return openapi.IndicatorDraft{
 		Title: d.Title, Definition: d.Definition, Unit: d.Unit, MeansOfVerification: d.MeansOfVerification, Measure: string(d.Measure), Ascending: d.Ascending,
 		Cumulative: d.Cumulative, Baseline: baselineJSON(d.Baseline), Targets: targetsJSON(d.Targets), Disaggregation: d.Disaggregation,

@@ -156,8 +156,9 @@ func (w *world) entangled(org, other domain.OrganizationID) *client {
 	staff.post(w.path(org)+"/contacts", map[string]any{"name": "The desk"}).want(201)
 	staff.post(w.path(org)+"/checks", map[string]any{"kind": "reputation"}).want(201)
 	w.waiver(org, domain.WaiverGranted)
-	v := "/v1/commitments/" + string(w.seedCommitment(org, promise(), domain.CommitmentActive).ID)
-	member.post(v+"/milestones", map[string]any{"title": "Half", "weight": 50, "due_on": "2026-06-30"}).want(201)
+	promised := w.seedCommitment(org, promise(), domain.CommitmentActive)
+	w.seedMilestone(promised, "2026-06-30")
+	v := "/v1/commitments/" + string(promised.ID)
 	w.amendmentFor(member)
 	w.indicatorFor(member, domain.CommitmentActive)
 	w.verificationFor(member) // of a progress report

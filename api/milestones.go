@@ -114,7 +114,11 @@ func milestoneDraft(in openapi.MilestoneDraft) domain.MilestoneDraft {
 }
 
 func milestoneDraftJSON(m *domain.Milestone) openapi.MilestoneDraft {
-	return openapi.MilestoneDraft{Title: m.Title, Weight: m.Weight, DueOn: string(m.DueOn), DuePrecision: string(m.DuePrecision), DueText: m.DueText}
+	return milestonePlanJSON(m.Draft())
+}
+
+func milestonePlanJSON(d domain.MilestoneDraft) openapi.MilestoneDraft {
+	return openapi.MilestoneDraft{Title: d.Title, Weight: d.Weight, DueOn: string(d.DueOn), DuePrecision: string(d.DuePrecision), DueText: d.DueText}
 }
 
 func milestoneJSON(by domain.Actor, m *domain.Milestone) openapi.Milestone {

@@ -13,13 +13,26 @@ import (
 func (w *world) milestoneFor(by *client, stage domain.CommitmentStage, reported bool) string {
 	w.Helper()
 	v := w.seedCommitment(w.orgOf(by), promise(), stage)
-	m, err := domain.NewMilestone(v, domain.MilestoneDraft{Title: "Half of the agencies", Weight: 50, DueOn: "2026-06-30"})
-	must(w, err)
+	m := w.seedMilestone(v, "2026-06-30")
 	if reported {
-		must(w, m.Report(w.as(domain.Staff).actor, v, domain.Delivery{Evidence: "21 reports."}, "2026-03-02"))
+		w.as(domain.Staff).move("/v1/milestones/"+string(m.ID), "report", `{"evidence":"21 reports."}`).want(200)
 	}
-	must(w, w.system().Milestones.Create(w.Context(), domain.CreateMilestone, m))
 	return "/v1/milestones/" + string(m.ID)
+}
+
+// written is a commitment as it was while it was written: then its plan is made.
+func written(v *domain.Commitment) *domain.Commitment {
+	c, _ := domain.NewCommitment(v.Organization, promise(), nil)
+	c.ID = v.ID
+	return c
+}
+
+func (w *world) seedMilestone(v *domain.Commitment, due domain.Date) *domain.Milestone {
+	w.Helper()
+	m, err := domain.NewMilestone(written(v), domain.MilestoneDraft{Title: "Half of the agencies", Weight: 50, DueOn: due})
+	must(w, err)
+	must(w, w.system().Milestones.Create(w.Context(), domain.CreateMilestone, m))
+	return m
 }
 
 func (w *world) indicatorFor(by *client, stage domain.CommitmentStage) string {
@@ -29,7 +42,7 @@ func (w *world) indicatorFor(by *client, stage domain.CommitmentStage) string {
 
 func (w *world) seedIndicator(v *domain.Commitment) *domain.Indicator {
 	w.Helper()
-	i, err := domain.NewIndicator(v, domain.IndicatorDraft{Title: "Agencies audited", Unit: "agencies", Ascending: true,
+	i, err := domain.NewIndicator(written(v), domain.IndicatorDraft{Title: "Agencies audited", Unit: "agencies", Ascending: true,
 		Targets: []domain.Target{{Period: domain.Period{From: "2026-01-01", Until: "2026-12-31"}, Value: "41"}}})
 	must(w, err)
 	must(w, w.system().Indicators.Create(w.Context(), domain.CreateIndicator, i))
@@ -69,14 +82,13 @@ func (w *world) verificationFor(by *client) string {
 }
 
 func init() {
-	under := func(suffix string) func(*world, *client) call {
-		return func(w *world, by *client) call {
-			return call{path: w.commitmentFor(by, domain.CommitmentActive) + suffix}
-		}
+	at := func(stage domain.CommitmentStage, suffix string) func(*world, *client) call {
+		return func(w *world, by *client) call { return call{path: w.commitmentFor(by, stage) + suffix} }
 	}
+	under := func(suffix string) func(*world, *client) call { return at(domain.CommitmentActive, suffix) }
 	walk["listAmendments"], walk["proposeAmendment"] = under("/amendments"), under("/amendments")
-	walk["listMilestones"], walk["createMilestone"] = under("/milestones"), under("/milestones")
-	walk["listIndicators"], walk["createIndicator"] = under("/indicators"), under("/indicators")
+	walk["listMilestones"], walk["createMilestone"] = under("/milestones"), at(domain.CommitmentDrafted, "/milestones")
+	walk["listIndicators"], walk["createIndicator"] = under("/indicators"), at(domain.CommitmentDrafted, "/indicators")
 	walk["listProgressReports"], walk["createProgressReport"] = under("/progress_reports"), under("/progress_reports")
 	walk["listVerifications"] = under("/verifications")
 
@@ -295,5 +307,74 @@ func TestWhoWroteOfItBelievesNoneOfIt(t *testing.T) {
 		other.move(m, "verify", nil).want(200)
 		partner.move(path, "claim_completion", nil).want(200)
 		writer.move(path, "verify", `{"outcome":"partly_met","method":"data_check","evidence":"Their database.","confidence":"low"}`).want(403)
+	})
+}
+
+// TestThePlanGrowsByAgreementOnly: a late milestone would thin out what is overdue, and
+// words that one side alone wrote would stand in the register.
+func TestThePlanGrowsByAgreementOnly(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		partner, staff := w.caller(domain.Partner), w.as(domain.Staff)
+		v := w.publish(w.seedCommitment(partner.actor.Organization, promise(), domain.CommitmentActive))
+		w.seedMilestone(v, "2026-02-15")
+		path, public := "/v1/commitments/"+string(v.ID), "/v1/register/commitments/"+string(v.ID)
+		milestone := map[string]any{"title": "Later", "weight": 100, "due_on": "2026-12-31"}
+		indicator := map[string]any{"title": "Easy", "unit": "sites", "ascending": true, "cumulative": true,
+			"targets": []map[string]string{{"from": "2026-01-01", "until": "2026-12-31", "value": "5"}}}
+		for _, alone := range []*client{partner, staff} {
+			for list, body := range map[string]any{"milestones": milestone, "indicators": indicator} {
+				if got := alone.post(path+"/"+list, body).want(409); !strings.Contains(string(got.Body), "propose an amendment") {
+					t.Errorf("refused with %s", got.Body)
+				}
+			}
+		}
+		adds := map[string]any{"reason": "A second site.", "milestones": []any{milestone}, "indicators": []any{indicator}}
+		a := partner.post(path+"/amendments", adds).want(201)
+		if got := fmt.Sprint(a.at("milestones"), a.at("indicators")); !strings.Contains(got, "weight:100") || !strings.Contains(got, "value:5") {
+			t.Errorf("proposed %s", a.Body)
+		}
+		status := func() string { return partner.get(path).want(200).str("health", "status") }
+		told := func() bool { return strings.Contains(string(w.anyone().get(public).want(200).Body), "Later") }
+		if got := status(); got != "off_track" || told() || len(partner.get(path+"/milestones").want(200).items()) != 1 {
+			t.Errorf("what is proposed counts: %s, told %t", got, told())
+		}
+		partner.move("/v1/amendments/"+a.str("id"), "approve", nil).want(403)
+		staff.move("/v1/amendments/"+a.str("id"), "approve", nil).want(200)
+		if got := status(); got != "at_risk" || !told() {
+			t.Errorf("what is agreed does not count: %s, told %t", got, told())
+		}
+		if got := partner.get(path + "/indicators").want(200).items(); len(got) != 1 || got[0]["title"] != "Easy" {
+			t.Errorf("indicators %v", got)
+		}
+
+		// Of what the office adds the organization is asked before anybody reads it.
+		milestone["title"] = "Another"
+		office := staff.post(path+"/amendments", map[string]any{"reason": "More.", "milestones": []any{milestone}}).want(201).str("id")
+		w.as(domain.Liaison).move("/v1/amendments/"+office, "approve", nil).want(200)
+		w.anyone().get(public).want(404)
+		partner.move(path, "consent", nil).want(200)
+		if got := string(w.anyone().get(public).want(200).Body); !strings.Contains(got, "Amendment 2: milestone added: Another, due 2026-12-31, weight 100.") {
+			t.Errorf("published as %s", got)
+		}
+
+		var history []string
+		for _, e := range partner.get(path + "/history").want(200).items() {
+			history = append(history, fmt.Sprint(e["event"]))
+		}
+		words := strings.Join(history, "\n")
+		for _, told := range []string{
+			"Amendment proposed: milestone added: Later, due 2026-12-31, weight 100; indicator added: Easy.",
+			"Amendment approved: milestone added: Later, due 2026-12-31, weight 100; indicator added: Easy.",
+			"Milestone planned: Later.", "Indicator planned: Easy.",
+		} {
+			if !strings.Contains(words, told) {
+				t.Errorf("the history does not tell %q:\n%s", told, words)
+			}
+		}
+		declined := partner.post(path+"/amendments", map[string]any{"reason": "Less.", "milestones": []any{milestone}}).want(201).str("id")
+		staff.move("/v1/amendments/"+declined, "decline", map[string]string{"reason": "Twice."}).want(200)
+		if got := len(partner.get(path + "/milestones").want(200).items()); got != 3 {
+			t.Errorf("%d milestones after a declined one", got)
+		}
 	})
 }

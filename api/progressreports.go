@@ -135,7 +135,7 @@ func (s *Server) VerifyProgressReport(c echo.Context, id openapi.ID) error {
 		if err != nil {
 			return err
 		}
-		v, err := tx.Commitments.Steady(ctx(c), r.Commitment)
+		v, err := tx.Commitments.Planned(ctx(c), r.Commitment)
 		if err != nil {
 			return err
 		}

@@ -85,7 +85,7 @@ func TestTheRegisterTellsNoAccountAndNoNote(t *testing.T) {
 		v := w.publish(w.seedCommitment(o.ID, promise(), domain.CommitmentActive))
 		path := "/v1/commitments/" + string(v.ID)
 		i := w.seedIndicator(v)
-		m := "/v1/milestones/" + partner.post(path+"/milestones", `{"title":"Half of them","weight":50,"due_on":"2026-06-30"}`).want(201).str("id")
+		m := "/v1/milestones/" + string(w.seedMilestone(v, "2026-06-30").ID)
 		partner.move(m, "report", map[string]string{"evidence": "canary-evidence"}).want(200)
 		r := "/v1/progress_reports/" + partner.post(path+"/progress_reports", map[string]any{
 			"period": map[string]string{"from": "2026-01-01", "until": "2026-02-28"}, "narrative": "canary-narrative",
@@ -106,8 +106,8 @@ func TestTheRegisterTellsNoAccountAndNoNote(t *testing.T) {
 			}
 		}
 		for _, fact := range []string{
-			o.LegalName, "Half of them", `"reported":"11"`, `"verified":"9"`, "Accepted by the office.", "Amendment 1: due date from 2026-12-31 to 2027-06-30.",
-			"Milestone reported: Half of them.", "Report for 2026-01-01 to 2026-02-28 accepted.", "Reported figures verified, with high confidence.",
+			o.LegalName, "Half of the agencies", `"reported":"11"`, `"verified":"9"`, "Accepted by the office.", "Amendment 1: due date from 2026-12-31 to 2027-06-30.",
+			"Milestone reported: Half of the agencies.", "Report for 2026-01-01 to 2026-02-28 accepted.", "Reported figures verified, with high confidence.",
 		} {
 			if !strings.Contains(string(got.Body), fact) {
 				t.Errorf("the register does not tell %s: %s", fact, got.Body)
@@ -273,8 +273,8 @@ func init() {
 			},
 			happens: func(w *world) {
 				path := w.commitmentFor(w.anyone(), domain.CommitmentActive)
-				w.as(domain.Staff).post(path+"/milestones", `{"title":"Unseen","weight":50,"due_on":"2026-06-30"}`).want(201)
-				w.as(domain.Staff).post(path+"/amendments", `{"text":"The survivor fund.","reason":"r"}`).want(201)
+				w.as(domain.Staff).post(path+"/amendments",
+					`{"text":"The survivor fund.","reason":"r","milestones":[{"title":"Unseen","weight":50,"due_on":"2026-06-30"}]}`).want(201)
 			},
 		},
 		secret{

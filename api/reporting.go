@@ -2,9 +2,9 @@ package api
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -125,7 +125,7 @@ const silentAtOnce = 500
 
 // remindReporters tells of every progress report that falls due or is overdue:
 // the organization's reporters, and in the end the officer who accepted the
-// commitment, who is given a task.
+// commitment, who is given a task; every officer, if that one is here no more.
 func (s *Server) remindReporters(ctx context.Context, as *repository.Session, _ []byte) error {
 	after := domain.CommitmentID("")
 	for {
@@ -155,31 +155,37 @@ func (s *Server) remind(ctx context.Context, as *repository.Session, v *domain.C
 		d := notice(r.Event, v)
 		d.DueOn, d.Occasion = r.DueOn, d.Occasion+" "+string(r.DueOn)
 		if r.Escalated() {
-			officer, err := found(tx.Accounts.Get(ctx, v.AcceptedBy))
+			officers, err := tx.Accounts.Holding(ctx, domain.Staff, domain.Liaison)
 			if err != nil {
 				return err
 			}
-			if err := s.escalate(ctx, tx, v, d, officer); err != nil {
-				return err
+			if slices.Contains(officers, v.AcceptedBy) {
+				officers = []domain.AccountID{v.AcceptedBy}
 			}
-			reporters = append(reporters, v.AcceptedBy)
+			for _, officer := range officers {
+				if err := s.escalate(ctx, tx, v, d, officer); err != nil {
+					return err
+				}
+			}
+			reporters = append(reporters, officers...)
 		}
 		return tx.Notices.Tell(ctx, d, reporters...)
 	})
 }
 
-// escalate gives the officer a task, once.
-func (s *Server) escalate(ctx context.Context, tx *repository.Session, v *domain.Commitment, d domain.NoticeDraft, officer *domain.Account) error {
-	told, err := tx.Notices.Told(ctx, d.Occasion, v.AcceptedBy)
+// escalate gives an officer a task, once.
+func (s *Server) escalate(ctx context.Context, tx *repository.Session, v *domain.Commitment, d domain.NoticeDraft, officer domain.AccountID) error {
+	told, err := tx.Notices.Told(ctx, d.Occasion, officer)
 	if err != nil || told {
 		return err
 	}
-	t, err := domain.NewTask(domain.TaskDraft{
-		Title: fmt.Sprintf("Ask for the report that was due on %s: %s", d.DueOn, v.Title), Owner: v.AcceptedBy, DueOn: s.today().AddDays(14),
-	}, v.Source(), officer)
-	if errors.Is(err, domain.Invalid) { // who accepted it works here no more
-		return nil
+	owner, err := tx.Accounts.Get(ctx, officer)
+	if err != nil {
+		return err
 	}
+	t, err := domain.NewTask(domain.TaskDraft{
+		Title: fmt.Sprintf("Ask for the report that was due on %s: %s", d.DueOn, v.Title), Owner: officer, DueOn: s.today().AddDays(14),
+	}, v.Source(), owner)
 	if err != nil {
 		return err
 	}

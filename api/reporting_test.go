@@ -80,7 +80,8 @@ func TestAuditDefectIndicatorWithoutTarget(t *testing.T) {
 		partner.patch(indicator, `{"targets":[{"from":"2026-01-01","until":"2026-12-31","value":"41"}]}`).want(200)
 		partner.move(path, "submit", nil).want(200)
 		w.as(domain.Staff).move(path, "accept", nil).want(200)
-		partner.post(path+"/indicators", `{"title":"Late idea","unit":"agencies","ascending":true,"cumulative":true}`).want(422).fault("/targets", "required")
+		partner.post(path+"/amendments", `{"reason":"Late idea.","indicators":[{"title":"Late idea","unit":"agencies","ascending":true,"cumulative":true}]}`).want(422).
+			fault("/indicators/0/targets", "required")
 	})
 }
 
@@ -91,9 +92,7 @@ func TestAuditDefectIncompleteProgressReport(t *testing.T) {
 		partner := w.member(domain.Partner, w.approvedOrganization().ID)
 		v := w.seedCommitment(partner.actor.Organization, promise(), domain.CommitmentActive)
 		i := w.seedIndicator(v)
-		m, err := domain.NewMilestone(v, domain.MilestoneDraft{Title: "Half of the agencies", Weight: 50, DueOn: "2026-02-15"})
-		must(t, err)
-		must(t, w.system().Milestones.Create(t.Context(), domain.CreateMilestone, m))
+		m := w.seedMilestone(v, "2026-02-15")
 		report := "/v1/progress_reports/" + partner.post("/v1/commitments/"+string(v.ID)+"/progress_reports",
 			`{"period":{"from":"2026-01-01","until":"2026-02-28"},"narrative":"Audits began."}`).want(201).str("id")
 		refused := partner.move(report, "submit", nil).want(422).fault("/figures", "missing").fault("/milestones", "missing")
@@ -119,7 +118,8 @@ func TestReportingIsHandedOverAndNobodyElseReports(t *testing.T) {
 		admin := w.member(domain.PartnerAdmin, o.ID)
 		lead, delegate, other := w.another(domain.Partner, o.ID, ""), w.another(domain.Partner, o.ID, ""), w.another(domain.Partner, o.ID, "")
 		stranger := w.member(domain.Partner, w.approvedOrganization().ID)
-		path := "/v1/commitments/" + string(w.seedCommitment(o.ID, promise(), domain.CommitmentActive).ID)
+		v := w.seedCommitment(o.ID, promise(), domain.CommitmentActive)
+		path := "/v1/commitments/" + string(v.ID)
 		body := map[string]any{"lead_id": lead.actor.Account, "delegate_ids": []any{delegate.actor.Account}}
 
 		other.move(path, "hand_over", body).want(403)
@@ -141,7 +141,7 @@ func TestReportingIsHandedOverAndNobodyElseReports(t *testing.T) {
 			}
 		}
 		report := `{"period":{"from":"2026-01-01","until":"2026-02-28"},"narrative":"Audits began."}`
-		milestone := "/v1/milestones/" + admin.post(path+"/milestones", `{"title":"Half of it","weight":50,"due_on":"2026-06-30"}`).want(201).str("id")
+		milestone := "/v1/milestones/" + string(w.seedMilestone(v, "2026-06-30").ID)
 		draft := "/v1/progress_reports/" + delegate.post(path+"/progress_reports", report).want(201).str("id")
 		other.post(path+"/progress_reports", report).want(403)
 		other.patch(draft, `{"narrative":"Nothing began."}`).want(403)
@@ -250,4 +250,25 @@ func TestAHistoryIsToldInWordsAndNamesNobodyOfTheOffice(t *testing.T) {
 func nameOf(c *client) string {
 	c.w.Helper()
 	return c.get("/v1/me").want(200).str("name")
+}
+
+func TestAnOverdueReportIsAskedForBySomebodyWhoIsThere(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		accepted, other := w.as(domain.Liaison), w.another(domain.Staff, "", "")
+		gone := w.another(domain.Staff, "", "")
+		w.seedCommitment(w.approvedOrganization().ID, promise(), domain.CommitmentActive)
+		for _, c := range []*client{accepted, gone} {
+			w.as(domain.Admin).move("/v1/accounts/"+string(c.actor.Account), "suspend", `{"reason":"Left."}`).want(200)
+		}
+		w.forward(170 * 24 * time.Hour)
+		w.jobDone("commitments.remind")
+		w.jobDone("commitments.remind")
+		owners := other.again().get("/v1/tasks").want(200).column("owner_id")
+		here := []string{string(other.actor.Account), string(w.as(domain.Staff).actor.Account)}
+		slices.Sort(owners)
+		slices.Sort(here)
+		if !slices.Equal(owners, here) {
+			t.Errorf("asked of %v, and here are %v", owners, here)
+		}
+	})
 }

@@ -165,7 +165,7 @@ func (o *worked) commitments(n int) {
 		o.done(commitments.Create(o.Context(), domain.CreateCommitment, c))
 	}
 	for i := range 3 {
-		m, err := domain.NewMilestone(long, domain.MilestoneDraft{Title: "Sites", Weight: 10, DueOn: o.today.AddDays(-n)})
+		m, err := domain.NewMilestone(written(long), domain.MilestoneDraft{Title: "Sites", Weight: 10, DueOn: o.today.AddDays(-n)})
 		o.done(err, m.Report(o.partner, long, domain.Delivery{Evidence: "A list."}, o.today))
 		switch i {
 		case 1:

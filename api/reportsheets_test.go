@@ -66,11 +66,7 @@ func (w *world) awaited() awaited {
 	w.Helper()
 	o := w.approvedOrganization()
 	a := awaited{partner: w.another(domain.Partner, o.ID, ""), of: w.seedCommitment(o.ID, promise(), domain.CommitmentActive)}
-	a.indicator = w.seedIndicator(a.of)
-	var err error
-	a.milestone, err = domain.NewMilestone(a.of, domain.MilestoneDraft{Title: "Half of the agencies", Weight: 50, DueOn: "2026-02-28"})
-	must(w, err)
-	must(w, w.system().Milestones.Create(w.Context(), domain.CreateMilestone, a.milestone))
+	a.indicator, a.milestone = w.seedIndicator(a.of), w.seedMilestone(a.of, "2026-02-28")
 	return a
 }
 

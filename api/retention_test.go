@@ -42,8 +42,8 @@ func TestWhatIsGoneBreaksNothing(t *testing.T) {
 			return w.anyone().post("/v1/resets/use", map[string]string{"token": reset.str("token"), "password": "entirely new words for it"})
 		}
 		keyPath, program := w.apiKey(staff, domain.ReadCommitment, domain.ReadMilestone, domain.ReportMilestone)
-		promised := "/v1/commitments/" + string(w.seedCommitment(own.ID, promise(), domain.CommitmentActive).ID)
-		half := "/v1/milestones/" + staff.post(promised+"/milestones", `{"title":"Half","weight":50,"due_on":"2026-06-30"}`).want(201).str("id")
+		v := w.seedCommitment(own.ID, promise(), domain.CommitmentActive)
+		promised, half := "/v1/commitments/"+string(v.ID), "/v1/milestones/"+string(w.seedMilestone(v, "2026-06-30").ID)
 		program.move(half, "report", map[string]string{"evidence": "By hand."}).want(200)
 		staff.post(keyPath+"/revoke", nil).want(200)
 		address := staff.calendar()

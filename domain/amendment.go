@@ -1,6 +1,9 @@
 package domain
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // AmendmentID names an amendment.
 type AmendmentID = ID[Amendment]
@@ -20,16 +23,17 @@ var amendmentLife = lifeCycle[AmendmentStage]{
 	DeclineAmendment: {[]AmendmentStage{AmendmentProposed}, AmendmentDeclined},
 }
 
-// Amendment is a numbered change of an accepted commitment's terms. Nothing else
-// changes them.
+// Amendment is a numbered change of an accepted commitment's terms, or what it
+// adds to the plan. Nothing else changes them.
 type Amendment struct {
 	Record[Amendment]
 	Commitment   CommitmentID
 	Organization OrganizationID
 	// Number counts the commitment's amendments from one, declined ones too.
 	Number        int
-	Before        Terms `gorm:"serializer:json"`
-	After         Terms `gorm:"serializer:json"`
+	Before        Terms     `gorm:"serializer:json"`
+	After         Terms     `gorm:"serializer:json"`
+	Adds          Additions `gorm:"serializer:json"`
 	Reason        string
 	Stage         Stage[AmendmentStage]
 	DeclineReason string
@@ -41,10 +45,31 @@ type Amendment struct {
 	DecidedOn  Date
 }
 
+// Additions are what an amendment adds to the plan, whose health and weights it
+// would otherwise be for one side alone to shift.
+type Additions struct {
+	Milestones []MilestoneDraft `json:"milestones,omitempty"`
+	Indicators []IndicatorDraft `json:"indicators,omitempty"`
+}
+
+func (a Additions) none() bool { return len(a.Milestones)+len(a.Indicators) == 0 }
+
+func (a Additions) check(f *Faults) {
+	for i, d := range a.Milestones {
+		d.check(f, fmt.Sprintf("/milestones/%d", i))
+	}
+	for i, d := range a.Indicators {
+		at := fmt.Sprintf("/indicators/%d", i)
+		if d.check(f, at); len(d.Targets) == 0 {
+			f.Add(at+"/targets", "required", "say what it should show, and for which period: an accepted commitment has no indicator without a target")
+		}
+	}
+}
+
 // Change is one term that an amendment changes, old and new as they are shown.
 type Change struct{ Field, Old, New string }
 
-// Changes lists the terms that the amendment changes.
+// Changes lists the terms that the amendment changes, then what it adds.
 func (a *Amendment) Changes() []Change {
 	var out []Change
 	add := func(field, before, after string) {
@@ -56,18 +81,26 @@ func (a *Amendment) Changes() []Change {
 	add("text", a.Before.Text, a.After.Text)
 	add("due_on", a.Before.due(), a.After.due())
 	add("amount", a.Before.Amount.shown(), a.After.Amount.shown())
+	for _, m := range a.Adds.Milestones {
+		add("milestone", "", fmt.Sprintf("%s, due %s, weight %d", m.Title, knownDate(m.DueOn, m.DuePrecision), m.Weight))
+	}
+	for _, i := range a.Adds.Indicators {
+		add("indicator", "", i.Title)
+	}
 	return out
 }
 
-// due is the due date as it is known: 2030-06-30, 2030-06 or 2030.
-func (t Terms) due() string {
-	switch t.DuePrecision {
+func (t Terms) due() string { return knownDate(t.DueOn, t.DuePrecision) }
+
+// knownDate is a date as it is known: 2030-06-30, 2030-06 or 2030.
+func knownDate(d Date, p Precision) string {
+	switch p {
 	case ToTheMonth:
-		return string(t.DueOn[:len("2006-01")])
+		return string(d[:len("2006-01")])
 	case ToTheYear:
-		return string(t.DueOn[:len("2006")])
+		return string(d[:len("2006")])
 	}
-	return string(t.DueOn)
+	return string(d)
 }
 
 // shown is the amount in words, empty for none.
@@ -78,9 +111,9 @@ func (m Money) shown() string {
 	return m.String()
 }
 
-// Propose asks to change the terms of an accepted or active commitment, which
-// counts it. Terms that stay are given as they are.
-func (c *Commitment) Propose(by Actor, terms Terms, reason string, today Date) (*Amendment, error) {
+// Propose asks to change the terms of an accepted or active commitment, or to add
+// to its plan, which counts it. Terms that stay are given as they are.
+func (c *Commitment) Propose(by Actor, terms Terms, adds Additions, reason string, today Date) (*Amendment, error) {
 	if !c.Stage.Is(commitmentRunning...) {
 		return nil, Refuse(Conflict, "an amendment is possible from %s; this is %s", orList(commitmentRunning), c.Stage)
 	}
@@ -89,9 +122,10 @@ func (c *Commitment) Propose(by Actor, terms Terms, reason string, today Date) (
 	if terms.DueOn == "" {
 		f.Add("/due_on", "required", "an accepted commitment has a due date")
 	}
-	if terms == c.Terms {
-		f.Add("", "invalid", "an amendment changes the title, the text, the due date or the amount")
+	if terms == c.Terms && adds.none() {
+		f.Add("", "invalid", "an amendment changes the title, the text, the due date or the amount, or adds milestones or indicators")
 	}
+	adds.check(&f)
 	if strings.TrimSpace(reason) == "" {
 		f.Add("/reason", "required", "say why, in a sentence")
 	}
@@ -101,7 +135,7 @@ func (c *Commitment) Propose(by Actor, terms Terms, reason string, today Date) (
 	c.Amendments++
 	c.record("commitment.amendment_proposed", "")
 	a := &Amendment{
-		Commitment: c.ID, Organization: c.Organization, Number: c.Amendments, Before: c.Terms, After: terms, Reason: reason,
+		Commitment: c.ID, Organization: c.Organization, Number: c.Amendments, Before: c.Terms, After: terms, Adds: adds, Reason: reason,
 		Stage: Stage[AmendmentStage]{AmendmentProposed}, ProposedBy: by.Account, ProposedOn: today,
 		ByPromiser: by.Organization == c.Organization,
 	}
@@ -109,26 +143,30 @@ func (c *Commitment) Propose(by Actor, terms Terms, reason string, today Date) (
 	return a, nil
 }
 
-// Amend approves an amendment and changes the terms by it. It is refused to who
+// Amend approves an amendment, changes the terms by it and returns what is new in
+// the plan, which is to be stored with it. It is refused to who
 // proposed it and to the committing organization, while that is not in good
 // standing, and when the terms are no longer those that it was written against. Terms that the organization did not
 // propose need its consent to publication anew.
-func (c *Commitment) Amend(by Actor, a *Amendment, org Organization, today Date) error {
+func (c *Commitment) Amend(by Actor, a *Amendment, org Organization, today Date) (added Plan, err error) {
 	st := a.Stage
 	if err := amendmentLife.take(&st, ApproveAmendment); err != nil {
-		return err
+		return Plan{}, err
 	}
 	if a.Commitment != c.ID || !c.Stage.Is(commitmentRunning...) {
-		return Refuse(Conflict, "an amendment is possible from %s; the commitment is %s", orList(commitmentRunning), c.Stage)
+		return Plan{}, Refuse(Conflict, "an amendment is possible from %s; the commitment is %s", orList(commitmentRunning), c.Stage)
 	}
 	if by.Account == a.ProposedBy || by.Organization == c.Organization {
-		return Refuse(Forbidden, "who proposed an amendment, or belongs to the organization, may not approve it")
+		return Plan{}, Refuse(Forbidden, "who proposed an amendment, or belongs to the organization, may not approve it")
 	}
 	if a.Before != c.Terms {
-		return Refuse(Conflict, "the terms have changed since amendment %d was proposed; propose it anew", a.Number)
+		return Plan{}, Refuse(Conflict, "the terms have changed since amendment %d was proposed; propose it anew", a.Number)
 	}
 	if err := c.admits(by, org, today); err != nil {
-		return err
+		return Plan{}, err
+	}
+	if added, err = c.adopt(a.Adds); err != nil {
+		return Plan{}, err
 	}
 	a.Stage, a.DecidedBy, a.DecidedOn = st, by.Account, today
 	a.record("amendment.approved", "")
@@ -137,7 +175,26 @@ func (c *Commitment) Amend(by Actor, a *Amendment, org Organization, today Date)
 	if !a.ByPromiser {
 		c.askAgain()
 	}
-	return nil
+	return added, nil
+}
+
+// adopt makes of additions what they are in the plan.
+func (c *Commitment) adopt(adds Additions) (added Plan, err error) {
+	for _, d := range adds.Milestones {
+		m, err := newMilestone(c, d)
+		if err != nil {
+			return Plan{}, err
+		}
+		added.Milestones = append(added.Milestones, *m)
+	}
+	for _, d := range adds.Indicators {
+		i, err := newIndicator(c, d)
+		if err != nil {
+			return Plan{}, err
+		}
+		added.Indicators = append(added.Indicators, *i)
+	}
+	return added, nil
 }
 
 // Decline refuses a proposed amendment, with the reason. It is not for who

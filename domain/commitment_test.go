@@ -177,12 +177,11 @@ func TestTheVerifierDidNotReportAndDoesNotCommit(t *testing.T) {
 
 func TestAVerificationIsComplete(t *testing.T) {
 	for pointer, spoil := range map[string]func(*VerificationDraft){
-		"/method":          func(d *VerificationDraft) { d.Method = "guess" },
-		"/confidence":      func(d *VerificationDraft) { d.Confidence = "" },
-		"/evidence":        func(d *VerificationDraft) { d.Evidence = " " },
-		"/evidence_url":    func(d *VerificationDraft) { d.EvidenceURL = "javascript:alert(1)" },
-		"/outcome":         func(*VerificationDraft) {},
-		"/figures/0/value": func(d *VerificationDraft) { d.Figures = []Figure{{Value: "many"}} },
+		"/method":       func(d *VerificationDraft) { d.Method = "guess" },
+		"/confidence":   func(d *VerificationDraft) { d.Confidence = "" },
+		"/evidence":     func(d *VerificationDraft) { d.Evidence = " " },
+		"/evidence_url": func(d *VerificationDraft) { d.EvidenceURL = "javascript:alert(1)" },
+		"/outcome":      func(*VerificationDraft) {},
 	} {
 		outcome, d := CommitmentComplete, found
 		if spoil(&d); pointer == "/outcome" {
@@ -293,11 +292,11 @@ func TestConsentIsToTheWordsThatTheOrganizationSaw(t *testing.T) {
 		c.Publish(officer, noon)
 		terms := c.Terms
 		terms.Text = "Other words."
-		a, err := c.Propose(by, terms, "Because.", today)
+		a, err := c.Propose(by, terms, Additions{}, "Because.", today)
 		if err := errors.Join(err, c.ConsentToPublication(harborMe, noon)); err != nil || !c.Published {
 			t.Fatalf("not published: %v", err)
 		}
-		if err := c.Amend(director, a, vetted(harbor)[0], today); err != nil || c.Published != kept || c.Consent.Given() != kept {
+		if _, err := c.Amend(director, a, vetted(harbor)[0], today); err != nil || c.Published != kept || c.Consent.Given() != kept {
 			t.Errorf("amended by %s: %v, published %t", by.Account, err, c.Published)
 		}
 	}
@@ -307,7 +306,7 @@ func proposedAmendment(t testing.TB, c *Commitment) *Amendment {
 	t.Helper()
 	terms := c.Terms
 	terms.DueOn = "2028-06-30"
-	a, err := c.Propose(harborMe, terms, "Two sites open later.", today)
+	a, err := c.Propose(harborMe, terms, Additions{}, "Two sites open later.", today)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -329,18 +328,18 @@ func TestTermsChangeByAmendmentOnly(t *testing.T) {
 	}
 	a.ProposedBy = director.Account
 	for _, by := range []Actor{director, harborMe, {Account: "harbor-other", Role: Staff, Organization: harbor}} {
-		if err := c.Amend(by, a, vetted(harbor)[0], today); !errors.Is(err, Forbidden) {
+		if _, err := c.Amend(by, a, vetted(harbor)[0], today); !errors.Is(err, Forbidden) {
 			t.Errorf("%s approves: %v", by.Account, err)
 		}
 	}
 	rival := proposedAmendment(t, c)
-	if err := c.Amend(officer, a, vetted(harbor)[0], today); err != nil || c.DueOn != "2028-06-30" || a.DecidedBy != officer.Account || a.DecidedOn != today {
+	if _, err := c.Amend(officer, a, vetted(harbor)[0], today); err != nil || c.DueOn != "2028-06-30" || a.DecidedBy != officer.Account || a.DecidedOn != today {
 		t.Errorf("%v, %+v", err, a)
 	}
-	if err := c.Amend(officer, a, vetted(harbor)[0], today); !errors.Is(err, Conflict) {
+	if _, err := c.Amend(officer, a, vetted(harbor)[0], today); !errors.Is(err, Conflict) {
 		t.Errorf("approved twice: %v", err)
 	}
-	if err := c.Amend(officer, rival, vetted(harbor)[0], today); !errors.Is(err, Conflict) || rival.Number != 2 {
+	if _, err := c.Amend(officer, rival, vetted(harbor)[0], today); !errors.Is(err, Conflict) || rival.Number != 2 {
 		t.Errorf("approved against terms that are gone: %v", err)
 	}
 	if err := rival.Decline(harborMe, "Mine.", today); !errors.Is(err, Forbidden) {
@@ -356,17 +355,17 @@ func TestAmendmentsAreChecked(t *testing.T) {
 	same, late, mute := c.Terms, c.Terms, c.Terms
 	late.DueOn, mute.Title = "", ""
 	for pointer, terms := range map[string]Terms{"": same, "/due_on": late, "/title": mute} {
-		if _, err := c.Propose(harborMe, terms, "Because.", today); !slices.Equal(pointers(err), []string{pointer}) {
+		if _, err := c.Propose(harborMe, terms, Additions{}, "Because.", today); !slices.Equal(pointers(err), []string{pointer}) {
 			t.Errorf("%q: %v", pointer, err)
 		}
 	}
 	changed := c.Terms
 	changed.Text = "We audit some agencies."
-	if _, err := c.Propose(harborMe, changed, " ", today); !slices.Equal(pointers(err), []string{"/reason"}) {
+	if _, err := c.Propose(harborMe, changed, Additions{}, " ", today); !slices.Equal(pointers(err), []string{"/reason"}) {
 		t.Errorf("no reason: %v", err)
 	}
 	for _, st := range []CommitmentStage{CommitmentDrafted, CommitmentSubmitted, CommitmentClaimed} {
-		if _, err := commitmentAt(t, st).Propose(harborMe, changed, "Because.", today); !errors.Is(err, Conflict) {
+		if _, err := commitmentAt(t, st).Propose(harborMe, changed, Additions{}, "Because.", today); !errors.Is(err, Conflict) {
 			t.Errorf("amended as %s: %v", st, err)
 		}
 	}
@@ -409,6 +408,11 @@ type model struct {
 	// milestone was reached, as the model saw them do it.
 	wrote     map[ProgressReportID]map[AccountID]bool
 	delivered map[AccountID]bool
+	// added are the milestones that came later, planned the amendments by which some
+	// did, and alone the commitment's stage when others did.
+	added   []Milestone
+	planned map[string]*Amendment
+	alone   []CommitmentStage
 }
 
 func newModel(active bool) *model {
@@ -419,7 +423,7 @@ func newModel(active bool) *model {
 	i.ID = "indicator"
 	c.Plan.Indicators = []Indicator{*i}
 	w := &model{
-		c: c, milestone: m, reporters: map[AccountID]bool{}, wrote: map[ProgressReportID]map[AccountID]bool{}, delivered: map[AccountID]bool{},
+		c: c, milestone: m, reporters: map[AccountID]bool{}, wrote: map[ProgressReportID]map[AccountID]bool{}, delivered: map[AccountID]bool{}, planned: map[string]*Amendment{},
 	}
 	if active {
 		_ = errors.Join(c.Submit(harborMe, vetted(harbor)[0], today), c.Accept(officer, vetted(harbor)[0], today), c.Activate(today))
@@ -474,7 +478,11 @@ func (w *model) actions() map[string]func(by Actor, n int) {
 		"propose": func(by Actor, n int) {
 			terms := w.c.Terms
 			terms.Text += fmt.Sprint(" Amended ", len(w.amendments))
-			if a, err := w.c.Propose(by, terms, "Because.", today); err == nil {
+			adds := Additions{Milestones: []MilestoneDraft{{Title: fmt.Sprint("Step ", len(w.amendments)), Weight: 50, DueOn: "2027-09-30"}}}
+			if n > 5 {
+				adds = Additions{}
+			}
+			if a, err := w.c.Propose(by, terms, adds, "Because.", today); err == nil {
 				w.amendments = append(w.amendments, a)
 			}
 		},
@@ -483,8 +491,19 @@ func (w *model) actions() map[string]func(by Actor, n int) {
 				return
 			}
 			a := w.amendments[n%len(w.amendments)]
-			if w.c.Amend(by, a, vetted(harbor)[0], today) == nil && a.Before == w.fixed {
+			added, err := w.c.Amend(by, a, vetted(harbor)[0], today)
+			if err == nil && a.Before == w.fixed {
 				w.fixed = a.After
+			}
+			for _, m := range added.Milestones {
+				w.added = append(w.added, m)
+				w.planned[m.Title] = a
+			}
+		},
+		"add milestone": func(_ Actor, n int) {
+			if m, err := NewMilestone(w.c, MilestoneDraft{Title: "Alone", Weight: 100, DueOn: "2027-12-31"}); err == nil && n == 0 && len(w.added) < 3 {
+				w.added = append(w.added, *m)
+				w.alone = append(w.alone, w.c.Stage.Now())
 			}
 		},
 		"report milestone": func(by Actor, _ int) {
@@ -596,6 +615,16 @@ func (w *model) check(t *rapid.T) {
 			t.Fatalf("a report accepted by who wrote of it: %s", r.ReviewedBy)
 		}
 	}
+	for _, st := range w.alone {
+		if st != CommitmentDrafted && st != CommitmentReturned {
+			t.Fatalf("the plan of a commitment that was %s grew by one side alone", st)
+		}
+	}
+	for _, m := range w.added {
+		if a := w.planned[m.Title]; m.Title != "Alone" && (a == nil || !a.Stage.Is(AmendmentApproved) || a.DecidedBy == a.ProposedBy) {
+			t.Fatalf("%s is in the plan and nobody agreed to it", m.Title)
+		}
+	}
 	for _, a := range w.amendments {
 		if a.Stage.Is(AmendmentApproved) && a.DecidedBy == a.ProposedBy {
 			t.Fatalf("an amendment approved by who proposed it: %s", a.DecidedBy)
@@ -636,10 +665,28 @@ func TestHealth(t *testing.T) {
 			Stage: Stage[ProgressReportStage]{ProgressReportAccepted},
 		}
 	}
-	rising := Indicator{Title: "Audits", Ascending: true, Targets: List[Target]{{Period{"2026-10-01", "2027-03-31"}, "10"}}}
+	over := func(from, until, sent Date, value Decimal) ProgressReport {
+		r := counted(until, value)
+		r.Period.From, r.SubmittedOn = from, sent
+		return r
+	}
+	untold := func(on Date) ProgressReport {
+		r := over("2027-01-01", "2027-03-31", on, "1")
+		r.Figures = nil
+		return r
+	}
+	quarters := []ProgressReport{over("2026-10-01", "2026-12-31", "2027-01-05", "6"), over("2027-01-01", "2027-03-31", "2027-04-05", "5")}
+	rising := Indicator{Title: "Audits", Ascending: true, Measure: MeasureUnit, Targets: List[Target]{{Period{"2026-10-01", "2027-03-31"}, "10"}}}
 	rising.ID = "i"
 	falling := rising
 	falling.Ascending = false
+	running, share := rising, rising
+	running.Cumulative, share.Measure = true, MeasurePercentage
+	before := rising
+	before.Targets = List[Target]{{Period{"2026-01-01", "2026-09-30"}, "10"}}
+	with := func(i Indicator, reports ...ProgressReport) Plan {
+		return Plan{Indicators: []Indicator{i}, Reports: reports}
+	}
 
 	for name, tt := range map[string]struct {
 		on     Date
@@ -671,6 +718,19 @@ func TestHealth(t *testing.T) {
 		"a target missed":                        {"2027-04-10", Plan{Indicators: []Indicator{rising}, Reports: []ProgressReport{counted("2027-03-31", "9.99")}}, AtRisk, ReportFresh},
 		"a target met to the digit":              {"2027-04-10", Plan{Indicators: []Indicator{rising}, Reports: []ProgressReport{counted("2027-03-31", "10.00")}}, OnTrack, ReportFresh},
 		"a target not due yet":                   {"2027-01-10", Plan{Indicators: []Indicator{rising}, Reports: []ProgressReport{counted("2026-12-31", "4")}}, OnTrack, ReportFresh},
+		"quarters add up to the target":          {"2027-04-10", with(rising, quarters...), OnTrack, ReportFresh},
+		"quarters add up to too little":          {"2027-04-10", with(rising, quarters[0], over("2027-01-01", "2027-03-31", "2027-04-05", "3.99")), AtRisk, ReportFresh},
+		"the last holds where it contains all":   {"2027-04-10", with(running, quarters...), AtRisk, ReportFresh},
+		"the last of a share holds":              {"2027-04-10", with(share, quarters...), AtRisk, ReportFresh},
+		"the share is reached at last":           {"2027-04-10", with(share, quarters[0], over("2027-01-01", "2027-03-31", "2027-04-05", "10")), OnTrack, ReportFresh},
+		"quarters add up to too much":            {"2027-04-10", with(falling, quarters...), AtRisk, ReportFresh},
+		"a report ends a day early":              {"2027-04-10", with(rising, over("2026-10-01", "2027-03-30", "2027-04-05", "9")), AtRisk, ReportFresh},
+		"more days than the target's don't add":  {"2027-04-10", with(rising, over("2025-10-01", "2027-03-31", "2027-04-05", "99")), AtRisk, ReportFresh},
+		"the target's last day":                  {"2027-03-31", with(rising, over("2026-10-01", "2027-03-31", "2027-03-31", "9")), OnTrack, ReportFresh},
+		"the last quarter has a month to come":   {"2027-04-30", with(rising, quarters[0]), OnTrack, ReportFresh},
+		"the last quarter came not in a month":   {"2027-05-01", with(rising, quarters[0]), AtRisk, ReportFresh},
+		"no figure of a target that is over":     {"2027-04-10", with(rising, untold("2027-04-05")), AtRisk, ReportFresh},
+		"a target from before the commitment":    {"2027-03-10", with(before, sent("2027-03-01")), OnTrack, ReportFresh},
 		"more than wanted of what shall be less": {"2027-04-10", Plan{Indicators: []Indicator{falling}, Reports: []ProgressReport{counted("2027-03-31", "11")}}, AtRisk, ReportFresh},
 	} {
 		c := commitmentAt(t, CommitmentAccepted)

@@ -34,16 +34,32 @@ func ParseDecimal(s string) (Decimal, error) {
 // more than other. No number counts as zero.
 func (d Decimal) Cmp(other Decimal) int { return d.rat().Cmp(other.rat()) }
 
-func (d Decimal) rat() *big.Rat {
-	if r, ok := new(big.Rat).SetString(string(d)); ok {
-		return r
+// sum adds numbers up, exactly. No number counts as zero.
+func sum(of []Decimal) Decimal {
+	total := new(big.Rat)
+	for _, d := range of {
+		total.Add(total, d.rat())
 	}
-	return new(big.Rat)
+	s := total.FloatString(decimalFraction)
+	return Decimal(strings.TrimSuffix(strings.TrimRight(s, "0"), "."))
+}
+
+func (d Decimal) known() bool {
+	_, err := ParseDecimal(string(d))
+	return err == nil
+}
+
+func (d Decimal) rat() *big.Rat {
+	r := new(big.Rat)
+	if d.known() {
+		r.SetString(string(d))
+	}
+	return r
 }
 
 // checkDecimal finds what is wrong with a number that is given.
 func checkDecimal(f *Faults, pointer string, d Decimal) {
-	if _, err := ParseDecimal(string(d)); err != nil {
+	if !d.known() {
 		f.Add(pointer, "invalid", "is written with digits, a decimal point and, if below zero, a leading minus, such as 12.5")
 	}
 }

@@ -55,9 +55,9 @@ type Health struct {
 //  1. off_track: the due date has passed and completion is not claimed.
 //  2. no_report: the last report is red, or none was made when one was due.
 //  3. off_track: overdue milestones carry more than half of the weight.
-//  4. at_risk: a milestone is overdue, an indicator missed its last target, the
-//     last report is yellow, or the due date is near and half of the milestones'
-//     weight is not reported.
+//  4. at_risk: a milestone is overdue, an indicator missed the last target whose
+//     period is over or has no figure for it, the last report is yellow, or the due
+//     date is near and half of the milestones' weight is not reported.
 //  5. on_track otherwise.
 func (c *Commitment) Health(now time.Time) (Health, bool) {
 	if !c.Stage.Is(commitmentRunning...) {
@@ -87,8 +87,8 @@ func (c *Commitment) judge(h Health, today Date) (HealthStatus, string) {
 	case late > 0:
 		return AtRisk, fmt.Sprintf("milestones overdue: %d", late)
 	}
-	if title, t, missed := c.Plan.missed(); missed {
-		return AtRisk, fmt.Sprintf("%s missed its target for %s", title, t.Period)
+	if words := c.missed(today); words != "" {
+		return AtRisk, words
 	}
 	switch {
 	case h.ReportAge == ReportAging:
@@ -117,15 +117,27 @@ func weigh(milestones []Milestone, today Date) (total, overdue, done, late int) 
 	return total, overdue, done, late
 }
 
-// missed finds the first indicator whose last reported target was missed.
-func (p Plan) missed() (title string, t Target, missed bool) {
-	for _, i := range p.Indicators {
-		i.Tell(p.Reports, nil)
-		if t, short := i.behind(); short {
-			return i.Title, t, true
+// missed tells of the first indicator that missed its target; empty for none. Of a
+// target that was over before the commitment was accepted nothing need be reported.
+func (c *Commitment) missed(today Date) string {
+	var told Date
+	for _, r := range c.Plan.Reports {
+		if r.Stands() {
+			told = max(told, r.SubmittedOn)
 		}
 	}
-	return "", Target{}, false
+	for _, i := range c.Plan.Indicators {
+		i.Tell(c.Plan.Reports, nil)
+		t, reached, missed := i.missed(today, told)
+		switch {
+		case !missed, reached == "" && (c.AcceptedOn == "" || t.Until.Before(c.AcceptedOn)):
+		case reached == "":
+			return fmt.Sprintf("%s has no figure for its target of %s for %s", i.Title, t.Value, t.Period)
+		default:
+			return fmt.Sprintf("%s missed its target of %s for %s: %s was reported", i.Title, t.Value, t.Period, reached)
+		}
+	}
+	return ""
 }
 
 // lastReport is the day on which the last report that was not returned came in.

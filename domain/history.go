@@ -79,6 +79,8 @@ func inWords(changes []Change) string {
 		switch {
 		case c.Field == "text":
 			words[i] = "the text was changed"
+		case c.Field == "milestone", c.Field == "indicator":
+			words[i] = fmt.Sprintf("%s added: %s", c.Field, c.New)
 		case c.Old == "":
 			words[i] = fmt.Sprintf("%s is %s", field, c.New)
 		case c.New == "":

@@ -42,8 +42,8 @@ type Target struct {
 // Baseline is an indicator's value before the commitment; the zero Baseline is
 // none.
 type Baseline struct {
-	Year  int
-	Value Decimal
+	Year  int     `json:"year"`
+	Value Decimal `json:"value"`
 }
 
 // IndicatorMeasure is what kind of number an indicator's figures are (IATI code list
@@ -92,23 +92,29 @@ type Indicator struct {
 
 // IndicatorDraft is what is planned.
 type IndicatorDraft struct {
-	Title, Definition, Unit, MeansOfVerification string
+	Title               string `json:"title"`
+	Definition          string `json:"definition,omitempty"`
+	Unit                string `json:"unit"`
+	MeansOfVerification string `json:"means_of_verification,omitempty"`
 	// Measure is MeasureUnit if empty.
-	Measure               IndicatorMeasure
-	Ascending, Cumulative bool
-	Baseline              Baseline
-	Targets               []Target
-	Disaggregation        []string
+	Measure        IndicatorMeasure `json:"measure,omitempty"`
+	Ascending      bool             `json:"ascending"`
+	Cumulative     bool             `json:"cumulative"`
+	Baseline       Baseline         `json:"baseline,omitzero"`
+	Targets        []Target         `json:"targets,omitempty"`
+	Disaggregation []string         `json:"disaggregation,omitempty"`
 }
 
-// NewIndicator adds an indicator to a commitment that has not ended.
+// NewIndicator adds an indicator to a commitment that is being written. To an
+// accepted one an amendment does.
 func NewIndicator(c *Commitment, d IndicatorDraft) (*Indicator, error) {
-	if err := c.mustBeOpen("an indicator"); err != nil {
+	if err := c.mayPlan("an indicator"); err != nil {
 		return nil, err
 	}
-	if c.AcceptedOn != "" && len(d.Targets) == 0 {
-		return nil, (Faults{{Pointer: "/targets", Code: "required", Detail: "say what it should show, and for which period: an accepted commitment has no indicator without a target"}}).Err()
-	}
+	return newIndicator(c, d)
+}
+
+func newIndicator(c *Commitment, d IndicatorDraft) (*Indicator, error) {
 	i := &Indicator{Commitment: c.ID, Organization: c.Organization, CommitmentStage: c.Stage}
 	if err := i.write(d); err != nil {
 		return nil, err
@@ -146,8 +152,9 @@ func (i *Indicator) Draft() IndicatorDraft {
 }
 
 func (i *Indicator) write(d IndicatorDraft) error {
-	if err := d.check(); err != nil {
-		return err
+	var f Faults
+	if d.check(&f, ""); len(f) > 0 {
+		return f.Err()
 	}
 	i.Title, i.Definition, i.Unit, i.MeansOfVerification = strings.TrimSpace(d.Title), d.Definition, d.Unit, d.MeansOfVerification
 	i.Measure = cmp.Or(d.Measure, MeasureUnit)
@@ -157,33 +164,40 @@ func (i *Indicator) write(d IndicatorDraft) error {
 	return nil
 }
 
-func (d *IndicatorDraft) check() error {
-	var f Faults
+// check finds what is wrong with the draft; at is where it stands in the body.
+func (d *IndicatorDraft) check(f *Faults, at string) {
 	if strings.TrimSpace(d.Title) == "" {
-		f.Add("/title", "required", "a title is not empty")
+		f.Add(at+"/title", "required", "a title is not empty")
 	}
 	if strings.TrimSpace(d.Unit) == "" {
-		f.Add("/unit", "required", "say what is counted: people, sites, percent")
+		f.Add(at+"/unit", "required", "say what is counted: people, sites, percent")
 	}
 	if d.Measure != "" && !slices.Contains(IndicatorMeasures(), d.Measure) {
-		f.Add("/measure", "unknown_value", "must be %s", orList(IndicatorMeasures()))
+		f.Add(at+"/measure", "unknown_value", "must be %s", orList(IndicatorMeasures()))
 	}
 	if d.Baseline != (Baseline{}) {
-		checkDecimal(&f, "/baseline/value", d.Baseline.Value)
+		checkDecimal(f, at+"/baseline/value", d.Baseline.Value)
 		if d.Baseline.Year < 1900 || d.Baseline.Year > 2200 {
-			f.Add("/baseline/year", "invalid", "is a year from 1900 to 2200")
+			f.Add(at+"/baseline/year", "invalid", "is a year from 1900 to 2200")
 		}
 	}
 	for i, t := range d.Targets {
-		at := fmt.Sprintf("/targets/%d", i)
-		t.check(&f, at)
-		checkDecimal(&f, at+"/value", t.Value)
+		at := fmt.Sprintf("%s/targets/%d", at, i)
+		t.check(f, at)
+		checkDecimal(f, at+"/value", t.Value)
+		if d.Ascending && d.counted() && t.Value.known() && t.Value.Cmp("0") <= 0 && (d.Baseline == (Baseline{}) || d.Baseline.Value.Cmp(t.Value) >= 0) {
+			f.Add(at+"/value", "invalid", "is reached by doing nothing: say more than zero, or more than the baseline if that is below")
+		}
 		if slices.ContainsFunc(d.Targets[:i], func(o Target) bool { return o.Overlaps(t.Period) }) {
 			f.Add(at, "duplicate", "overlaps the period of another target")
 		}
 	}
-	each(&f, "/disaggregation", d.Disaggregation, "the name of a dimension, not empty", func(s string) bool { return strings.TrimSpace(s) != "" })
-	return f.Err()
+	each(f, at+"/disaggregation", d.Disaggregation, "the name of a dimension, not empty", func(s string) bool { return strings.TrimSpace(s) != "" })
+}
+
+// counted reports whether the figures are amounts of something, and no grades.
+func (d *IndicatorDraft) counted() bool {
+	return slices.Contains([]IndicatorMeasure{"", MeasureUnit, MeasurePercentage}, d.Measure)
 }
 
 // Figure is an indicator's value in a report or a verification.
@@ -217,26 +231,43 @@ type Part struct {
 	Value     Decimal `json:"value"`
 }
 
-// checkFigures finds figures of indicators that are not the commitment's, stand
-// twice, or are broken down by a dimension that their indicator doesn't have.
-func checkFigures(f *Faults, figures []Figure, indicators []Indicator) {
+// checkFigures finds figures of other indicators than these (among says which they
+// are), of one that stands twice, and what is wrong with their parts.
+func checkFigures(f *Faults, figures []Figure, indicators []Indicator, among string) {
 	for i, fig := range figures {
 		at := fmt.Sprintf("/figures/%d", i)
 		checkDecimal(f, at+"/value", fig.Value)
 		n := slices.IndexFunc(indicators, func(x Indicator) bool { return x.ID == fig.Indicator })
 		switch {
 		case n < 0:
-			f.Add(at+"/indicator_id", "unknown_value", "must be an indicator of this commitment")
+			f.Add(at+"/indicator_id", "unknown_value", "%s", among)
 			continue
 		case slices.ContainsFunc(figures[:i], func(o Figure) bool { return o.Indicator == fig.Indicator }):
 			f.Add(at+"/indicator_id", "duplicate", "the indicator stands in the list twice")
 		}
-		for j, p := range fig.Parts {
-			at := fmt.Sprintf("%s/parts/%d", at, j)
-			checkDecimal(f, at+"/value", p.Value)
-			if !slices.Contains(indicators[n].Disaggregation, p.Dimension) {
-				f.Add(at+"/dimension", "unknown_value", "must be a dimension by which the indicator is broken down")
-			}
+		indicators[n].checkParts(f, at, fig)
+	}
+}
+
+// checkParts finds parts by a dimension that the indicator doesn't have, of a
+// category that stands in it twice and, of a count, those that are below zero or
+// together more than the whole. They may be less: not everyone is known by everything.
+func (i *Indicator) checkParts(f *Faults, at string, fig Figure) {
+	counts := i.Measure == MeasureUnit && fig.Value.known() && fig.Value.Cmp("0") >= 0
+	told := map[string][]Decimal{}
+	for j, p := range fig.Parts {
+		at := fmt.Sprintf("%s/parts/%d", at, j)
+		checkDecimal(f, at+"/value", p.Value)
+		if !slices.Contains(i.Disaggregation, p.Dimension) {
+			f.Add(at+"/dimension", "unknown_value", "must be a dimension by which the indicator is broken down")
+		}
+		if slices.ContainsFunc(fig.Parts[:j], func(o Part) bool { return o.Dimension == p.Dimension && strings.EqualFold(o.Category, p.Category) }) {
+			f.Add(at+"/category", "duplicate", "the category stands in the dimension twice")
+			continue
+		}
+		told[p.Dimension] = append(told[p.Dimension], p.Value)
+		if total := sum(told[p.Dimension]); counts && (p.Value.Cmp("0") < 0 || total.Cmp(fig.Value) > 0) {
+			f.Add(at+"/value", "invalid", "a part is not below zero, and the parts of a dimension come to no more than the whole")
 		}
 	}
 }
@@ -281,18 +312,42 @@ func figureOf(i IndicatorID, figures []Figure) (Figure, bool) {
 	return figures[n], true
 }
 
-// behind finds the last target that a report has been made against and whether
-// the reported value falls short of it.
-func (i *Indicator) behind() (Target, bool) {
+// lateDays after a target's period, what is reported of it by then is judged.
+const lateDays = 30
+
+// missed is the last target whose period is over, if what was reported falls short
+// of it, and what that comes to: nothing, where no report told of it. It waits for a
+// report that came in from the period's last day on, or a month. Counts of parts of the period are
+// added up, unless each contains those before; the last of any other figures holds.
+// told is when the last report that stands came in.
+func (i *Indicator) missed(today, told Date) (t Target, reached Decimal, missed bool) {
 	for _, t := range slices.Backward(i.Targets) {
-		for _, a := range slices.Backward(i.Actuals) {
-			if a.Until >= t.From && a.Until <= t.Until {
-				short := a.Reported.Cmp(t.Value)
-				return t, a.Until == t.Until && (i.Ascending && short < 0 || !i.Ascending && short > 0)
-			}
+		if !t.Until.Before(today) || told.Before(t.Until) && !t.Until.AddDays(lateDays).Before(today) {
+			continue
+		}
+		reached := i.reached(t.Period)
+		short := reached.Cmp(t.Value)
+		return t, reached, reached == "" || i.Ascending && short < 0 || !i.Ascending && short > 0
+	}
+	return Target{}, "", false
+}
+
+// reached is what the actual figures of a period come to; empty for none.
+func (i *Indicator) reached(p Period) Decimal {
+	var of []Decimal
+	adds := i.Measure == MeasureUnit && !i.Cumulative
+	for _, a := range i.Actuals {
+		if p.From <= a.Until && a.Until <= p.Until && (!adds || p.From <= a.From) {
+			of = append(of, a.Reported)
 		}
 	}
-	return Target{}, false
+	switch {
+	case len(of) == 0:
+		return ""
+	case adds:
+		return sum(of)
+	}
+	return of[len(of)-1]
 }
 
 // Next lists what may be done with the indicator, by its commitment's stage.

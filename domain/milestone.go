@@ -56,18 +56,23 @@ type Milestone struct {
 
 // MilestoneDraft is what is planned.
 type MilestoneDraft struct {
-	Title        string
-	Weight       int
-	DueOn        Date
-	DuePrecision Precision
-	DueText      string
+	Title        string    `json:"title"`
+	Weight       int       `json:"weight"`
+	DueOn        Date      `json:"due_on"`
+	DuePrecision Precision `json:"due_precision,omitempty"`
+	DueText      string    `json:"due_text,omitempty"`
 }
 
-// NewMilestone adds a milestone to a commitment that has not ended.
+// NewMilestone adds a milestone to a commitment that is being written. To an
+// accepted one an amendment does.
 func NewMilestone(c *Commitment, d MilestoneDraft) (*Milestone, error) {
-	if err := c.mustBeOpen("a milestone"); err != nil {
+	if err := c.mayPlan("a milestone"); err != nil {
 		return nil, err
 	}
+	return newMilestone(c, d)
+}
+
+func newMilestone(c *Commitment, d MilestoneDraft) (*Milestone, error) {
 	m := &Milestone{
 		Commitment: c.ID, Organization: c.Organization, Stage: Stage[MilestoneStage]{MilestonePending}, Hands: handsOf(c),
 	}
@@ -78,11 +83,13 @@ func NewMilestone(c *Commitment, d MilestoneDraft) (*Milestone, error) {
 	return m, nil
 }
 
-func (c *Commitment) mustBeOpen(what string) error {
-	if !c.Stage.Is(commitmentOpen...) {
-		return Refuse(Conflict, "%s is added until a commitment has ended; this is %s", what, c.Stage)
+// mayPlan refuses to add to a plan that is submitted or fixed: who accepts it has
+// seen the whole.
+func (c *Commitment) mayPlan(what string) error {
+	if c.Stage.Is(commitmentRunning...) {
+		return Refuse(Conflict, "the plan is fixed once a commitment is accepted; propose an amendment that adds %s", what)
 	}
-	return nil
+	return c.mustBeWritten("adding " + what)
 }
 
 // Edit replaces what was planned, while the commitment is being written.
@@ -113,21 +120,25 @@ func (m *Milestone) Draft() MilestoneDraft {
 
 func (m *Milestone) write(d MilestoneDraft) error {
 	var f Faults
-	if d.Title = strings.TrimSpace(d.Title); d.Title == "" {
-		f.Add("/title", "required", "a title is not empty")
+	if d.check(&f, ""); len(f) > 0 {
+		return f.Err()
+	}
+	m.Title, m.Weight, m.DueOn, m.DuePrecision, m.DueText = strings.TrimSpace(d.Title), d.Weight, d.DueOn, d.DuePrecision, d.DueText
+	return nil
+}
+
+// check finds what is wrong with the draft; at is where it stands in the body.
+func (d MilestoneDraft) check(f *Faults, at string) {
+	if strings.TrimSpace(d.Title) == "" {
+		f.Add(at+"/title", "required", "a title is not empty")
 	}
 	if d.Weight < 1 || d.Weight > 100 {
-		f.Add("/weight", "invalid", "is from 1 to 100")
+		f.Add(at+"/weight", "invalid", "is from 1 to 100")
 	}
 	if _, err := ParseDate(string(d.DueOn)); err != nil {
-		f.Add("/due_on", "invalid", "is written YYYY-MM-DD and must exist")
+		f.Add(at+"/due_on", "invalid", "is written YYYY-MM-DD and must exist")
 	}
-	d.DuePrecision.check(&f, "/due_precision", d.DueOn)
-	if err := f.Err(); err != nil {
-		return err
-	}
-	m.Title, m.Weight, m.DueOn, m.DuePrecision, m.DueText = d.Title, d.Weight, d.DueOn, d.DuePrecision, d.DueText
-	return nil
+	d.DuePrecision.check(f, at+"/due_precision", d.DueOn)
 }
 
 // Delivery says that a milestone was reached, and what shows it.

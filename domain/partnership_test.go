@@ -424,7 +424,8 @@ func TestHistoryTellsNoReasonAndNoAccount(t *testing.T) {
 	}
 	c := commitmentAt(t, CommitmentActive)
 	a := proposedAmendment(t, c)
-	if err := errors.Join(c.Amend(director, a, vetted(harbor)[0], today), c.Withdraw("private: we lied", today)); err != nil {
+	_, amended := c.Amend(director, a, vetted(harbor)[0], today)
+	if err := errors.Join(amended, c.Withdraw("private: we lied", today)); err != nil {
 		t.Fatal(err)
 	}
 	words := ""

@@ -128,7 +128,7 @@ func (r *ProgressReport) write(by Actor, d ProgressReportDraft, plan Plan) error
 	if strings.TrimSpace(d.Narrative) == "" {
 		f.Add("/narrative", "required", "say what was done in the period")
 	}
-	checkFigures(&f, d.Figures, plan.Indicators)
+	checkFigures(&f, d.Figures, plan.Indicators, "must be an indicator of this commitment")
 	checkDeliveries(&f, d.Deliveries, plan.Milestones)
 	checkOmissions(&f, d.Omissions, plan)
 	if d.Supersedes != "" && !plan.mayBeSuperseded(d.Supersedes) {
@@ -362,7 +362,8 @@ func (r *ProgressReport) Stands() bool {
 }
 
 // Verify records what somebody else found of a report that stands. Its figures
-// are among the report's; the report keeps its own beside them.
+// are among the report's; the report keeps its own beside them. The commitment's
+// plan must have been read, though it may have ended.
 func (r *ProgressReport) Verify(by Actor, c *Commitment, d VerificationDraft, today Date) (*Verification, error) {
 	if !r.Stands() {
 		return nil, Refuse(Conflict, "a report is verified when it is accepted and not superseded")
@@ -372,11 +373,10 @@ func (r *ProgressReport) Verify(by Actor, c *Commitment, d VerificationDraft, to
 	}
 	var f Faults
 	d.check(&f)
-	for i, fig := range d.Figures {
-		if _, ok := figureOf(fig.Indicator, r.Figures); !ok {
-			f.Add(fmt.Sprintf("/figures/%d/indicator_id", i), "unknown_value", "must be an indicator of which the report has a figure")
-		}
-	}
+	checkFigures(&f, d.Figures, slices.DeleteFunc(slices.Clone(c.Plan.Indicators), func(i Indicator) bool {
+		_, told := figureOf(i.ID, r.Figures)
+		return !told
+	}), "must be an indicator of which the report has a figure")
 	if err := f.Err(); err != nil {
 		return nil, err
 	}

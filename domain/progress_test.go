@@ -11,7 +11,7 @@ import (
 func reportedMilestone(t testing.TB) *Milestone {
 	t.Helper()
 	c := commitmentAt(t, CommitmentActive)
-	m, err := NewMilestone(c, MilestoneDraft{Title: "Half of the agencies", Weight: 40, DueOn: "2027-06-30"})
+	m, err := NewMilestone(commitmentAt(t, CommitmentDrafted), MilestoneDraft{Title: "Half of the agencies", Weight: 40, DueOn: "2027-06-30"})
 	if err = errors.Join(err, m.Report(harborMe, c, Delivery{Evidence: "21 reports."}, today)); err != nil {
 		t.Fatal(err)
 	}
@@ -21,16 +21,16 @@ func reportedMilestone(t testing.TB) *Milestone {
 // planned is harbor's active commitment with two milestones and an indicator.
 func planned(t testing.TB) *Commitment {
 	t.Helper()
-	c := commitmentAt(t, CommitmentActive)
+	c, written := commitmentAt(t, CommitmentActive), commitmentAt(t, CommitmentDrafted)
 	for _, id := range []MilestoneID{"m1", "m2"} {
-		m, err := NewMilestone(c, MilestoneDraft{Title: "Milestone " + string(id), Weight: 50, DueOn: "2027-06-30"})
+		m, err := NewMilestone(written, MilestoneDraft{Title: "Milestone " + string(id), Weight: 50, DueOn: "2027-06-30"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		m.ID = id
 		c.Plan.Milestones = append(c.Plan.Milestones, *m)
 	}
-	i, err := NewIndicator(c, IndicatorDraft{Title: "Agencies audited", Unit: "agencies", Ascending: true, Disaggregation: []string{"country"}, Targets: aTarget})
+	i, err := NewIndicator(written, IndicatorDraft{Title: "Agencies audited", Unit: "agencies", Ascending: true, Disaggregation: []string{"country"}, Targets: aTarget})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,11 +80,17 @@ func TestProgressReportsAreChecked(t *testing.T) {
 		"/figures/0/value":             func(d *ProgressReportDraft) { d.Figures[0].Value = "1e3" },
 		"/figures/0/parts/0/value":     func(d *ProgressReportDraft) { d.Figures[0].Parts[0].Value = "" },
 		"/figures/0/parts/0/dimension": func(d *ProgressReportDraft) { d.Figures[0].Parts[0].Dimension = "sex" },
-		"/milestones/0/milestone_id":   func(d *ProgressReportDraft) { d.Deliveries[0].Milestone = "another's" },
-		"/milestones/1/milestone_id":   func(d *ProgressReportDraft) { d.Deliveries = append(d.Deliveries, d.Deliveries[0]) },
-		"/milestones/0/evidence":       func(d *ProgressReportDraft) { d.Deliveries[0].Evidence = "" },
-		"/milestones/0/evidence_url":   func(d *ProgressReportDraft) { d.Deliveries[0].EvidenceURL = "ftp://x" },
-		"/supersedes_id":               func(d *ProgressReportDraft) { d.Supersedes = "nothing" },
+		"/figures/0/parts/1/category": func(d *ProgressReportDraft) {
+			d.Figures[0].Parts = append(d.Figures[0].Parts, Part{"country", "my", "1"})
+		},
+		"/figures/0/parts/1/value": func(d *ProgressReportDraft) {
+			d.Figures[0].Parts = append(d.Figures[0].Parts, Part{"country", "SG", "3.000000001"})
+		},
+		"/milestones/0/milestone_id": func(d *ProgressReportDraft) { d.Deliveries[0].Milestone = "another's" },
+		"/milestones/1/milestone_id": func(d *ProgressReportDraft) { d.Deliveries = append(d.Deliveries, d.Deliveries[0]) },
+		"/milestones/0/evidence":     func(d *ProgressReportDraft) { d.Deliveries[0].Evidence = "" },
+		"/milestones/0/evidence_url": func(d *ProgressReportDraft) { d.Deliveries[0].EvidenceURL = "ftp://x" },
+		"/supersedes_id":             func(d *ProgressReportDraft) { d.Supersedes = "nothing" },
 	} {
 		d := october()
 		spoil(&d)
@@ -182,6 +188,15 @@ func TestReportedAndVerifiedFiguresStandSideBySide(t *testing.T) {
 		t.Errorf("a figure that was not reported is verified: %v", err)
 	}
 	d.Figures[0].Indicator = "i1"
+	d.Figures[0].Parts = []Part{{"country", "MY", "10"}}
+	if _, err := r.Verify(officer, c, d, today); !slices.Equal(pointers(err), []string{"/figures/0/parts/0/value"}) {
+		t.Errorf("a verified part is more than the whole: %v", err)
+	}
+	d.Figures[0].Parts, d.Figures[0].Value = nil, "many"
+	if _, err := r.Verify(officer, c, d, today); !slices.Equal(pointers(err), []string{"/figures/0/value"}) {
+		t.Errorf("verified as no number: %v", err)
+	}
+	d.Figures[0].Value = "9"
 	v, err := r.Verify(officer, c, d, today)
 	if err != nil {
 		t.Fatal(err)
@@ -196,28 +211,81 @@ func TestReportedAndVerifiedFiguresStandSideBySide(t *testing.T) {
 	}
 }
 
-func TestThePlanIsFixedOnceAccepted(t *testing.T) {
-	written, accepted := commitmentAt(t, CommitmentDrafted), commitmentAt(t, CommitmentAccepted)
-	m, err := NewMilestone(accepted, MilestoneDraft{Title: "Later idea", Weight: 10, DueOn: "2027-06-30"})
-	i, err2 := NewIndicator(accepted, IndicatorDraft{Title: "Audits", Unit: "audits", Targets: aTarget})
+func TestThePlanIsFixedOnceSubmitted(t *testing.T) {
+	written := commitmentAt(t, CommitmentDrafted)
+	m, err := NewMilestone(written, MilestoneDraft{Title: "Later idea", Weight: 10, DueOn: "2027-06-30"})
+	i, err2 := NewIndicator(written, IndicatorDraft{Title: "Audits", Unit: "audits", Targets: aTarget})
 	if err := errors.Join(err, err2, m.Edit(written, m.Draft()), i.Edit(written, i.Draft()), m.Remove(written), i.Remove(written)); err != nil {
 		t.Fatal(err)
 	}
-	for name, err := range map[string]error{
-		"edit a milestone": m.Edit(accepted, m.Draft()), "remove a milestone": m.Remove(accepted),
-		"edit an indicator": i.Edit(accepted, i.Draft()), "remove an indicator": i.Remove(accepted),
-	} {
-		if !errors.Is(err, Conflict) {
-			t.Errorf("%s: %v", name, err)
+	for _, st := range CommitmentStages() {
+		c := commitmentAt(t, CommitmentDrafted)
+		c.Stage.now = st
+		_, milestone := NewMilestone(c, m.Draft())
+		_, indicator := NewIndicator(c, i.Draft())
+		for name, err := range map[string]error{
+			"add a milestone": milestone, "edit a milestone": m.Edit(c, m.Draft()), "remove a milestone": m.Remove(c),
+			"add an indicator": indicator, "edit an indicator": i.Edit(c, i.Draft()), "remove an indicator": i.Remove(c),
+		} {
+			if fixed := !slices.Contains(commitmentWritten, st); fixed != errors.Is(err, Conflict) {
+				t.Errorf("%s of a commitment that is %s: %v", name, st, err)
+			}
 		}
 	}
-	ended := commitmentAt(t, CommitmentActive)
-	if err := ended.Withdraw("Gone.", today); err != nil {
-		t.Fatal(err)
+}
+
+func TestAnAmendmentAddsToThePlan(t *testing.T) {
+	adds := func() Additions {
+		return Additions{
+			Milestones: []MilestoneDraft{{Title: "Later", Weight: 100, DueOn: "2027-12-31", DuePrecision: ToTheYear}},
+			Indicators: []IndicatorDraft{{Title: "Audits", Unit: "audits", Ascending: true, Targets: aTarget}},
+		}
 	}
-	_, err = NewMilestone(ended, m.Draft())
-	if _, err2 = NewIndicator(ended, i.Draft()); !errors.Is(err, Conflict) || !errors.Is(err2, Conflict) {
-		t.Errorf("added after the end: %v, %v", err, err2)
+	for pointer, spoil := range map[string]func(*Additions){
+		"/milestones/0/title":            func(a *Additions) { a.Milestones[0].Title = " " },
+		"/milestones/0/weight":           func(a *Additions) { a.Milestones[0].Weight = 101 },
+		"/milestones/0/due_on":           func(a *Additions) { a.Milestones[0].DueOn, a.Milestones[0].DuePrecision = "", "" },
+		"/indicators/0/unit":             func(a *Additions) { a.Indicators[0].Unit = "" },
+		"/indicators/0/targets":          func(a *Additions) { a.Indicators[0].Targets = nil },
+		"/indicators/0/targets/0/value":  func(a *Additions) { a.Indicators[0].Targets = []Target{{aTarget[0].Period, "1,5"}} },
+		"/indicators/0/disaggregation/0": func(a *Additions) { a.Indicators[0].Disaggregation = []string{""} },
+		"/indicators/0/baseline/year":    func(a *Additions) { a.Indicators[0].Baseline = Baseline{1, "0"} },
+	} {
+		c, a := commitmentAt(t, CommitmentActive), adds()
+		spoil(&a)
+		if _, err := c.Propose(harborMe, c.Terms, a, "Because.", today); !slices.Equal(pointers(err), []string{pointer}) {
+			t.Errorf("%s: %v", pointer, err)
+		}
+	}
+	for by, kept := range map[Actor]bool{harborMe: true, officer: false} {
+		c := commitmentAt(t, CommitmentActive)
+		c.Publish(officer, noon)
+		a, err := c.Propose(by, c.Terms, adds(), "Because.", today)
+		if err := errors.Join(err, c.ConsentToPublication(harborMe, noon)); err != nil {
+			t.Fatal(err)
+		}
+		if got := a.Changes(); !slices.Equal(got, []Change{{"milestone", "", "Later, due 2027, weight 100"}, {"indicator", "", "Audits"}}) {
+			t.Errorf("changes are %+v", got)
+		}
+		if got := inWords(a.Changes()); got != "milestone added: Later, due 2027, weight 100; indicator added: Audits" {
+			t.Errorf("in words %q", got)
+		}
+		for _, alone := range []Actor{by, harborMe} {
+			if added, err := c.Amend(alone, a, vetted(harbor)[0], today); !errors.Is(err, Forbidden) || len(added.Milestones) > 0 {
+				t.Errorf("%s alone added %+v, %v", alone.Account, added, err)
+			}
+		}
+		added, err := c.Amend(director, a, vetted(harbor)[0], today)
+		if err != nil || len(added.Milestones) != 1 || len(added.Indicators) != 1 || c.Published != kept {
+			t.Fatalf("added %+v, %v, published %t", added, err, c.Published)
+		}
+		if m, i := added.Milestones[0], added.Indicators[0]; m.Commitment != c.ID || m.Organization != harbor || m.Draft() != adds().Milestones[0] || !m.Outstanding() ||
+			i.Commitment != c.ID || i.Organization != harbor || i.Title != "Audits" || !slices.Equal(i.Targets, aTarget) {
+			t.Errorf("added %+v", added)
+		}
+		if again, err := c.Amend(director, a, vetted(harbor)[0], today); !errors.Is(err, Conflict) || len(again.Milestones) > 0 {
+			t.Errorf("added twice: %v", err)
+		}
 	}
 }
 
@@ -247,12 +315,15 @@ func TestMilestonesAndIndicatorsAreChecked(t *testing.T) {
 	}
 	year := func(from, until Date) Period { return Period{from, until} }
 	for pointer, spoil := range map[string]func(*IndicatorDraft){
-		"/title":            func(d *IndicatorDraft) { d.Title = "" },
-		"/unit":             func(d *IndicatorDraft) { d.Unit = " " },
-		"/baseline/value":   func(d *IndicatorDraft) { d.Baseline = Baseline{2025, "a lot"} },
-		"/baseline/year":    func(d *IndicatorDraft) { d.Baseline = Baseline{25, "0"} },
-		"/targets/0/until":  func(d *IndicatorDraft) { d.Targets = []Target{{year("2027-01-01", "2026-01-01"), "1"}} },
-		"/targets/0/value":  func(d *IndicatorDraft) { d.Targets = []Target{{year("2027-01-01", "2027-12-31"), "1,5"}} },
+		"/title":           func(d *IndicatorDraft) { d.Title = "" },
+		"/unit":            func(d *IndicatorDraft) { d.Unit = " " },
+		"/baseline/value":  func(d *IndicatorDraft) { d.Baseline = Baseline{2025, "a lot"} },
+		"/baseline/year":   func(d *IndicatorDraft) { d.Baseline = Baseline{25, "0"} },
+		"/targets/0/until": func(d *IndicatorDraft) { d.Targets = []Target{{year("2027-01-01", "2026-01-01"), "1"}} },
+		"/targets/0/value": func(d *IndicatorDraft) { d.Targets = []Target{{year("2027-01-01", "2027-12-31"), "1,5"}} },
+		"/targets/1/value": func(d *IndicatorDraft) {
+			d.Ascending, d.Targets = true, []Target{{year("2027-01-01", "2027-12-31"), "1"}, {year("2028-01-01", "2028-12-31"), "0"}}
+		},
 		"/disaggregation/0": func(d *IndicatorDraft) { d.Disaggregation = []string{" "} },
 		"/targets/1": func(d *IndicatorDraft) {
 			d.Targets = []Target{{year("2027-01-01", "2027-12-31"), "1"}, {year("2027-12-31", "2028-12-31"), "2"}}

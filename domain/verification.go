@@ -1,7 +1,6 @@
 package domain
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -81,9 +80,6 @@ func (d VerificationDraft) check(f *Faults) {
 		f.Add("/evidence", "required", "say what the verification rests on")
 	}
 	webAddress(f, "/evidence_url", d.EvidenceURL)
-	for i, fig := range d.Figures {
-		checkDecimal(f, fmt.Sprintf("/figures/%d/value", i), fig.Value)
-	}
 }
 
 // mayVerify refuses the reporters of a figure and the people of the committing

@@ -490,7 +490,7 @@ func (s *story) amend(p *promise, n int, outcome domain.AmendmentStage) error {
 	err := change(s, s.as(by).Commitments, domain.ProposeAmendment, p.id, func(c *domain.Commitment) (err error) {
 		terms := c.Terms
 		terms.DueOn = terms.DueOn.AddDays(30 + n)
-		a, err = c.Propose(by, terms, "A port was closed for a month.", s.today())
+		a, err = c.Propose(by, terms, domain.Additions{}, "A port was closed for a month.", s.today())
 		return err
 	})
 	if err != nil {
@@ -507,7 +507,10 @@ func (s *story) amend(p *promise, n int, outcome domain.AmendmentStage) error {
 			if err != nil {
 				return err
 			}
-			return change(s, tx.Commitments, domain.ApproveAmendment, p.id, func(c *domain.Commitment) error { return c.Amend(s.reviewer, a, *org, s.today()) })
+			return change(s, tx.Commitments, domain.ApproveAmendment, p.id, func(c *domain.Commitment) error {
+				_, err := c.Amend(s.reviewer, a, *org, s.today())
+				return err
+			})
 		})
 	case domain.AmendmentDeclined:
 		err = change(s, as.Amendments, domain.DeclineAmendment, a.ID, func(a *domain.Amendment) error {
