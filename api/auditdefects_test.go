@@ -230,7 +230,7 @@ func TestAuditDefectApprovalThatRanOut(t *testing.T) {
 			takes()
 			asks.move(path, "request_reapproval", nil).want(200)
 			w.clearEach(path)
-			decides.move(path, "renew", map[string]string{"ends_on": "2029-12-31"}).want(200)
+			decides.move(path, "renew", map[string]string{"ends_on": "2029-01-31"}).want(200)
 			want := stage
 			if stage == domain.PartnershipActive {
 				want = domain.PartnershipRenewed
@@ -409,11 +409,11 @@ func TestALegacyPartnershipIsMendedItemByItem(t *testing.T) {
 		}
 		asks.move(path, "request_reapproval", nil).want(200)
 		w.clearEach(path)
-		decides.move(path, "renew", map[string]string{"ends_on": "2028-12-31"}).want(422).fault("/elements/risks", "missing")
+		decides.move(path, "renew", map[string]string{"ends_on": "2029-01-31"}).want(422).fault("/elements/risks", "missing")
 		asks.write(path, "risks", map[string]string{"state": "provided", "text": "Few."}).want(200)
 		asks.move(path, "request_reapproval", nil).want(200)
 		w.clearEach(path)
-		got := decides.move(path, "renew", map[string]string{"ends_on": "2028-12-31"}).want(200)
+		got := decides.move(path, "renew", map[string]string{"ends_on": "2029-01-31"}).want(200)
 		if got.str("stage") != "renewed" || got.str("approved_on") != "2026-03-02" {
 			t.Errorf("renewed as %s", got.Body)
 		}
@@ -437,7 +437,7 @@ func TestARenewalAsksForConsentAgain(t *testing.T) {
 		asks.move(path, "request_reapproval", nil).want(200)
 		w.clearEach(path)
 		w.anyone().get(public).want(200)
-		decides.move(path, "renew", map[string]string{"ends_on": "2028-12-31"}).want(200)
+		decides.move(path, "renew", map[string]string{"ends_on": "2029-01-31"}).want(200)
 		w.anyone().get(public).want(404) // it has an end that nobody agreed to show
 		member.move(path, "consent", nil).want(200)
 		w.anyone().get(public).want(200)

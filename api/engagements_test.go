@@ -107,12 +107,7 @@ func (w *world) participantFor(by *client, stage domain.EngagementStage) string 
 func (w *world) organizationOf(kind domain.OrganizationType) domain.OrganizationID {
 	w.Helper()
 	o := w.approvedOrganization()
-	_, err := w.system().Organizations.Update(w.Context(), domain.EditOrganization, o.ID, nil, func(_ *repository.Session, o *domain.Organization) error {
-		d := o.Draft()
-		d.Type = kind
-		return o.Edit(d)
-	})
-	must(w, err)
+	w.exec(fmt.Sprintf("UPDATE organizations SET type = '%s' WHERE id = '%s'", kind, o.ID)) // as if it had been vetted as one
 	return o.ID
 }
 

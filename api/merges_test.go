@@ -785,6 +785,7 @@ func TestAnUndoGivesBackWhatWasEnteredMeanwhile(t *testing.T) {
 		keep, goes := w.approvedOrganization().ID, w.approvedOrganization().ID
 		staff, ours, theirs := w.as(domain.Staff), w.member(domain.PartnerAdmin, keep), w.another(domain.PartnerAdmin, goes, "")
 		v := "/v1/commitments/" + string(w.seedCommitment(goes, promise(), domain.CommitmentActive).ID)
+		draft := "/v1/commitments/" + string(w.seedCommitment(goes, promise(), domain.CommitmentDrafted).ID) // of which the plan grows yet
 		given := map[domain.OrganizationID]string{}
 		for _, org := range []domain.OrganizationID{keep, goes} {
 			p := w.seedPartnership(partnershipDraft(org), domain.PartnershipActive)
@@ -792,17 +793,17 @@ func TestAnUndoGivesBackWhatWasEnteredMeanwhile(t *testing.T) {
 		}
 		merge := w.merged(keep, goes)
 		theirs = theirs.again()
-		enter := func(what string, body any) string {
-			return "/v1/" + what + "/" + theirs.post(v+"/"+what, body).want(201).str("id")
+		enter := func(of, what string, body any) string {
+			return "/v1/" + what + "/" + theirs.post(of+"/"+what, body).want(201).str("id")
 		}
-		over := enter("progress_reports", map[string]any{"period": map[string]string{"from": "2026-01-01", "until": "2026-02-28"}, "narrative": "Audits began."})
+		over := enter(v, "progress_reports", map[string]any{"period": map[string]string{"from": "2026-01-01", "until": "2026-02-28"}, "narrative": "Audits began."})
 		theirs.move(over, "submit", nil).want(200)
 		staff.move(over, "accept", nil).want(200)
 		verified := w.as(domain.Liaison).post(over+"/verify", `{"method":"data_check","evidence":"Their database.","confidence":"low"}`).want(201).str("id")
-		report := enter("progress_reports", example("createProgressReport"))
-		milestone := enter("milestones", map[string]any{"title": "Half", "weight": 50, "due_on": "2026-06-30"})
+		report := enter(v, "progress_reports", example("createProgressReport"))
+		milestone := enter(draft, "milestones", map[string]any{"title": "Half", "weight": 50, "due_on": "2026-06-30"})
 		back := []string{
-			v, given[goes], over, "/v1/verifications/" + verified, report, milestone, enter("indicators", example("createIndicator")),
+			v, given[goes], over, "/v1/verifications/" + verified, report, milestone, enter(draft, "indicators", example("createIndicator")),
 			"/v1/amendments/" + staff.post(v+"/amendments", `{"due_on":"2027-06-30","reason":"Later."}`).want(201).str("id"),
 			"/v1/documents/" + theirs.evidence("progress_report", report).want(201).str("id"),
 		}

@@ -283,6 +283,7 @@ func TestPartnershipsAreFoundAndSorted(t *testing.T) {
 			d.Title = []string{"Alpha data", "Beta training", "Gamma event"}[i]
 			if i == 2 {
 				d.Kind, d.Marking.Countries, d.Marking.Topics, d.EndsOn = domain.PartnershipCohosted, domain.List[string]{"TH"}, nil, "2026-06-30"
+				d.ReapprovalDueOn = "2026-06-01"
 			}
 			w.seedPartnership(d, domain.PartnershipConcept)
 		}
@@ -332,7 +333,7 @@ func TestAPartnershipNamesOrganizationsThatThereAre(t *testing.T) {
 func TestReapprovalFallsDueByItself(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		staff := w.as(domain.Staff)
-		due := w.partnershipFor(staff, domain.PartnershipActive)
+		due := w.ranOut(domain.PartnershipActive, w.approvedOrganization().ID)
 		d := partnershipDraft(w.approvedOrganization().ID)
 		d.ReapprovalDueOn = "2026-03-03"
 		later := "/v1/partnerships/" + string(w.seedPartnership(d, domain.PartnershipApproved).ID)

@@ -376,6 +376,12 @@ type Amendment struct {
 	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
 	ID ID `json:"id" validate:"uuid"`
 
+	// Indicators The indicators that it adds.
+	Indicators []IndicatorDraft `json:"indicators,omitempty,omitzero" validate:"omitempty,dive"`
+
+	// Milestones The milestones that it adds.
+	Milestones []MilestoneDraft `json:"milestones,omitempty,omitzero" validate:"omitempty,dive"`
+
 	// Number Example: 1
 	Number int `json:"number"`
 
@@ -397,10 +403,16 @@ type AmendmentDraft struct {
 	// DueOn A calendar day, ISO 8601.
 	//
 	// Example: 2026-03-31
-	DueOn  CalendarDate `json:"due_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
-	Reason string       `json:"reason" validate:"min=1,max=5000"`
-	Text   string       `json:"text,omitempty,omitzero" validate:"omitempty,min=1,max=20000"`
-	Title  string       `json:"title,omitempty,omitzero" validate:"omitempty,min=1,max=300"`
+	DueOn CalendarDate `json:"due_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// Indicators What it adds to the plan, each with a target.
+	Indicators []IndicatorDraft `json:"indicators,omitempty,omitzero" validate:"omitempty,max=20,dive"`
+
+	// Milestones What it adds to the plan.
+	Milestones []MilestoneDraft `json:"milestones,omitempty,omitzero" validate:"omitempty,max=20,dive"`
+	Reason     string           `json:"reason" validate:"min=1,max=5000"`
+	Text       string           `json:"text,omitempty,omitzero" validate:"omitempty,min=1,max=20000"`
+	Title      string           `json:"title,omitempty,omitzero" validate:"omitempty,min=1,max=300"`
 }
 
 // AmendmentPage defines model for AmendmentPage.
@@ -639,7 +651,8 @@ type CalendarFeed struct {
 
 // Change defines model for Change.
 type Change struct {
-	Field string `json:"field" validate:"oneof=title text due_on amount"`
+	// Field A milestone or an indicator is added, and has nothing old.
+	Field string `json:"field" validate:"oneof=title text due_on amount milestone indicator"`
 	New   string `json:"new"`
 	Old   string `json:"old"`
 }
@@ -709,6 +722,12 @@ type CheckPage struct {
 // CheckRequest defines model for CheckRequest.
 type CheckRequest struct {
 	Kind CheckKind `json:"kind" validate:"oneof=sanctions debarment own_forced_labor_allegation conflict_of_interest active_procurement reputation foreign_influence"`
+}
+
+// CheckSpan defines model for CheckSpan.
+type CheckSpan struct {
+	Check  CheckKind `json:"check" validate:"oneof=sanctions debarment own_forced_labor_allegation conflict_of_interest active_procurement reputation foreign_influence"`
+	Months int       `json:"months" validate:"min=1,max=60"`
 }
 
 // Checkpoint defines model for Checkpoint.
@@ -4640,6 +4659,9 @@ type Requirements struct {
 	// ProposedBy Nobody of what was shipped.
 	ProposedBy string `json:"proposed_by,omitempty,omitzero" validate:"omitempty,uuid"`
 	Stage      string `json:"stage" validate:"oneof=proposed adopted"`
+
+	// TermMonths For how many months an approval stands at most before the reapproval falls due.
+	TermMonths int `json:"term_months"`
 }
 
 // RequirementsChange defines model for RequirementsChange.
@@ -4659,6 +4681,9 @@ type RequirementsDraft struct {
 
 	// Note Why the requirements change.
 	Note string `json:"note" validate:"min=1,max=2000"`
+
+	// TermMonths For how many months an approval stands at most before the reapproval falls due; without it 36 for long_term, 12 for short_term_cohosted.
+	TermMonths int `json:"term_months,omitempty,omitzero" validate:"omitempty,min=1,max=60"`
 }
 
 // RequirementsPage defines model for RequirementsPage.
@@ -5511,12 +5536,14 @@ type VettingRequirements struct {
 	CreatedAt time.Time `json:"created_at"`
 
 	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
-	ID ID `json:"id" validate:"uuid"`
+	ID      ID          `json:"id" validate:"uuid"`
+	Longest []CheckSpan `json:"longest" validate:"dive"`
 
 	// Number Counted from 1, which is the version shipped.
-	Number    int           `json:"number"`
-	Reminders []int         `json:"reminders" validate:"dive"`
-	Rules     []VettingRule `json:"rules" validate:"dive"`
+	Number       int           `json:"number"`
+	Reminders    []int         `json:"reminders" validate:"dive"`
+	Rules        []VettingRule `json:"rules" validate:"dive"`
+	WaiverMonths int           `json:"waiver_months"`
 
 	// WrittenBy Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
 	WrittenBy ID `json:"written_by,omitempty,omitzero" validate:"omitempty,uuid"`
@@ -5524,9 +5551,15 @@ type VettingRequirements struct {
 
 // VettingRequirementsDraft defines model for VettingRequirementsDraft.
 type VettingRequirementsDraft struct {
-	// Reminders How many days before a check lapses the office is reminded.
+	// Longest For how many months a clear check of a kind stands at most; 60 of a kind that is not named.
+	Longest []CheckSpan `json:"longest,omitempty,omitzero" validate:"omitempty,max=7,dive"`
+
+	// Reminders How many days before a check lapses or a condition is due the office is reminded.
 	Reminders []int         `json:"reminders" validate:"max=10,dive,min=1,max=365"`
 	Rules     []VettingRule `json:"rules" validate:"min=1,max=50,dive"`
+
+	// WaiverMonths For how many months a waiver stands at most; 12 unless it says less.
+	WaiverMonths int `json:"waiver_months,omitempty,omitzero" validate:"omitempty,min=1,max=12"`
 }
 
 // VettingRequirementsPage defines model for VettingRequirementsPage.
@@ -6828,7 +6861,7 @@ type ServerInterface interface {
 	// ListIndicators The indicators of a commitment with their figures
 	// (GET /v1/commitments/{id}/indicators)
 	ListIndicators(ctx echo.Context, id ID) error
-	// CreateIndicator Add an indicator to a commitment that has not ended
+	// CreateIndicator Add an indicator to a commitment that is being written
 	// (POST /v1/commitments/{id}/indicators)
 	CreateIndicator(ctx echo.Context, id ID) error
 	// LapseCommitment End a commitment whose due date has passed
@@ -6837,7 +6870,7 @@ type ServerInterface interface {
 	// ListMilestones The milestones of a commitment
 	// (GET /v1/commitments/{id}/milestones)
 	ListMilestones(ctx echo.Context, id ID) error
-	// CreateMilestone Add a milestone to a commitment that has not ended
+	// CreateMilestone Add a milestone to a commitment that is being written
 	// (POST /v1/commitments/{id}/milestones)
 	CreateMilestone(ctx echo.Context, id ID) error
 	// ListProgressReports The progress reports on a commitment
@@ -7317,7 +7350,7 @@ type ServerInterface interface {
 	// CreateRelationship Record what an organization is to another
 	// (POST /v1/organizations/{id}/relationships)
 	CreateRelationship(ctx echo.Context, id ID) error
-	// RestoreOrganization Bring a suspended organization back into screening
+	// RestoreOrganization Bring a suspended or expired organization back into screening
 	// (POST /v1/organizations/{id}/restore)
 	RestoreOrganization(ctx echo.Context, id ID) error
 	// ScreenOrganization Take an intake into screening
