@@ -39,9 +39,8 @@ import (
 func TestMain(m *testing.M) {
 	flag.Parse()
 	// Thousands of short requests are answered one after another: a third of the
-	// time would go to collecting what is little. Where much is kept, it is not.
-	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(2 << 30)
+	// time would go to collecting what is little.
+	debug.SetGCPercent(200)
 	code := dbtest.Main(m)
 	if code == 0 && whole() {
 		code = covered.report()
