@@ -77,6 +77,9 @@ func (s *Server) keepDocument(c echo.Context, got *received) (d *domain.Document
 				return d.AddVersion(actor(c), got.file, s.scanner != "", s.today())
 			})
 		}
+		if err == nil && got.upload != "" {
+			err = tx.Uploads.Become(ctx(c), got.upload, d.ID)
+		}
 		if err != nil || s.scanner == "" {
 			return err
 		}

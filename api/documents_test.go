@@ -10,9 +10,11 @@ import (
 	"io/fs"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -428,6 +430,84 @@ func TestAKeyKeepsOneDocument(t *testing.T) {
 	})
 }
 
+// TestAWholeUploadBecomesOneDocument, whatever stops between the last piece and the
+// document, and however many ask for it.
+func TestAWholeUploadBecomesOneDocument(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		partner := w.member(domain.Partner, w.approvedOrganization().ID)
+		kind, record := w.ownRecord(partner)
+		up := partner.post("/v1/uploads", map[string]any{"parent_kind": kind, "parent_id": idOf(record), "file_name": "a.txt", "size": 5}).want(201).Header.Get("Location")
+		w.exec("ALTER TABLE document_versions RENAME TO away")
+		r := httptest.NewRequest(http.MethodPatch, up, strings.NewReader("words"))
+		for name, value := range map[string]string{"Authorization": "Bearer " + partner.bearer(), "Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"} {
+			r.Header.Set(name, value)
+		}
+		rec := httptest.NewRecorder()
+		w.handler.ServeHTTP(rec, r)
+		if rec.Code != http.StatusInternalServerError {
+			t.Fatalf("%d %s", rec.Code, rec.Body)
+		}
+		w.exec("ALTER TABLE away RENAME TO document_versions")
+
+		answers := make([]*result, 8)
+		var together sync.WaitGroup
+		for i := range answers {
+			together.Go(func() {
+				if i%2 == 0 {
+					answers[i] = partner.do(http.MethodHead, up, nil)
+				} else {
+					answers[i] = partner.piece(up, 5, "")
+				}
+			})
+		}
+		together.Wait()
+		made := map[string]bool{}
+		for _, a := range answers {
+			if a.Status == 503 {
+				continue // it gave way to another
+			}
+			if a.Status > 204 {
+				t.Errorf("%d %s", a.Status, a.Body)
+			}
+			made[a.Header.Get("Content-Location")] = true
+		}
+		head := partner.do(http.MethodHead, up, nil).want(200).Header
+		made[head.Get("Content-Location")] = true
+		if n := w.count("SELECT count(*) FROM documents"); n != 1 || len(made) != 1 || head.Get("Upload-Offset") != "5" {
+			t.Errorf("%d documents were made: %v", n, made)
+		}
+		if got := w.anyone().get(partner.link(head.Get("Content-Location"))).want(200); string(got.Body) != "words" {
+			t.Errorf("%q came back", got.Body)
+		}
+		if left := w.column("SELECT file_name || title || sha256 FROM uploads"); len(left) != 1 || left[0] != "" || w.count("SELECT count(*) FROM upload_parts") != 0 || w.count("SELECT count(*) FROM uploads WHERE length(sealed_key) > 0") != 0 {
+			t.Errorf("the upload still holds %q", left)
+		}
+		partner.do(http.MethodDelete, up, nil).want(204)
+		partner.do(http.MethodHead, up, nil).want(404)
+		partner.get(head.Get("Content-Location")).want(200)
+
+		// A file that is not taken is told of once, and by HEAD not at all.
+		wrong := partner.post("/v1/uploads", map[string]any{"parent_kind": kind, "parent_id": idOf(record), "file_name": "a.pdf", "size": 5}).want(201).Header.Get("Location")
+		partner.piece(wrong, 0, "words").want(422)
+		partner.do(http.MethodHead, wrong, nil).want(404)
+	})
+}
+
+// TestNothingLeadsFromASurvivorsUploadToItsDocument once it is made.
+func TestNothingLeadsFromASurvivorsUploadToItsDocument(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		advisor := w.caller(domain.Advising)
+		kind, record := w.ownRecord(advisor)
+		up := advisor.post("/v1/uploads", map[string]any{"parent_kind": kind, "parent_id": idOf(record), "file_name": "a.txt", "size": 5}).want(201).Header.Get("Location")
+		made := advisor.piece(up, 0, "words").want(204).Header.Get("Content-Location")
+		if n := w.count("SELECT count(*) FROM uploads"); n != 0 {
+			t.Errorf("%d uploads are left", n)
+		}
+		advisor.do(http.MethodHead, up, nil).want(404)
+		advisor.get(made).want(200)
+	})
+}
+
 func TestALargeFileArrivesPieceByPiece(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		partner := w.member(domain.Partner, w.approvedOrganization().ID)
@@ -453,7 +533,11 @@ func TestALargeFileArrivesPieceByPiece(t *testing.T) {
 		if got := w.anyone().get(partner.link(done.Header.Get("Content-Location"))).want(200); string(got.Body) != text {
 			t.Errorf("%d bytes came back of %d", len(got.Body), len(text))
 		}
-		partner.do(http.MethodHead, up, nil).want(404)
+		if head := partner.do(http.MethodHead, up, nil).want(200).Header; head.Get("Upload-Offset") != head.Get("Upload-Length") || head.Get("Content-Location") != done.Header.Get("Content-Location") {
+			t.Errorf("who lost the last answer learns %v", head)
+		}
+		partner.piece(up, len(text), "").want(204)
+		partner.piece(up, 0, text).want(409)
 
 		// The whole is not what was promised: nothing is made of it.
 		wrong := begin(5, "sha256", digestOf("other")).want(201).Header.Get("Location")
@@ -473,6 +557,9 @@ func TestALargeFileArrivesPieceByPiece(t *testing.T) {
 		partner.piece(version, 0, "second").want(204)
 		if n := partner.get(done.Header.Get("Content-Location")).at("number"); n != float64(2) {
 			t.Errorf("the document is at version %v", n)
+		}
+		if n := partner.do(http.MethodHead, version, nil).want(200).Header.Get("Content-Location"); n != done.Header.Get("Content-Location") {
+			t.Errorf("the version is of %s", n)
 		}
 		w.anyone().piece(version, 0, "x").want(401)
 		partner.do(http.MethodPatch, version, "{}", "Content-Type", "application/json").want(415)

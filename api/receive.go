@@ -27,6 +27,8 @@ type received struct {
 	file     domain.File
 	// digest is what the sender says that the file is; empty for nothing.
 	digest string
+	// upload is the one that it arrived by; empty for a single request.
+	upload domain.UploadID
 }
 
 // fingerprint tells one file from another, for an idempotency key.

@@ -249,11 +249,25 @@ func (s *Server) shared() echo.MiddlewareFunc {
 	return middleware.CORSWithConfig(middleware.CORSConfig{
 		AllowOriginFunc: func(origin string) (bool, error) { return slices.Contains(s.origins, origin), nil },
 		AllowMethods:    []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete},
-		AllowHeaders:    []string{"Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", actingFor, "traceparent"},
+		AllowHeaders:    readHeaders(),
 		ExposeHeaders: []string{"ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After",
-			"Idempotency-Replayed", "X-Request-Id", "Content-Disposition"},
+			"Idempotency-Replayed", "X-Request-Id", "Content-Disposition", "Content-Location", "Content-Range", "Repr-Digest",
+			"Tus-Resumable", "Upload-Offset", "Upload-Length", "Upload-Expires"},
 		MaxAge: int((2 * time.Hour).Seconds()),
 	})
+}
+
+// readHeaders is what an operation reads of a request's headers, by the contract.
+func readHeaders() []string {
+	names := []string{"Authorization", "Content-Type", "Range", "traceparent"}
+	for _, op := range openapi.Operations {
+		for _, p := range op.Parameters {
+			if p.In == "header" && !slices.Contains(names, p.Name) {
+				names = append(names, p.Name)
+			}
+		}
+	}
+	return names
 }
 
 const (

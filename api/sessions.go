@@ -111,7 +111,7 @@ func (s *Server) EndSession(c echo.Context, id openapi.ID) error {
 	defer s.auth.forget()
 	_, err := s.as(c).Sessions.Update(ctx(c), domain.EndSession, domain.ID[domain.Session](id), nil, func(_ *repository.Session, v *domain.Session) error {
 		if !v.Live(s.store.Now()) {
-			return domain.Refuse(domain.NotFound, "there is no such record")
+			return errNoRecord
 		}
 		return v.End("ended by its account", s.store.Now())
 	})

@@ -60,20 +60,32 @@ func tell(c echo.Context, u *domain.Upload) {
 	h.Set("Upload-Offset", strconv.FormatInt(u.Arrived, 10))
 	h.Set("Upload-Length", strconv.FormatInt(u.Size, 10))
 	h.Set("Upload-Expires", u.ExpiresAt.UTC().Format(http.TimeFormat))
+	if u.Made != "" {
+		h.Set("Content-Location", "/v1/documents/"+string(u.Made))
+	}
 }
+
+var errNoRecord = domain.Refuse(domain.NotFound, "there is no such record")
 
 // ongoing is an upload of the caller's that has not run out.
 func (s *Server) ongoing(c echo.Context, id openapi.ID) (*domain.Upload, error) {
 	u, err := s.as(c).Uploads.Get(ctx(c), domain.UploadID(id))
 	if err == nil && !s.store.Now().Before(u.ExpiresAt) {
-		err = domain.Refuse(domain.NotFound, "there is no such record")
+		err = errNoRecord
 	}
 	return u, err
 }
 
-// HeadUpload answers with how much has arrived.
+// HeadUpload answers with how much has arrived. Who reads that all has takes the
+// document for made: if the server stopped before it was, it is made now.
 func (s *Server) HeadUpload(c echo.Context, id openapi.ID) error {
 	u, err := s.ongoing(c, id)
+	if err == nil && u.Whole() {
+		u, err = s.finishUpload(c, u)
+	}
+	if errors.As(err, new(*domain.Error)) {
+		err = errNoRecord // what is refused has ended, and a HEAD can't say why
+	}
 	if err != nil {
 		return err
 	}
@@ -113,7 +125,7 @@ func (s *Server) ContinueUpload(c echo.Context, id openapi.ID) error {
 		}
 	}
 	if u.Whole() {
-		if err := s.finishUpload(c, u); err != nil {
+		if u, err = s.finishUpload(c, u); err != nil {
 			return err
 		}
 	}
@@ -169,25 +181,31 @@ func (a *arrived) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// finishUpload makes a document of an upload that is whole. A file that is not
-// taken ends the upload.
-func (s *Server) finishUpload(c echo.Context, u *domain.Upload) error {
+// finishUpload makes a document of an upload that is whole, once. A file that is
+// not taken ends the upload.
+func (s *Server) finishUpload(c echo.Context, u *domain.Upload) (*domain.Upload, error) {
+	if u.Made != "" {
+		return u, nil
+	}
 	pieces, err := s.pieces(c, u)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	got := &received{draft: u.Draft(), document: u.Document, file: domain.File{Name: u.FileName}, digest: u.SHA256}
+	got := &received{draft: u.Draft(), document: u.Document, file: domain.File{Name: u.FileName}, digest: u.SHA256, upload: u.ID}
 	if _, err = s.takeFile(c, got, pieces); err == nil {
 		var d *domain.Document
 		if d, err = s.keepDocument(c, got); err == nil {
-			c.Response().Header().Set("Content-Location", "/v1/documents/"+string(d.ID))
+			u.Made = d.ID
+			return u, nil
 		}
 	}
-	var refused *domain.Error
-	if err != nil && !errors.As(err, &refused) {
-		return err // ours; the last piece can be sent again
+	if now, gone := s.ongoing(c, openapi.ID(u.ID)); gone != nil || now.Made != "" {
+		return now, gone // another request has finished it meanwhile
 	}
-	return errors.Join(err, s.as(c).Uploads.End(ctx(c), u.ID))
+	if !errors.As(err, new(*domain.Error)) {
+		return nil, err // ours; the last piece can be sent again
+	}
+	return nil, errors.Join(err, s.as(c).Uploads.End(ctx(c), u.ID))
 }
 
 // pieces reads what arrived, one piece after the other.

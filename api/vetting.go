@@ -64,7 +64,7 @@ func (s *Server) GetStanding(c echo.Context, id openapi.ID, p openapi.GetStandin
 		return err
 	}
 	if actor(c).Reach(domain.ReadStanding)&o.Relation == 0 {
-		return domain.Refuse(domain.NotFound, "there is no such record")
+		return errNoRecord
 	}
 	if err := s.as(c).Organizations.Vetted(ctx(c), o); err != nil {
 		return err

@@ -11,7 +11,7 @@ type UploadID = ID[Upload]
 
 // Upload is a file that arrives piece by piece, so that a line that breaks loses
 // nothing. It is its sender's alone, becomes a document once it is whole, and
-// ends by itself if it never is.
+// ends by itself when its time is over.
 type Upload struct {
 	Record[Upload]
 	Account AccountID
@@ -30,6 +30,8 @@ type Upload struct {
 	Parts     int
 	ExpiresAt time.Time
 	SealedKey []byte
+	// Made is the document that it became; empty until then.
+	Made DocumentID
 }
 
 const (
@@ -84,7 +86,7 @@ func (u *Upload) Expect(offset int64) error {
 	if offset != u.Arrived {
 		return Refuse(Conflict, "the upload goes on at byte %d", u.Arrived)
 	}
-	if u.Parts >= maxUploadParts {
+	if u.Parts >= maxUploadParts && !u.Whole() {
 		return Refuse(Conflict, "an upload has at most %d pieces; begin again with larger ones", maxUploadParts)
 	}
 	return nil
@@ -103,7 +105,19 @@ func (u *Upload) Take(by Actor, offset, size int64) error {
 // Whole says that all of it has arrived.
 func (u *Upload) Whole() bool { return u.Arrived == u.Size }
 
-// End notes that the upload is over: it became a document, or was given up.
+// Become notes the document that was made of the upload. Nothing else of it is
+// kept, and it only is so that a sender who lost the answer learns what it was.
+func (u *Upload) Become(by Actor, d DocumentID) error {
+	if u.Made != "" {
+		return Refuse(Conflict, "the upload is a document already")
+	}
+	u.Made, u.Title, u.FileName, u.SHA256, u.SealedKey = d, "", "", "", []byte{}
+	u.recordAs(by, "upload.finished")
+	return nil
+}
+
+// End notes that the upload is forgotten: it was given up or refused, or its time
+// is over.
 func (u *Upload) End(by Actor) { u.recordAs(by, "upload.ended") }
 
 // Draft is what the upload is to become.

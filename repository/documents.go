@@ -407,10 +407,29 @@ func (t Uploads) Pieces(ctx context.Context, id domain.UploadID) ([]Piece, error
 	return rows, err
 }
 
+// Become notes what was made of an upload. Its pieces are collected, and a
+// survivor's is forgotten at once: nothing else leads from an account to what it sent.
+func (t Uploads) Become(ctx context.Context, id domain.UploadID, d domain.DocumentID) error {
+	_, err := t.Update(ctx, domain.ContinueUpload, id, nil, func(s *Session, u *domain.Upload) error {
+		if err := u.Become(s.actor, d); err != nil {
+			return err
+		}
+		return s.dropPieces(ctx, id)
+	})
+	if err == nil && t.s.actor.Survivor() {
+		err = t.End(ctx, id)
+	}
+	return err
+}
+
+func (s *Session) dropPieces(ctx context.Context, id domain.UploadID) error {
+	return s.mechanism(ctx).Where("upload = ?", id).Delete(&uploadPart{}).Error
+}
+
 // End forgets an upload, whole or not. Its pieces are collected.
 func (t Uploads) End(ctx context.Context, id domain.UploadID) error {
 	return t.Delete(ctx, domain.EndUpload, id, nil, func(s *Session, u *domain.Upload) error {
 		u.End(s.actor)
-		return s.mechanism(ctx).Where("upload = ?", id).Delete(&uploadPart{}).Error
+		return s.dropPieces(ctx, id)
 	})
 }
