@@ -133,7 +133,7 @@ var schedule = Schedule{
 		Why: "A file goes when it is loaded. What is left is one of which no attempt came to an end."},
 	{Name: "import_refusals", What: "what was wrong in a file, cell by cell", After: "its import ended", Days: 90, Least: 7, Most: 365,
 		Why: "It repeats what a file said of people, to whoever mends the file. How many rows were refused stays with the import."},
-	{Name: "uploads", What: "files that never arrived whole, and their pieces", After: "their day was over",
+	{Name: "uploads", What: "files that arrived piece by piece: their pieces, if they never became whole, and else which document they became", After: "their day was over",
 		Why: "Nobody waits for them. Their bytes go within three days more."},
 	{Name: "applications.decided", What: "what applicants said; that one applied and what became of it stays", After: "it was decided", Days: ApplicationKept, Least: ApplicationKept, Most: ApplicationKept,
 		Why: "By then the answer was read and the invitation used. The contract promises it."},
