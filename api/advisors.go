@@ -1,6 +1,8 @@
 package api
 
 import (
+	"context"
+	"encoding/json"
 	"math/rand/v2"
 	"net/http"
 
@@ -145,8 +147,50 @@ func (s *Server) GetSafeContact(c echo.Context, id openapi.ID) error {
 func (s *Server) EditSafeContact(c echo.Context, id openapi.ID) error {
 	return edit(c, s.as(c).SafeContacts, domain.EditSafeContact, id, safeContactJSON, safeContactPatch,
 		func(_ *repository.Session, v *domain.SafeContact, in openapi.SafeContactPatch) error {
-			return v.Edit(safeContactDraft(in))
+			return v.Edit(safeContactDraft(in), s.store.Now())
 		})
+}
+
+// CancelSafeContact drops a change that waits.
+func (s *Server) CancelSafeContact(c echo.Context, id openapi.ID) error {
+	return change(c, s.as(c).SafeContacts, domain.CancelSafeContact, id, safeContactJSON,
+		func(_ *repository.Session, v *domain.SafeContact) error { return v.Cancel() })
+}
+
+// IssueSafeContactToken answers with the token that stops a change, for who is reached
+// by what still holds. It is in the answer and nowhere else.
+func (s *Server) IssueSafeContactToken(c echo.Context, id openapi.ID) error {
+	if err := conditional(c); err != nil {
+		return err
+	}
+	raw, hash := NewToken()
+	v, err := s.as(c).SafeContacts.Update(ctx(c), domain.IssueSafeContactToken, domain.ID[domain.SafeContact](id), match(c, safeContactJSON),
+		func(_ *repository.Session, v *domain.SafeContact) error { return v.IssueToken(hash) })
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, openapi.SafeContactToken{Token: raw, ExpiresAt: *v.TakesEffectAt})
+}
+
+// UseSafeContactToken stops a change by its token. It tells nothing of whose it was.
+func (s *Server) UseSafeContactToken(c echo.Context) error {
+	in, err := bind[openapi.SafeContactTokenUse](c)
+	if err != nil {
+		return err
+	}
+	if err := s.system(c).SafeContacts.UseToken(ctx(c), hashToken(in.Token)); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// settleContact does the job of a change that waited.
+func settleContact(ctx context.Context, s *repository.Session, payload []byte) error {
+	var id domain.ID[domain.SafeContact]
+	if err := json.Unmarshal(payload, &id); err != nil {
+		return err
+	}
+	return s.SafeContacts.SettleIfDue(ctx, id)
 }
 
 func safeContactPatch(v *domain.SafeContact) openapi.SafeContactPatch {
@@ -192,11 +236,20 @@ func quietPeriodsJSON(in []domain.QuietPeriod) []openapi.QuietPeriod {
 
 func safeContactJSON(by domain.Actor, v *domain.SafeContact) openapi.SafeContact {
 	d := v.Details
-	return openapi.SafeContact{
+	out := openapi.SafeContact{
 		Channels: texts(d.Channels), Hours: hoursJSON(d.Hours), TimeZone: d.TimeZone, CodeWord: d.CodeWord,
 		NeverLeaveMessage: d.NeverLeaveMessage, SenderName: d.SenderName, QuietPeriods: quietPeriodsJSON(d.QuietPeriods),
 		RecheckOn: string(d.RecheckOn), Accommodations: d.Accommodations, Next: next(by, v.Relation, v.Next()),
 	}
+	if w := v.Waiting; w != nil {
+		out.Waiting = &openapi.SafeContactChange{
+			TakesEffectAt: *v.TakesEffectAt,
+			Channels:      texts(w.Channels), Hours: hoursJSON(w.Hours), TimeZone: w.TimeZone, CodeWord: w.CodeWord,
+			NeverLeaveMessage: w.NeverLeaveMessage, SenderName: w.SenderName, QuietPeriods: quietPeriodsJSON(w.QuietPeriods),
+			RecheckOn: string(w.RecheckOn), Accommodations: w.Accommodations,
+		}
+	}
+	return out
 }
 
 // GetVaultEntry answers with which fields the vault holds, never with what is in

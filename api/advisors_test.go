@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -89,6 +90,50 @@ func init() {
 			return call{path: path, record: path}
 		}
 	}
+	for op, verb := range map[string]string{"cancelSafeContact": "/cancel", "issueSafeContactToken": "/issue_token"} {
+		walk[op] = func(w *world, by *client) call {
+			path := w.waitingContact(w.advisorOf(by))
+			return call{path: path + verb, record: path}
+		}
+	}
+	walk["useSafeContactToken"] = func(w *world, _ *client) call {
+		return call{path: "/v1/safe-contact/use_token", body: w.contactToken(w.waitingContact(w.advisor()))}
+	}
+	secrets = append(secrets, secret{
+		name: "a change of safe contact that waits",
+		story: func(w *world) map[string]*client {
+			w.as(domain.Liaison)
+			w.advisorCalled("Quiet Heron")
+			return map[string]*client{
+				"anyone": w.anyone(), "staff": w.as(domain.Staff), "an admin": w.as(domain.Admin), "a custodian": w.as(domain.Custodian),
+				"another advisor": w.speaker(w.advisor()), "a partner": w.member(domain.Partner, w.approvedOrganization().ID),
+			}
+		},
+		happens: func(w *world) {
+			rows, err := w.liaising().Advisors.List(w.Context(), repository.AdvisorFilter{}, repository.Page{Limit: 25})
+			must(w, err)
+			of := rows.Items[slices.IndexFunc(rows.Items, func(a domain.Advisor) bool { return a.Alias == "Quiet Heron" })].ID
+			w.as(domain.Liaison).move(w.waitingContact(of), "cancel", nil).want(200)
+			w.anyone().post("/v1/safe-contact/use_token", w.contactToken(w.waitingContact(of))).want(204)
+			w.waitingContact(of)
+		},
+	})
+}
+
+// waitingContact writes how to reach an advisor, changes it, and returns its path: the
+// change waits.
+func (w *world) waitingContact(of domain.AdvisorID) string {
+	w.Helper()
+	path, liaison := advisorPath(of)+"/safe-contact", w.as(domain.Liaison)
+	liaison.patch(path, `{"code_word":"paper boat"}`).want(200)
+	liaison.patch(path, `{"code_word":"stone bridge"}`).want(200)
+	return path
+}
+
+// contactToken is the body that stops the change which waits there.
+func (w *world) contactToken(path string) map[string]string {
+	w.Helper()
+	return map[string]string{"token": w.as(domain.Liaison).move(path, "issue_token", nil).want(200).str("token")}
 }
 
 func init() {
@@ -319,6 +364,203 @@ func TestSafeContactIsForTheAdvisorAndALiaison(t *testing.T) {
 		}
 		if dump := w.dump(); strings.Contains(dump, "paper boat") || strings.Contains(dump, "Asia/Manila") || strings.Contains(dump, "every hour") {
 			t.Error("the database can read how the advisor is reached")
+		}
+	})
+}
+
+// stopsNothing has a token tried that must stop nothing.
+func (w *world) stopsNothing(token map[string]string) {
+	w.Helper()
+	before := w.auditEntries()
+	guess := w.anyone().post("/v1/safe-contact/use_token", `{"token":"a-guess"}`).want(404)
+	got := w.anyone().post("/v1/safe-contact/use_token", token).want(404)
+	if a, b := withoutRequestID(got), withoutRequestID(guess); a != b {
+		w.Errorf("a token that is over is told from a guess:\n%s\n%s", a, b)
+	}
+	if n := w.auditEntries() - before; n != 0 {
+		w.Errorf("it left %d entries", n)
+	}
+}
+
+func TestAChangeOfContactWaitsFor72Hours(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id := w.advisor()
+		path, self := advisorPath(id)+"/safe-contact", w.speaker(id)
+		holds := func(word, waiting string) *result {
+			t.Helper()
+			got := w.as(domain.Liaison).get(path).want(200)
+			var c openapi.SafeContact
+			got.into(&c)
+			waits := ""
+			if c.Waiting != nil {
+				waits = c.Waiting.CodeWord
+			}
+			if c.CodeWord != word || waits != waiting || slices.Contains(c.Next, "cancel") != (waiting != "") {
+				t.Errorf("holds %q and %q waits, want %q and %q: %s", c.CodeWord, waits, word, waiting, got.Body)
+			}
+			return got
+		}
+		self.patch(path, `{"code_word":"paper boat","channels":["call"],"never_leave_message":false}`).want(200)
+		holds("paper boat", "") // the first
+		self.patch(path, `{"code_word":"stone bridge","channels":["text_message"],"never_leave_message":true}`).want(200)
+		if got := holds("paper boat", "stone bridge"); got.at("never_leave_message") != true || fmt.Sprint(got.at("channels")) != "[call]" {
+			t.Errorf("holds %s", got.Body)
+		}
+		at := holds("paper boat", "stone bridge").at("waiting").(map[string]any)["takes_effect_at"]
+		if want := w.clock.Now().Add(72 * time.Hour).UTC().Format(time.RFC3339); at != want {
+			t.Errorf("from %v, want %s", at, want)
+		}
+		for _, by := range []*client{self, w.as(domain.Liaison)} {
+			if n := by.get("/v1/notices").want(200); !slices.Contains(n.column("event"), "safe_contact.change_waits") || strings.Contains(string(n.Body), "stone") {
+				t.Errorf("%s is told %s", by.actor.Role, n.Body)
+			}
+		}
+		if dump := w.dump(); strings.Contains(dump, "stone bridge") {
+			t.Error("the database can read what waits")
+		}
+		// What silences holds at once, for what waits too, and moves no time.
+		w.later(24 * time.Hour)
+		self.patch(path, `{"quiet_periods":[{"from":"2026-05-01","until":"2026-05-03"}]}`).want(200)
+		if got := holds("paper boat", "stone bridge"); strings.Count(string(got.Body), "2026-05-03") != 2 || got.at("waiting").(map[string]any)["takes_effect_at"] != at {
+			t.Errorf("%s", got.Body)
+		}
+		w.later(48*time.Hour - time.Microsecond)
+		w.runJobs()
+		holds("paper boat", "stone bridge")
+		w.later(time.Microsecond)
+		tag := holds("stone bridge", "").tag() // the clock decides, not the job
+		w.runJobs()
+		if got := holds("stone bridge", ""); got.tag() != tag {
+			t.Error("the job changed what was shown")
+		}
+		// Another in the place of one that waits begins anew; the former's job does nothing.
+		w.as(domain.Liaison).patch(path, `{"code_word":"iron gate"}`).want(200)
+		w.later(71 * time.Hour)
+		w.as(domain.Liaison).patch(path, `{"code_word":"glass door"}`).want(200)
+		w.later(time.Hour)
+		w.runJobs()
+		holds("stone bridge", "glass door")
+		w.later(71 * time.Hour)
+		// What comes in before the job is made from what holds by then.
+		self = w.speaker(id)
+		self.patch(path, `{"accommodations":"breaks"}`).want(200)
+		holds("glass door", "")
+		w.runJobs()
+		holds("glass door", "")
+		if n := w.count("SELECT count(*) FROM audit_entries WHERE event = 'safe_contact.changed'"); n != 2 {
+			t.Errorf("the trail has %d changes", n)
+		}
+		log := self.get(advisorPath(id) + "/access-log?limit=100").want(200).column("event")
+		for event, n := range map[string]int{"safe_contact.change_proposed": 3, "safe_contact.changed": 2, "safe_contact.edited": 4} {
+			if got := len(slices.DeleteFunc(slices.Clone(log), func(e string) bool { return e != event })); got != n {
+				t.Errorf("the advisor's log has %s %d times, want %d", event, got, n)
+			}
+		}
+	})
+}
+
+func TestAChangeOfContactIsStoppedByItsAdvisorOrByTheFormerWay(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id := w.advisor()
+		path, self := advisorPath(id)+"/safe-contact", w.speaker(id)
+		path2 := w.waitingContact(w.advisor())
+		const use = "/v1/safe-contact/use_token"
+		word := func(want string) {
+			t.Helper()
+			w.later(72 * time.Hour)
+			w.runJobs()
+			self = w.speaker(id)
+			if got := self.get(path).want(200); got.str("code_word") != want || got.at("waiting") != nil {
+				t.Errorf("want %s: %s", want, got.Body)
+			}
+		}
+		w.waitingContact(id) // a liaison's waits as well
+		self.move(path, "cancel", nil).want(200)
+		self.move(path, "cancel", nil).want(409)
+		w.as(domain.Liaison).move(path, "issue_token", nil).want(409)
+		word("paper boat")
+
+		self.patch(path, `{"code_word":"stone bridge"}`).want(200)
+		self.move(path, "issue_token", nil).want(403)
+		first := w.contactToken(path)
+		token := w.contactToken(path)
+		w.stopsNothing(first) // another took its place
+		if dump := w.dump(); strings.Contains(dump, token["token"]) {
+			t.Error("the database holds the token")
+		}
+		got := w.anyone().post(use, token).want(204)
+		if len(got.Body) != 0 {
+			t.Errorf("%s", got.Body)
+		}
+		w.stopsNothing(token)
+		word("paper boat")
+		if log := self.get(advisorPath(id) + "/access-log").want(200); !slices.Contains(log.column("event"), "safe_contact.change_cancelled") {
+			t.Errorf("%s", log.Body)
+		}
+
+		// One change's token stops no other.
+		self.patch(path, `{"code_word":"stone bridge"}`).want(200)
+		token = w.contactToken(path)
+		w.as(domain.Liaison).patch(path2, `{"code_word":"iron gate"}`).want(200)
+		w.anyone().post(use, w.contactToken(path2)).want(204)
+		self.patch(path, `{"code_word":"glass door"}`).want(200)
+		w.stopsNothing(token)
+		token = w.contactToken(path)
+		word("glass door")
+		w.stopsNothing(token)
+	})
+}
+
+func TestErasingForgetsAChangeOfContactThatWaits(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id := w.advisor()
+		path, vault := advisorPath(id)+"/safe-contact", advisorPath(id)+"/vault-entry"
+		w.waitingContact(id)
+		token := w.contactToken(path)
+		self := w.speaker(id)
+		self.do(http.MethodDelete, vault, nil, "If-Match", self.get(vault).tag()).want(200)
+		if n := w.count("SELECT count(*) FROM safe_contacts WHERE waiting_sealed IS NOT NULL OR takes_effect_at IS NOT NULL OR token_hash <> ''"); n != 0 {
+			t.Error("something waits still")
+		}
+		w.stopsNothing(token)
+		// To erase is no way around: what is written then waits.
+		self.patch(path, `{"code_word":"iron gate","channels":["call"]}`).want(200)
+		if got := self.get(path).want(200); got.str("code_word") != "" || fmt.Sprint(got.at("channels")) != "[platform]" || got.at("waiting") == nil {
+			t.Errorf("after an erasure holds %s", got.Body)
+		}
+		self.do(http.MethodDelete, vault, nil, "If-Match", self.get(vault).tag()).want(200)
+		w.later(72 * time.Hour)
+		w.runJobs()
+		if got := w.as(domain.Liaison).get(path).want(200); got.str("code_word") != "" || fmt.Sprint(got.at("channels")) != "[platform]" || got.at("waiting") != nil {
+			t.Errorf("what waited came back: %s", got.Body)
+		}
+	})
+}
+
+// TestAChangeOfContactHoldsOnce has several instances at the job.
+func TestAChangeOfContactHoldsOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id := w.advisor()
+		path := w.waitingContact(id)
+		w.later(72 * time.Hour)
+		var all sync.WaitGroup
+		for range 4 {
+			all.Go(func() {
+				if err := w.system().SafeContacts.SettleIfDue(w.Context(), domain.ID[domain.SafeContact](id)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Go(w.runJobs)
+		all.Wait()
+		if n := w.count("SELECT count(*) FROM audit_entries WHERE event = 'safe_contact.changed'"); n != 1 {
+			t.Errorf("it held %d times", n)
+		}
+		if n := w.count("SELECT version FROM safe_contacts WHERE id = '" + string(id) + "'"); n != 4 {
+			t.Errorf("version %d: something was saved that changed nothing", n)
+		}
+		if got := w.as(domain.Liaison).get(path).want(200); got.str("code_word") != "stone bridge" {
+			t.Errorf("%s", got.Body)
 		}
 	})
 }

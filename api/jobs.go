@@ -18,6 +18,7 @@ func (s *Server) Jobs() map[string]repository.JobHandler {
 		scanJob:                         s.scanDocument,
 		"import.run":                    s.runImport,
 		requestResetJob:                 s.keepRequest,
+		repository.SettleContactJob:     settleContact,
 		"partnerships.fall_due":         s.fallDuePartnerships,
 		"duplicates.index":              indexNames,
 		compareJob:                      compareChanged,

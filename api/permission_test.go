@@ -373,6 +373,7 @@ func seenBy(op openapi.Operation) domain.Action {
 // beside are the paths of what stands once beside a record.
 var beside = map[string]domain.Action{
 	"/v1/advisors/{id}/vault-entry": domain.ReadVaultEntry, "/v1/advisors/{id}/safe-contact": domain.ReadSafeContact,
+	"/v1/advisors/{id}/safe-contact/cancel": domain.ReadSafeContact, "/v1/advisors/{id}/safe-contact/issue_token": domain.ReadSafeContact,
 	"/v1/advisors/{id}/access-log": domain.ReadAccessLog, "/v1/organizations/{id}/standing": domain.ReadStanding,
 }
 

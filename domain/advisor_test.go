@@ -167,7 +167,7 @@ func TestSafeContactRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := NewSafeContact("a")
-			err := s.Edit(tt.draft)
+			err := s.Edit(tt.draft, noon)
 			var refused *Error
 			if !errors.As(err, &refused) || refused.Kind != Invalid || len(refused.Faults) != 1 || refused.Faults[0].Pointer != tt.at {
 				t.Errorf("got %v, want a fault at %s", err, tt.at)
@@ -176,13 +176,98 @@ func TestSafeContactRefuses(t *testing.T) {
 	}
 }
 
+// TestWhatOfAChangeOfContactHoldsAtOnce changes each thing that was written.
+func TestWhatOfAChangeOfContactHoldsAtOnce(t *testing.T) {
+	was := SafeContactDraft{
+		Channels: []ContactChannel{ChannelCall, ChannelPlatform}, TimeZone: "America/New_York", CodeWord: "paper boat",
+		Hours:        []ContactHours{{"monday", "09:00", "10:00"}, {"friday", "18:00", "19:00"}},
+		QuietPeriods: []QuietPeriod{{"2026-05-01", "2026-05-03"}},
+	}
+	for name, tt := range map[string]struct {
+		change func(*SafeContactDraft)
+		waits  bool
+	}{
+		"nothing": {func(*SafeContactDraft) {}, false},
+		"another quiet period": {func(d *SafeContactDraft) {
+			d.QuietPeriods = append(d.QuietPeriods, QuietPeriod{"2026-04-01", "2026-04-02"})
+		}, false},
+		"a quiet period twice":        {func(d *SafeContactDraft) { d.QuietPeriods = append(d.QuietPeriods, d.QuietPeriods[0]) }, false},
+		"no message":                  {func(d *SafeContactDraft) { d.NeverLeaveMessage = true }, false},
+		"no channel":                  {func(d *SafeContactDraft) { d.Channels = nil }, false},
+		"no hour":                     {func(d *SafeContactDraft) { d.Hours = nil }, false},
+		"accommodations":              {func(d *SafeContactDraft) { d.Accommodations = "breaks" }, false},
+		"a day to ask again":          {func(d *SafeContactDraft) { d.RecheckOn = "2026-09-01" }, false},
+		"a quiet period less":         {func(d *SafeContactDraft) { d.QuietPeriods = nil }, true},
+		"another channel":             {func(d *SafeContactDraft) { d.Channels = append(d.Channels, ChannelEmail) }, true},
+		"a channel less":              {func(d *SafeContactDraft) { d.Channels = d.Channels[:1] }, true},
+		"channels in another order":   {func(d *SafeContactDraft) { d.Channels = []ContactChannel{ChannelPlatform, ChannelCall} }, true},
+		"an hour less":                {func(d *SafeContactDraft) { d.Hours = d.Hours[:1] }, true},
+		"other hours":                 {func(d *SafeContactDraft) { d.Hours = []ContactHours{{"monday", "09:00", "11:00"}} }, true},
+		"another time zone":           {func(d *SafeContactDraft) { d.TimeZone = "Asia/Manila" }, true},
+		"another word":                {func(d *SafeContactDraft) { d.CodeWord = "stone" }, true},
+		"another sender":              {func(d *SafeContactDraft) { d.SenderName = "Library" }, true},
+		"no message but another word": {func(d *SafeContactDraft) { d.NeverLeaveMessage, d.CodeWord = true, "stone" }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &SafeContact{Record: Record[SafeContact]{Version: 2}, Details: was}
+			d := was
+			d.QuietPeriods = slices.Clone(was.QuietPeriods)
+			tt.change(&d)
+			if err := s.Edit(d, noon); err != nil {
+				t.Fatal(err)
+			}
+			if (s.Waiting != nil) != tt.waits || !tt.waits && !s.Details.same(SafeContactDraft{
+				d.Channels, d.Hours, d.TimeZone, d.CodeWord, d.NeverLeaveMessage, d.SenderName, inOrder(d.QuietPeriods), d.RecheckOn, d.Accommodations}) {
+				t.Errorf("waits %v, holds %+v", s.Waiting, s.Details)
+			}
+			if tt.waits && (s.Details.NeverLeaveMessage != d.NeverLeaveMessage || s.Details.CodeWord != was.CodeWord || !slices.Equal(s.Details.Channels, was.Channels)) {
+				t.Errorf("holds %+v", s.Details)
+			}
+		})
+	}
+	s := &SafeContact{Record: Record[SafeContact]{Version: 2}, Details: was}
+	d := was
+	d.CodeWord = "stone"
+	if err := s.Edit(d, noon); err != nil {
+		t.Fatal(err)
+	}
+	quiet := was
+	quiet.Channels, quiet.QuietPeriods = nil, []QuietPeriod{{"2026-05-01", "2026-05-03"}, {"2026-06-01", "2026-06-02"}}
+	if err := s.Edit(quiet, noon.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if w := s.Waiting; w == nil || w.CodeWord != "stone" || len(w.Channels) != 0 || len(w.QuietPeriods) != 2 || !s.TakesEffectAt.Equal(noon.Add(ContactHold)) {
+		t.Errorf("what silences doesn't silence what waits, or moves its time: %+v at %s", w, s.TakesEffectAt)
+	}
+	s.Settle(noon.Add(ContactHold - time.Microsecond))
+	if s.TookEffect() {
+		t.Error("it holds before its time")
+	}
+	s.Settle(noon.Add(ContactHold))
+	if !s.TookEffect() || s.Details.CodeWord != "stone" || s.Waiting != nil || s.TakesEffectAt != nil {
+		t.Errorf("%+v", s)
+	}
+	many := was
+	for i := range maxQuietPeriods {
+		day := Date("2026-07-01").AddDays(i)
+		many.QuietPeriods = append(many.QuietPeriods, QuietPeriod{day, day})
+	}
+	if err := s.Edit(many, noon); fmt.Sprint(pointers(err)) != "[/quiet_periods]" {
+		t.Errorf("%d periods: %v", len(many.QuietPeriods), err)
+	}
+}
+
 func TestTheTrailHoldsNothingOfSafeContactOrVault(t *testing.T) {
 	s := NewSafeContact("a")
-	if err := s.Edit(SafeContactDraft{CodeWord: "canary", SenderName: "canary", Accommodations: "canary"}); err != nil {
+	if err := s.Edit(SafeContactDraft{CodeWord: "canary", SenderName: "canary", Accommodations: "canary"}, noon); err != nil {
 		t.Fatal(err)
 	}
 	e := NewVaultEntry("a")
 	if err := e.Write(map[VaultField]Secret{VaultLegalName: NewSecret("canary")}, time.Unix(0, 0)); err != nil {
+		t.Fatal(err)
+	}
+	s.Version = 2
+	if err := errors.Join(s.Edit(SafeContactDraft{CodeWord: "canary too"}, noon), s.IssueToken("canary"), s.Cancel()); err != nil {
 		t.Fatal(err)
 	}
 	s.Erase()

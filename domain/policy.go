@@ -297,6 +297,12 @@ const (
 	RetireAdvisor   Action = "advisor.retire"
 	ReadSafeContact Action = "safe_contact.read"
 	EditSafeContact Action = "safe_contact.edit"
+
+	CancelSafeContact     Action = "safe_contact.cancel"
+	IssueSafeContactToken Action = "safe_contact.issue_token"
+	UseSafeContactToken   Action = "safe_contact.use_token"
+	SettleSafeContact     Action = "safe_contact.settle"
+
 	ReadVaultEntry  Action = "vault_entry.read"
 	WriteVaultEntry Action = "vault_entry.write"
 	EraseVaultEntry Action = "vault_entry.erase"
@@ -683,6 +689,13 @@ var policy = map[Action]grants{
 	RetireAdvisor:   {Liaison: All, Advising: Self},
 	ReadSafeContact: {Liaison: All, Advising: Self},
 	EditSafeContact: {Liaison: All, Advising: Self},
+	// A change waits; who reads it can stop it, and so can who was given a token by the
+	// former way, which a liaison does.
+	CancelSafeContact:     {Liaison: All, Advising: Self},
+	IssueSafeContactToken: {Liaison: All},
+	UseSafeContactToken:   {Anyone: Published, System: All},
+	SettleSafeContact:     {System: All},
+
 	ReadVaultEntry:  {Advising: Self},
 	WriteVaultEntry: {Advising: Self},
 	EraseVaultEntry: {Advising: Self},

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,7 +17,23 @@ type SafeContact struct {
 	// Sealed is Details, encrypted; empty before anything was written.
 	Sealed  []byte
 	Details SafeContactDraft `gorm:"-"`
+
+	// Waiting is a change that does not hold yet, or nil; WaitingSealed is it, encrypted.
+	WaitingSealed []byte
+	Waiting       *SafeContactDraft `gorm:"-"`
+	// TakesEffectAt is from when Waiting holds, whoever looks and whether or not it
+	// has been moved into its place by then.
+	TakesEffectAt *time.Time
+	// TokenHash finds what waits by the token with which it can be stopped; empty if
+	// none was issued.
+	TokenHash string
+
+	tookEffect bool
 }
+
+// ContactHold is how long a change of how an advisor is reached waits, so that whoever
+// has the advisor's telephone or session can't lead the office to themselves unseen.
+const ContactHold = 72 * time.Hour
 
 // SafeContactDraft is what the advisor or a liaison writes. Its JSON is what is
 // sealed.
@@ -91,22 +108,153 @@ func NewSafeContact(of AdvisorID) *SafeContact {
 	return s
 }
 
-// Edit replaces what was written.
-func (s *SafeContact) Edit(d SafeContactDraft) error {
+// Edit replaces what holds. The first that is ever written holds at once. Of a change
+// holds at once what keeps the office silent and what is no way to reach anybody; if
+// there is more, all of it waits for ContactHold, in the place of what waited before.
+func (s *SafeContact) Edit(d SafeContactDraft, now time.Time) error {
 	d.CodeWord, d.SenderName, d.Accommodations = strings.TrimSpace(d.CodeWord), strings.TrimSpace(d.SenderName), strings.TrimSpace(d.Accommodations)
 	if err := d.check(); err != nil {
 		return err
 	}
-	s.Details = d
-	s.record("safe_contact.edited", "")
+	d.QuietPeriods = inOrder(d.QuietPeriods)
+	was := s.Details
+	if s.Version > 1 { // the first is that of its creation
+		s.Details = was.atOnce(was, d)
+	} else {
+		s.Details = d
+	}
+	if s.Details.same(d) {
+		s.record("safe_contact.edited", "")
+		if s.Waiting != nil {
+			next := s.Waiting.atOnce(was, d)
+			s.Waiting = &next
+		}
+		return s.quietEnough()
+	}
+	if !s.Details.same(was) {
+		s.record("safe_contact.edited", "")
+	}
+	at := now.Add(ContactHold)
+	s.Waiting, s.TakesEffectAt, s.TokenHash = &d, &at, ""
+	s.record("safe_contact.change_proposed", "")
+	return s.quietEnough()
+}
+
+// maxQuietPeriods bounds the quiet periods, those that still hold and those that
+// were added together.
+const maxQuietPeriods = 50
+
+func (s *SafeContact) quietEnough() error {
+	if len(s.Details.QuietPeriods) > maxQuietPeriods || s.Waiting != nil && len(s.Waiting.QuietPeriods) > maxQuietPeriods {
+		return (Faults{{Pointer: "/quiet_periods", Code: "too_many", Detail: fmt.Sprintf("there are %d at most, together with those that hold until a change does", maxQuietPeriods)}}).Err()
+	}
 	return nil
+}
+
+// atOnce is what becomes of d at once when next is written over was: it takes on no way,
+// no hour and no word by which somebody else could be met, for all that it may be
+// silent sooner. Of several ways to take some away would leave whichever is in
+// another's hands, so only all together go at once.
+func (d SafeContactDraft) atOnce(was, next SafeContactDraft) SafeContactDraft {
+	if len(next.Channels) == 0 && len(was.Channels) > 0 {
+		d.Channels = next.Channels
+	}
+	if len(next.Hours) == 0 && len(was.Hours) > 0 {
+		d.Hours = next.Hours
+	}
+	if next.NeverLeaveMessage && !was.NeverLeaveMessage {
+		d.NeverLeaveMessage = true
+	}
+	if next.RecheckOn != was.RecheckOn {
+		d.RecheckOn = next.RecheckOn
+	}
+	if next.Accommodations != was.Accommodations {
+		d.Accommodations = next.Accommodations
+	}
+	quiet := slices.Clone(d.QuietPeriods)
+	for _, p := range next.QuietPeriods {
+		if !slices.Contains(was.QuietPeriods, p) {
+			quiet = append(quiet, p)
+		}
+	}
+	d.QuietPeriods = inOrder(quiet)
+	return d
+}
+
+// inOrder is these periods by their days, each once.
+func inOrder(periods []QuietPeriod) []QuietPeriod {
+	out := slices.Clone(periods)
+	slices.SortFunc(out, func(a, b QuietPeriod) int {
+		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Until, b.Until))
+	})
+	return slices.Compact(out)
+}
+
+func (d SafeContactDraft) same(e SafeContactDraft) bool {
+	return slices.Equal(d.Channels, e.Channels) && slices.Equal(d.Hours, e.Hours) && slices.Equal(d.QuietPeriods, e.QuietPeriods) &&
+		d.TimeZone == e.TimeZone && d.CodeWord == e.CodeWord && d.NeverLeaveMessage == e.NeverLeaveMessage &&
+		d.SenderName == e.SenderName && d.RecheckOn == e.RecheckOn && d.Accommodations == e.Accommodations
+}
+
+// Settle puts what waited in its place once its time has come.
+func (s *SafeContact) Settle(now time.Time) {
+	if s.Waiting == nil || now.Before(*s.TakesEffectAt) {
+		return
+	}
+	s.Details, s.tookEffect = *s.Waiting, true
+	s.drop()
+	s.record("safe_contact.changed", "")
+}
+
+// TookEffect reports whether Settle has put something in its place since this was read.
+func (s *SafeContact) TookEffect() bool { return s.tookEffect }
+
+// Cancel drops what waits: what holds goes on to hold.
+func (s *SafeContact) Cancel() error {
+	if s.Waiting == nil {
+		return Refuse(Conflict, "no change waits")
+	}
+	s.drop()
+	s.record("safe_contact.change_cancelled", "")
+	return nil
+}
+
+// IssueToken keeps the hash of a token with which what waits can be stopped. One
+// that was issued before is useless from then on.
+func (s *SafeContact) IssueToken(hash string) error {
+	if s.Waiting == nil {
+		return Refuse(Conflict, "no change waits")
+	}
+	s.TokenHash = hash
+	s.record("safe_contact.token_issued", "")
+	return nil
+}
+
+// UseToken is Cancel by who holds the token and may be nobody here. A token that is
+// not that of what waits is none.
+func (s *SafeContact) UseToken(hash string) error {
+	if s.TokenHash == "" || s.TokenHash != hash {
+		return Refuse(NotFound, "there is no such token, or it was used, or what it stops holds already")
+	}
+	return s.Cancel()
+}
+
+func (s *SafeContact) drop() {
+	s.Waiting, s.WaitingSealed, s.TakesEffectAt, s.TokenHash = nil, nil, nil, ""
+}
+
+// SafeContactChanges are the events of which an advisor's access log tells beside
+// those of the vault: every change of how the office reaches the advisor.
+func SafeContactChanges() []string {
+	return []string{"safe_contact.edited", "safe_contact.change_proposed", "safe_contact.change_cancelled", "safe_contact.token_issued", "safe_contact.changed"}
 }
 
 // Draft is what would be written to get this.
 func (s *SafeContact) Draft() SafeContactDraft { return s.Details }
 
-// Clear goes back to what holds when nothing is known.
+// Clear goes back to what holds when nothing is known, and forgets what waits.
 func (s *SafeContact) Clear() {
+	s.drop()
 	s.Sealed = []byte{}
 	s.Details = SafeContactDraft{Channels: []ContactChannel{ChannelPlatform}, NeverLeaveMessage: true}
 }
@@ -149,4 +297,9 @@ func (h ContactHours) check(f *Faults, at string) {
 }
 
 // Next lists what may be done with it.
-func (s *SafeContact) Next() []Action { return []Action{EditSafeContact} }
+func (s *SafeContact) Next() []Action {
+	if s.Waiting == nil {
+		return []Action{EditSafeContact}
+	}
+	return []Action{CancelSafeContact, EditSafeContact, IssueSafeContactToken}
+}

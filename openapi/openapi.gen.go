@@ -4827,6 +4827,35 @@ type SafeContact struct {
 	RecheckOn  CalendarDate `json:"recheck_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
 	SenderName string       `json:"sender_name,omitempty,omitzero"`
 	TimeZone   string       `json:"time_zone,omitempty,omitzero"`
+
+	// Waiting A change that does not hold yet: not to be used.
+	Waiting *SafeContactChange `json:"waiting,omitempty"`
+}
+
+// SafeContactChange defines model for SafeContactChange.
+type SafeContactChange struct {
+	Accommodations string `json:"accommodations,omitempty,omitzero"`
+
+	// Channels Ways that are safe, the best first.
+	Channels []ContactChannel `json:"channels" validate:"max=6,dive,oneof=platform email text_message call post in_person"`
+	CodeWord string           `json:"code_word,omitempty,omitzero"`
+
+	// Hours When a call or message outside the platform is safe; none means never.
+	Hours             []ContactHours `json:"hours" validate:"max=50,dive"`
+	NeverLeaveMessage bool           `json:"never_leave_message"`
+
+	// QuietPeriods Days on which nobody writes or calls.
+	QuietPeriods []QuietPeriod `json:"quiet_periods" validate:"max=50,dive"`
+
+	// RecheckOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	RecheckOn  CalendarDate `json:"recheck_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+	SenderName string       `json:"sender_name,omitempty,omitzero"`
+
+	// TakesEffectAt From when it holds if nobody stops it.
+	TakesEffectAt time.Time `json:"takes_effect_at"`
+	TimeZone      string    `json:"time_zone,omitempty,omitzero"`
 }
 
 // SafeContactPatch defines model for SafeContactPatch.
@@ -4861,6 +4890,18 @@ type SafeContactPatch struct {
 	//
 	// Example: America/New_York
 	TimeZone string `json:"time_zone,omitempty,omitzero" validate:"omitempty,max=60"`
+}
+
+// SafeContactToken defines model for SafeContactToken.
+type SafeContactToken struct {
+	// ExpiresAt When the change holds.
+	ExpiresAt time.Time `json:"expires_at"`
+	Token     string    `json:"token"`
+}
+
+// SafeContactTokenUse defines model for SafeContactTokenUse.
+type SafeContactTokenUse struct {
+	Token string `json:"token" validate:"min=1,max=200"`
 }
 
 // Scale defines model for Scale.
@@ -6577,6 +6618,9 @@ type UseResetJSONRequestBody = ResetUse
 // EditResponseApplicationMergePatchPlusJSONRequestBody defines body for EditResponse for application/merge-patch+json ContentType.
 type EditResponseApplicationMergePatchPlusJSONRequestBody = ThemeResponsePatch
 
+// UseSafeContactTokenJSONRequestBody defines body for UseSafeContactToken for application/json ContentType.
+type UseSafeContactTokenJSONRequestBody = SafeContactTokenUse
+
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = Credentials
 
@@ -6693,6 +6737,12 @@ type ServerInterface interface {
 	// EditSafeContact Change how an advisor can be reached
 	// (PATCH /v1/advisors/{id}/safe-contact)
 	EditSafeContact(ctx echo.Context, id ID) error
+	// CancelSafeContact Stop a change of how an advisor can be reached, which still waits
+	// (POST /v1/advisors/{id}/safe-contact/cancel)
+	CancelSafeContact(ctx echo.Context, id ID) error
+	// IssueSafeContactToken Issue a token with which the advisor can stop a change that waits
+	// (POST /v1/advisors/{id}/safe-contact/issue_token)
+	IssueSafeContactToken(ctx echo.Context, id ID) error
 	// EraseVaultEntry Erase the advisor's own identity
 	// (DELETE /v1/advisors/{id}/vault-entry)
 	EraseVaultEntry(ctx echo.Context, id ID) error
@@ -7635,6 +7685,9 @@ type ServerInterface interface {
 	// EditResponse Change a response that is not published
 	// (PATCH /v1/responses/{id})
 	EditResponse(ctx echo.Context, id ID) error
+	// UseSafeContactToken Stop a change of how one is reached, with the token that was handed over
+	// (POST /v1/safe-contact/use_token)
+	UseSafeContactToken(ctx echo.Context) error
 	// ListSessions The caller's own sessions, the newest first
 	// (GET /v1/sessions)
 	ListSessions(ctx echo.Context) error
@@ -8094,6 +8147,38 @@ func (w *ServerInterfaceWrapper) EditSafeContact(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.EditSafeContact(ctx, id)
+	return err
+}
+
+// CancelSafeContact converts echo context to params.
+func (w *ServerInterfaceWrapper) CancelSafeContact(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CancelSafeContact(ctx, id)
+	return err
+}
+
+// IssueSafeContactToken converts echo context to params.
+func (w *ServerInterfaceWrapper) IssueSafeContactToken(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.IssueSafeContactToken(ctx, id)
 	return err
 }
 
@@ -13436,6 +13521,15 @@ func (w *ServerInterfaceWrapper) EditResponse(ctx echo.Context) error {
 	return err
 }
 
+// UseSafeContactToken converts echo context to params.
+func (w *ServerInterfaceWrapper) UseSafeContactToken(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UseSafeContactToken(ctx)
+	return err
+}
+
 // ListSessions converts echo context to params.
 func (w *ServerInterfaceWrapper) ListSessions(ctx echo.Context) error {
 	var err error
@@ -14276,6 +14370,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/advisors/:id/retire", wrapper.RetireAdvisor, options.OperationMiddlewares["retireAdvisor"]...)
 	router.GET(options.BaseURL+"/v1/advisors/:id/safe-contact", wrapper.GetSafeContact, options.OperationMiddlewares["getSafeContact"]...)
 	router.PATCH(options.BaseURL+"/v1/advisors/:id/safe-contact", wrapper.EditSafeContact, options.OperationMiddlewares["editSafeContact"]...)
+	router.POST(options.BaseURL+"/v1/advisors/:id/safe-contact/cancel", wrapper.CancelSafeContact, options.OperationMiddlewares["cancelSafeContact"]...)
+	router.POST(options.BaseURL+"/v1/advisors/:id/safe-contact/issue_token", wrapper.IssueSafeContactToken, options.OperationMiddlewares["issueSafeContactToken"]...)
 	router.DELETE(options.BaseURL+"/v1/advisors/:id/vault-entry", wrapper.EraseVaultEntry, options.OperationMiddlewares["eraseVaultEntry"]...)
 	router.GET(options.BaseURL+"/v1/advisors/:id/vault-entry", wrapper.GetVaultEntry, options.OperationMiddlewares["getVaultEntry"]...)
 	router.PUT(options.BaseURL+"/v1/advisors/:id/vault-entry", wrapper.WriteVaultEntry, options.OperationMiddlewares["writeVaultEntry"]...)
@@ -14590,6 +14686,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/resets/:id/withdraw", wrapper.WithdrawReset, options.OperationMiddlewares["withdrawReset"]...)
 	router.GET(options.BaseURL+"/v1/responses/:id", wrapper.GetResponse, options.OperationMiddlewares["getResponse"]...)
 	router.PATCH(options.BaseURL+"/v1/responses/:id", wrapper.EditResponse, options.OperationMiddlewares["editResponse"]...)
+	router.POST(options.BaseURL+"/v1/safe-contact/use_token", wrapper.UseSafeContactToken, options.OperationMiddlewares["useSafeContactToken"]...)
 	router.GET(options.BaseURL+"/v1/sessions", wrapper.ListSessions, options.OperationMiddlewares["listSessions"]...)
 	router.POST(options.BaseURL+"/v1/sessions", wrapper.SignIn, options.OperationMiddlewares["signIn"]...)
 	router.DELETE(options.BaseURL+"/v1/sessions/current", wrapper.SignOut, options.OperationMiddlewares["signOut"]...)

@@ -246,7 +246,7 @@ func TestRewrapKnowsEveryColumn(t *testing.T) {
 // no secrets.
 var underOther = map[string]bool{
 	"audit_entries.seal": true, "ledger_leaves.hashes": true, "idempotency_keys.answer": true, "imports.content": true, "import_files.content": true,
-	"submission_versions.sealed": true, "messages.sealed": true, "safe_contacts.sealed": true, "vault_fields.sealed": true,
+	"submission_versions.sealed": true, "messages.sealed": true, "safe_contacts.sealed": true, "safe_contacts.waiting_sealed": true, "vault_fields.sealed": true,
 	"document_versions.sealed_key": true, // under the document's key
 }
 

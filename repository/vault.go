@@ -3,6 +3,8 @@ package repository
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"time"
 
 	"gorm.io/gorm/clause"
 
@@ -92,16 +94,15 @@ func (s *Session) keptKey(ctx context.Context, of domain.AdvisorID) (*vault.Key,
 
 func keyOwner(of domain.AdvisorID) string { return "advisor|" + string(of) }
 
-// AccessLog returns a page of who looked at or changed an advisor's vault entry,
-// and who of the office looked at how to reach the advisor, newest first, or
-// NotFound if that is not the actor's to know.
+// AccessLog returns a page of who looked at or changed an advisor's vault entry or how to
+// reach the advisor, newest first, or NotFound if that is not the actor's to know.
 func (s *Session) AccessLog(ctx context.Context, of domain.AdvisorID, p Page) (Rows[AuditEntry], error) {
 	t := s.VaultEntries
 	if _, err := one[domain.VaultEntry, *domain.VaultEntry](t.within(ctx, domain.ReadAccessLog).Where("id = ?", of)); err != nil {
 		return Rows[AuditEntry]{}, err
 	}
 	opened := domain.Actor{Role: domain.Liaison}.Discloses(domain.ReadSafeContact)
-	q := s.mechanism(ctx).Model(&AuditEntry{}).Where("record = ? AND (record_kind = ? OR event = ?)", of, t.name, opened)
+	q := s.mechanism(ctx).Model(&AuditEntry{}).Where("record = ? AND (record_kind = ? OR event IN ?)", of, t.name, append(domain.SafeContactChanges(), opened))
 	rows, err := listRows[AuditEntry](s.store, q, "access|"+string(of), []sortKey{{column: "at", desc: true}, {column: "id", desc: true}}, p)
 	for i := range rows.Items { // the trail has another name for the advisor
 		if rows.Items[i].Actor == s.attributed(string(of)) {
@@ -123,13 +124,69 @@ func safeContacts(s *Session) SafeContacts {
 	return SafeContacts{t}
 }
 
-// Update is the table's, and seals what was changed.
+// SettleContactJob puts a change of an advisor's safe contact in its place when its
+// time has come.
+const SettleContactJob = "safe_contact.settle"
+
+// Update is the table's, and seals what was changed. Of a change that waits from now on
+// the job is asked for that puts it in its place, and all are told who can stop it:
+// the advisor and every liaison, who reach the advisor by what holds till then.
 func (t SafeContacts) Update(ctx context.Context, act domain.Action, id domain.ID[domain.SafeContact], match Match[*domain.SafeContact], change func(*Session, *domain.SafeContact) error) (*domain.SafeContact, error) {
 	return t.table.Update(ctx, act, id, match, func(s *Session, v *domain.SafeContact) error {
+		waited := v.TakesEffectAt
 		if err := change(s, v); err != nil {
 			return err
 		}
+		if v.TakesEffectAt != waited && v.TakesEffectAt != nil {
+			if err := s.tellOfWaiting(ctx, v); err != nil {
+				return err
+			}
+		}
 		return s.sealContact(ctx, v)
+	})
+}
+
+func (s *Session) tellOfWaiting(ctx context.Context, v *domain.SafeContact) error {
+	told, err := s.system().Accounts.active(ctx, "role = ? OR advisor <> '' AND advisor = ?", domain.Liaison, v.ID)
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		s.Enqueue(ctx, SettleContactJob, v.ID, *v.TakesEffectAt),
+		s.Notices.Tell(ctx, domain.NoticeDraft{
+			Event: "safe_contact.change_waits", RecordKind: "advisor", RecordID: string(v.ID), DueOn: domain.DateOf(*v.TakesEffectAt),
+			Occasion: "safe_contact|" + string(v.ID) + "|" + v.TakesEffectAt.Format(time.RFC3339Nano),
+		}, told...),
+	)
+}
+
+// SettleIfDue puts a change in its place whose time has come. Doing it again changes
+// nothing. Only the server itself does so.
+func (t SafeContacts) SettleIfDue(ctx context.Context, id domain.ID[domain.SafeContact]) error {
+	_, err := t.Update(ctx, domain.SettleSafeContact, id, nil, func(_ *Session, v *domain.SafeContact) error {
+		if !v.TookEffect() {
+			return errNotDue
+		}
+		return nil
+	})
+	if errors.Is(err, errNotDue) {
+		return nil
+	}
+	return err
+}
+
+// UseToken stops the change for which a token was issued, or returns NotFound. Only the
+// server itself does so.
+func (t SafeContacts) UseToken(ctx context.Context, hash string) error {
+	return t.s.Tx(ctx, func(s *Session) error {
+		v, err := one[domain.SafeContact](s.SafeContacts.within(ctx, domain.UseSafeContactToken).Where("token_hash <> '' AND token_hash = ?", hash))
+		if err != nil {
+			return err
+		}
+		_, err = s.SafeContacts.Update(ctx, domain.UseSafeContactToken, v.ID, nil, func(_ *Session, v *domain.SafeContact) error {
+			return v.UseToken(hash)
+		})
+		return err
 	})
 }
 
@@ -162,11 +219,25 @@ func (s *Session) openContact(ctx context.Context, v *domain.SafeContact) error 
 		v.Clear()
 		return nil
 	}
-	plain, err := key.Open(v.Sealed, contactPlace(v))
+	if err := openContactPart(key, v.Sealed, contactPlace(v), &v.Details); err != nil {
+		return err
+	}
+	if v.TakesEffectAt == nil {
+		return nil
+	}
+	if err := openContactPart(key, v.WaitingSealed, waitingPlace(v), &v.Waiting); err != nil {
+		return err
+	}
+	v.Settle(s.store.now())
+	return nil
+}
+
+func openContactPart(key *vault.Key, sealed []byte, place string, into any) error {
+	plain, err := key.Open(sealed, place)
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(plain, &v.Details)
+	return json.Unmarshal(plain, into)
 }
 
 func (s *Session) sealContact(ctx context.Context, v *domain.SafeContact) error {
@@ -174,12 +245,23 @@ func (s *Session) sealContact(ctx context.Context, v *domain.SafeContact) error 
 	if err != nil {
 		return err
 	}
-	plain, err := json.Marshal(v.Details)
-	if err != nil {
+	if v.Sealed, err = sealContactPart(key, v.Details, contactPlace(v)); err != nil || v.Waiting == nil {
 		return err
 	}
-	v.Sealed, err = key.Seal(plain, contactPlace(v))
+	v.WaitingSealed, err = sealContactPart(key, v.Waiting, waitingPlace(v))
 	return err
 }
 
+func sealContactPart(key *vault.Key, d any, place string) ([]byte, error) {
+	plain, err := json.Marshal(d)
+	if err != nil {
+		return nil, err
+	}
+	return key.Seal(plain, place)
+}
+
 func contactPlace(v *domain.SafeContact) string { return "safe_contacts|sealed|" + string(v.ID) }
+
+func waitingPlace(v *domain.SafeContact) string {
+	return "safe_contacts|waiting_sealed|" + string(v.ID)
+}

@@ -417,6 +417,6 @@ func (s *story) advisorSignsIn() (err error) {
 			Channels: []domain.ContactChannel{domain.ChannelPlatform, domain.ChannelEmail}, TimeZone: "America/New_York",
 			Hours: []domain.ContactHours{{Day: "tuesday", From: "10:00", Until: "12:00"}}, CodeWord: "paper boat",
 			NeverLeaveMessage: true, SenderName: "The Book Club", RecheckOn: s.day(-90), Accommodations: "Questions in writing a week ahead.",
-		})
+		}, s.now())
 	})
 }
