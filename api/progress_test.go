@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"accord/domain"
 )
@@ -266,6 +267,7 @@ func TestWhatBelongsToACommitmentIsSeenWithIt(t *testing.T) {
 func TestWhoWroteOfItBelievesNoneOfIt(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		partner, writer, other := w.caller(domain.Partner), w.as(domain.Staff), w.as(domain.Liaison)
+		sender, teller := w.another(domain.Staff, "", ""), w.another(domain.Staff, "", "") // each of one thing alone
 		path := w.commitmentFor(partner, domain.CommitmentDrafted)
 		m := "/v1/milestones/" + partner.post(path+"/milestones", `{"title":"Half","weight":50,"due_on":"2026-02-15"}`).want(201).str("id")
 		i := partner.post(path+"/indicators", `{"title":"Agencies audited","unit":"agencies","ascending":true,"cumulative":true,
@@ -294,19 +296,25 @@ func TestWhoWroteOfItBelievesNoneOfIt(t *testing.T) {
 
 		// What it corrects, and what was not believed before, stay theirs.
 		other.move(m, "reject", map[string]string{"reason": "The link is dead."}).want(200)
-		partner.move(m, "report", map[string]string{"evidence": "Seen again."}).want(200)
-		writer.move(m, "verify", nil).want(403)
+		teller.move(m, "report", map[string]string{"evidence": "Seen again."}).want(200)
+		for _, by := range []*client{writer, teller} {
+			by.move(m, "verify", nil).want(403)
+		}
 		delete(body, "milestones")
 		body["supersedes_id"] = idOf(report)
 		second := "/v1/progress_reports/" + partner.post(path+"/progress_reports", body).want(201).str("id")
-		partner.move(second, "submit", nil).want(200)
-		writer.move(second, "accept", nil).want(403)
+		sender.move(second, "submit", nil).want(200)
+		for _, by := range []*client{writer, sender} {
+			by.move(second, "accept", nil).want(403)
+		}
 		other.move(second, "accept", nil).want(200)
 		writer.post(second+"/verify", seen).want(403)
 		other.post(second+"/verify", seen).want(201)
 		other.move(m, "verify", nil).want(200)
 		partner.move(path, "claim_completion", nil).want(200)
-		writer.move(path, "verify", `{"outcome":"partly_met","method":"data_check","evidence":"Their database.","confidence":"low"}`).want(403)
+		for _, by := range []*client{writer, sender, teller} {
+			by.move(path, "verify", `{"outcome":"partly_met","method":"data_check","evidence":"Their database.","confidence":"low"}`).want(403)
+		}
 	})
 }
 
@@ -350,6 +358,7 @@ func TestThePlanGrowsByAgreementOnly(t *testing.T) {
 		// Of what the office adds the organization is asked before anybody reads it.
 		milestone["title"] = "Another"
 		office := staff.post(path+"/amendments", map[string]any{"reason": "More.", "milestones": []any{milestone}}).want(201).str("id")
+		staff.move("/v1/amendments/"+office, "approve", nil).want(403)
 		w.as(domain.Liaison).move("/v1/amendments/"+office, "approve", nil).want(200)
 		w.anyone().get(public).want(404)
 		partner.move(path, "consent", nil).want(200)
@@ -376,5 +385,124 @@ func TestThePlanGrowsByAgreementOnly(t *testing.T) {
 		if got := len(partner.get(path + "/milestones").want(200).items()); got != 3 {
 			t.Errorf("%d milestones after a declined one", got)
 		}
+	})
+}
+
+// measured is an active commitment of the caller's organization with one indicator, and a
+// way to report a period of it and have that accepted.
+func (w *world) measured(by *client, indicator string) (path, i string, report func(from, until, value string)) {
+	w.Helper()
+	path = w.commitmentFor(by, domain.CommitmentDrafted)
+	i = by.post(path+"/indicators", indicator).want(201).str("id")
+	by.move(path, "submit", nil).want(200)
+	w.as(domain.Staff).move(path, "accept", nil).want(200)
+	w.as(domain.Staff).move(path, "activate", nil).want(200)
+	return path, i, func(from, until, value string) {
+		w.Helper()
+		r := "/v1/progress_reports/" + by.post(path+"/progress_reports", map[string]any{
+			"period": map[string]string{"from": from, "until": until}, "narrative": "It went on.", "figures": []map[string]any{{"indicator_id": i, "value": value}},
+		}).want(201).str("id")
+		by.move(r, "submit", nil).want(200)
+		w.as(domain.Staff).move(r, "accept", nil).want(200)
+	}
+}
+
+// TestATargetIsJudgedWhenItsPeriodIsOver reports the same two numbers of four indicators
+// and asks for the health before the target's last day has passed, and after.
+func TestATargetIsJudgedWhenItsPeriodIsOver(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		partner := w.member(domain.Partner, w.approvedOrganization().ID)
+		type promised struct {
+			path, why string
+			report    func(from, until, value string)
+		}
+		var all []promised
+		for how, why := range map[string]string{
+			`"cumulative":false`:                        "", // they are added up
+			`"cumulative":true`:                         "missed its target of 10 for 2026-03-01 to 2026-04-30: 5 was reported",
+			`"cumulative":false,"measure":"percentage"`: "missed its target of 10 for 2026-03-01 to 2026-04-30: 5 was reported",
+		} {
+			path, _, report := w.measured(partner, `{"title":"Audits","unit":"agencies","ascending":true,`+how+`,"targets":[{"from":"2026-03-01","until":"2026-04-30","value":"10"}]}`)
+			all = append(all, promised{path, why, report})
+		}
+		silent, _, _ := w.measured(partner, `{"title":"Audits","unit":"agencies","ascending":true,"cumulative":false,"targets":[{"from":"2026-03-01","until":"2026-04-30","value":"10"}]}`)
+		health := func(on domain.Date, path, status, why string) {
+			t.Helper()
+			w.later(on.Time().Add(9 * time.Hour).Sub(w.clock.Now()))
+			got := partner.get(path).want(200)
+			if got.str("health", "status") != status || !strings.Contains(got.str("health", "reason"), why) {
+				t.Errorf("on %s the health is %v, want %s: %q", on, got.at("health"), status, why)
+			}
+		}
+		health("2026-04-01", silent, "on_track", "")
+		for _, p := range all {
+			p.report("2026-03-01", "2026-03-31", "6")
+			health("2026-04-01", p.path, "on_track", "") // 4 of 10 are missing, and a month is left
+		}
+		health("2026-04-30", silent, "on_track", "")
+		for _, p := range all {
+			p.report("2026-04-01", "2026-04-30", "5")
+			health("2026-04-30", p.path, "on_track", "") // the last day is part of it
+		}
+		for _, p := range all {
+			status := "on_track"
+			if p.why != "" {
+				status = "at_risk"
+			}
+			health("2026-05-01", p.path, status, p.why)
+		}
+		// A report that doesn't come is waited for, and not for ever.
+		health("2026-05-30", silent, "on_track", "")
+		health("2026-05-31", silent, "at_risk", "has no figure for its target of 10 for 2026-03-01 to 2026-04-30")
+	})
+}
+
+// TestPartsComeToNoMoreThanTheWhole breaks figures down, in a report and in what somebody
+// found of it.
+func TestPartsComeToNoMoreThanTheWhole(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		partner, staff := w.caller(domain.Partner), w.as(domain.Staff)
+		indicator := func(measure string) string {
+			return `{"title":"Audits","unit":"agencies","ascending":true,"cumulative":true,"measure":"` + measure + `","disaggregation":["country","size"],
+				"targets":[{"from":"2026-01-01","until":"2026-12-31","value":"41"}]}`
+		}
+		part := func(dimension, category, value string) map[string]string {
+			return map[string]string{"dimension": dimension, "category": category, "value": value}
+		}
+		figures := func(i, value string, parts ...map[string]string) []map[string]any {
+			return []map[string]any{{"indicator_id": i, "value": value, "parts": parts}}
+		}
+		path, i, _ := w.measured(partner, indicator("unit"))
+		body := func(figures []map[string]any) map[string]any {
+			return map[string]any{"period": map[string]string{"from": "2026-01-01", "until": "2026-02-28"}, "narrative": "Audits began.", "figures": figures}
+		}
+		for _, tt := range []struct {
+			pointer, code string
+			parts         []map[string]string
+		}{
+			{"/figures/0/parts/0/value", "invalid", []map[string]string{part("country", "MY", "11.51")}},
+			{"/figures/0/parts/1/value", "invalid", []map[string]string{part("country", "MY", "6.50"), part("country", "SG", "5.000001")}},
+			{"/figures/0/parts/0/value", "invalid", []map[string]string{part("country", "MY", "-1"), part("country", "SG", "12")}},
+			{"/figures/0/parts/1/category", "duplicate", []map[string]string{part("country", "MY", "1"), part("country", "my", "1")}},
+			{"/figures/0/parts/0/dimension", "unknown_value", []map[string]string{part("sex", "f", "1")}},
+		} {
+			partner.post(path+"/progress_reports", body(figures(i, "11.50", tt.parts...))).want(422).fault(tt.pointer, tt.code)
+		}
+		// Each dimension is a breakdown of its own, and what is left over is of nobody known.
+		whole := figures(i, "11.50", part("size", "small", "11.5"), part("country", "MY", "6.50"), part("country", "SG", "5"))
+		r := "/v1/progress_reports/" + partner.post(path+"/progress_reports", body(whole)).want(201).str("id")
+		partner.patch(r, map[string]any{"figures": figures(i, "11.49", part("size", "small", "11.5"))}).want(422).fault("/figures/0/parts/0/value", "invalid")
+		partner.patch(r, map[string]any{"figures": figures(i, "11.50", part("country", "MY", "6.50"), part("country", "SG", "5"), part("size", "small", "11"))}).want(200)
+		partner.move(r, "submit", nil).want(200)
+		staff.move(r, "accept", nil).want(200)
+		found := func(value string, parts ...map[string]string) *result {
+			return w.as(domain.Liaison).post(r+"/verify", map[string]any{"method": "data_check", "evidence": "Their database.", "confidence": "low", "figures": figures(i, value, parts...)})
+		}
+		found("9", part("country", "MY", "6.50"), part("country", "SG", "5")).want(422).fault("/figures/0/parts/1/value", "invalid")
+		found("9", part("country", "MY", "6.50"), part("country", "SG", "2.5")).want(201)
+
+		// Shares of parts are not parts of a share.
+		path, i, _ = w.measured(partner, indicator("percentage"))
+		partner.post(path+"/progress_reports", body(figures(i, "40", part("country", "MY", "90"), part("country", "SG", "20")))).want(201)
 	})
 }

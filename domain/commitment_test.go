@@ -684,6 +684,9 @@ func TestHealth(t *testing.T) {
 	running.Cumulative, share.Measure = true, MeasurePercentage
 	before := rising
 	before.Targets = List[Target]{{Period{"2026-01-01", "2026-09-30"}, "10"}}
+	twice, soon := rising, rising
+	twice.Targets = List[Target]{{Period{"2026-10-01", "2026-12-31"}, "7"}, {Period{"2027-01-01", "2027-03-31"}, "5"}}
+	soon.Targets = List[Target]{{Period{"2026-10-01", today.AddDays(60)}, "10"}}
 	with := func(i Indicator, reports ...ProgressReport) Plan {
 		return Plan{Indicators: []Indicator{i}, Reports: reports}
 	}
@@ -730,6 +733,11 @@ func TestHealth(t *testing.T) {
 		"the last quarter has a month to come":   {"2027-04-30", with(rising, quarters[0]), OnTrack, ReportFresh},
 		"the last quarter came not in a month":   {"2027-05-01", with(rising, quarters[0]), AtRisk, ReportFresh},
 		"no figure of a target that is over":     {"2027-04-10", with(rising, untold("2027-04-05")), AtRisk, ReportFresh},
+		"the first report has a month to come":   {today.AddDays(90), with(soon), OnTrack, ReportFresh},
+		"the first report came not in a month":   {today.AddDays(91), with(soon), AtRisk, ReportFresh},
+		"the last target that is over holds":     {"2027-04-10", with(twice, quarters...), OnTrack, ReportFresh},
+		"a report ends after the target":         {"2027-05-10", with(running, quarters[0], over("2026-10-01", "2027-04-30", "2027-05-05", "99")), AtRisk, ReportFresh},
+		"in whatever order they are told":        {"2027-04-10", with(rising, over("2027-01-01", "2027-03-31", "2027-04-05", "3"), quarters[0]), AtRisk, ReportFresh},
 		"a target from before the commitment":    {"2027-03-10", with(before, sent("2027-03-01")), OnTrack, ReportFresh},
 		"more than wanted of what shall be less": {"2027-04-10", Plan{Indicators: []Indicator{falling}, Reports: []ProgressReport{counted("2027-03-31", "11")}}, AtRisk, ReportFresh},
 	} {

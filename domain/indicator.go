@@ -319,10 +319,10 @@ const lateDays = 30
 // of it, and what that comes to: nothing, where no report told of it. It waits for a
 // report that came in from the period's last day on, or a month. Counts of parts of the period are
 // added up, unless each contains those before; the last of any other figures holds.
-// told is when the last report that stands came in.
+// told is when the last report that stands came in; empty if none did.
 func (i *Indicator) missed(today, told Date) (t Target, reached Decimal, missed bool) {
 	for _, t := range slices.Backward(i.Targets) {
-		if !t.Until.Before(today) || told.Before(t.Until) && !t.Until.AddDays(lateDays).Before(today) {
+		if !t.Until.Before(today) || told < t.Until && !t.Until.AddDays(lateDays).Before(today) {
 			continue
 		}
 		reached := i.reached(t.Period)
