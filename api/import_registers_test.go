@@ -12,11 +12,9 @@ import (
 	"testing"
 
 	"accord/domain"
+	"accord/internal/publicdata"
 	"accord/internal/sheet"
 )
-
-// registers are the folder of public registers, where there is one.
-const registers = "../../shared/data/"
 
 // Of each register so many records are loaded here, and those with a word; what
 // the whole ones give is in docs/imports.md.
@@ -36,15 +34,15 @@ var realRegisters = []struct {
 }
 
 func TestTheRealRegistersLoad(t *testing.T) {
-	if _, err := os.Stat(registers); err != nil {
-		t.Log("the registers are not here")
-		return
-	}
 	mappings, files := map[string]string{}, map[string]string{}
 	for _, r := range realRegisters {
 		text, err := os.ReadFile("../mappings/" + r.name + ".yaml")
 		must(t, err)
-		mappings[r.name], files[r.name] = string(text), excerpt(t, r.file, string(text), r.first, r.word)
+		data, ok := publicdata.File(t, "..", r.file)
+		if !ok {
+			return
+		}
+		mappings[r.name], files[r.name] = string(text), excerpt(t, r.file, data, string(text), r.first, r.word)
 	}
 	each(t, func(t *testing.T, w *world) {
 		liaison := w.as(domain.Liaison) // who may make the council that recommends
@@ -119,9 +117,7 @@ func spotChecks(t *testing.T, c *client) {
 
 // excerpt is the first records of a register, and those that hold a word, in the
 // format, encoding and line ends of the whole.
-func excerpt(t *testing.T, file, mapping string, first int, word string) string {
-	data, err := os.ReadFile(registers + file)
-	must(t, err)
+func excerpt(t *testing.T, file string, data []byte, mapping string, first int, word string) string {
 	if filepath.Ext(file) == ".xlsx" {
 		return workbook(t, data, mapping, first)
 	}

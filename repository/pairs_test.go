@@ -1,13 +1,14 @@
 package repository
 
 import (
+	"bytes"
 	"compress/gzip"
 	"encoding/csv"
-	"os"
 	"testing"
 
 	"accord/domain"
 	"accord/internal/dbtest"
+	"accord/internal/publicdata"
 )
 
 func TestWhatChangesWhileOthersAreComparedIsComparedAfterward(t *testing.T) {
@@ -87,12 +88,11 @@ func BenchmarkTheRegisterIsCompared(b *testing.B) {
 
 func diaryNames(b *testing.B) []string {
 	b.Helper()
-	f, err := os.Open("../../shared/data/eng-nsw-diaries/diaries-tidied.csv.gz")
-	if err != nil {
+	data, ok := publicdata.File(b, "..", "eng-nsw-diaries/diaries-tidied.csv.gz")
+	if !ok {
 		b.Skip("the diaries are not here")
 	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
+	z, err := gzip.NewReader(bytes.NewReader(data))
 	must(b, err)
 	rows, err := csv.NewReader(z).ReadAll()
 	must(b, err)

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"bytes"
 	"cmp"
 	"compress/gzip"
 	"encoding/csv"
@@ -8,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"accord/internal/publicdata"
 )
 
 // diary is a name as it stands in the diaries, and the one that a person gave it.
@@ -15,16 +18,11 @@ type diary struct{ original, cleaned string }
 
 func diaries(t *testing.T) []diary {
 	t.Helper()
-	f, err := os.Open("../../../shared/data/eng-nsw-diaries/diaries-tidied.csv.gz")
-	if os.IsNotExist(err) {
-		t.Log("the diaries are not here: nothing is measured")
+	data, ok := publicdata.File(t, "../..", "eng-nsw-diaries/diaries-tidied.csv.gz")
+	if !ok {
 		return nil
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
+	z, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,13 +5,14 @@ import (
 	"bytes"
 	"errors"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
+
+	"accord/internal/publicdata"
 )
 
 // parts returns the parts of a workbook with one sheet, its rows given as XML.
@@ -251,13 +252,5 @@ func shown(text string) string {
 // register reads a file of the public registers, where they are at hand.
 func register(t testing.TB, path string) ([]byte, bool) {
 	t.Helper()
-	const root = "../../../shared/data/"
-	if _, err := os.Stat(root); err != nil {
-		return nil, false
-	}
-	data, err := os.ReadFile(root + path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data, true
+	return publicdata.File(t, "../..", path)
 }
