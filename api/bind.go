@@ -6,11 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
 	"reflect"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"time"
+	"unicode/utf8"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
 	jsonv2 "github.com/go-json-experiment/json"
@@ -57,7 +62,7 @@ func parseQuery(raw string) (url.Values, error) { return url.ParseQuery(raw) }
 
 // bind reads the body as a T, strictly: one JSON value and nothing after it, no
 // unknown or repeated member, every required one there, within every limit of
-// the contract.
+// the contract. All that is wrong is told at once, each fault where it stands.
 func bind[T any](c echo.Context) (T, error) {
 	body, _ := c.Get("body").([]byte)
 	return decode[T](body)
@@ -65,15 +70,31 @@ func bind[T any](c echo.Context) (T, error) {
 
 func decode[T any](body []byte) (T, error) {
 	var v T
-	if err := jsonv2.Unmarshal(body, &v, jsonv2.RejectUnknownMembers(true)); err != nil {
+	var f domain.Faults
+	fitting := fit(&f, body, reflect.TypeFor[T](), "")
+	if err := jsonv2.Unmarshal(fitting, &v, jsonv2.RejectUnknownMembers(true)); err != nil {
 		return v, semantic(err)
 	}
-	var f domain.Faults
-	missing(&f, body, reflect.TypeFor[T](), "")
-	if err := f.Err(); err != nil {
+	if len(f) == 1 && f[0].Pointer == "" {
+		return v, f.Err() // nothing can be said of the members of what has none
+	}
+	limits, err := broken(v)
+	if err != nil {
 		return v, err
 	}
-	return v, within(v)
+	said := len(f)
+	for _, x := range limits {
+		if !slices.ContainsFunc(f[:said], func(y domain.Fault) bool {
+			return x.Pointer == y.Pointer || strings.HasPrefix(x.Pointer, y.Pointer+"/")
+		}) {
+			f = append(f, x)
+		}
+	}
+	if len(f) > maxFaults {
+		f = f[:maxFaults]
+		f.Add("", "more", "and more; put these right first")
+	}
+	return v, f.Err()
 }
 
 // patched is the draft that a merge patch (RFC 7396) in the body makes of the
@@ -82,7 +103,7 @@ func patched[D any](c echo.Context, current D) (D, error) {
 	var none D
 	patch, _ := c.Get("body").([]byte)
 	if jsontext.Value(patch).Kind() != '{' {
-		return none, domain.Refuse(domain.Malformed, "a merge patch is a JSON object")
+		return none, malformedAt("", "wrong_type", "a merge patch is a JSON object, with the members that change")
 	}
 	was, err := json.Marshal(current)
 	if err != nil {
@@ -98,6 +119,9 @@ func patched[D any](c echo.Context, current D) (D, error) {
 // readable checks the form of a body: one JSON value of bounded depth, in valid
 // UTF-8, without the NUL character, which no database keeps in text.
 func readable(body []byte) error {
+	if at := notUTF8(body); at >= 0 {
+		return malformedAt("", "invalid_utf8", fmt.Sprintf("byte %d is not UTF-8; send the body in UTF-8, which is the only encoding of JSON (RFC 8259)", at))
+	}
 	dec := jsontext.NewDecoder(bytes.NewReader(body))
 	for {
 		tok, err := dec.ReadToken()
@@ -122,6 +146,18 @@ func readable(body []byte) error {
 	}
 }
 
+// notUTF8 is where text stops being UTF-8, counted from 0; -1 if it never does.
+func notUTF8(text []byte) int {
+	for i := 0; i < len(text); {
+		r, n := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && n == 1 {
+			return i
+		}
+		i += n
+	}
+	return -1
+}
+
 func malformedAt(p jsontext.Pointer, code, detail string) error {
 	return &domain.Error{Kind: domain.Malformed, Detail: "the body is not JSON as it is read here", Faults: domain.Faults{
 		{Pointer: string(p), Code: code, Detail: detail}}}
@@ -144,11 +180,7 @@ func semantic(err error) error {
 	if !errors.As(err, &s) {
 		return syntactic(err)
 	}
-	code, detail := "wrong_type", "must be "+typeName(s.GoType)
-	if errors.Is(s.Err, jsonv2.ErrUnknownName) {
-		code, detail = "unknown_field", "is no member of this object"
-	}
-	return (domain.Faults{{Pointer: string(s.JSONPointer), Code: code, Detail: detail}}).Err()
+	return (domain.Faults{{Pointer: string(s.JSONPointer), Code: "wrong_type", Detail: "must be " + typeName(s.GoType)}}).Err()
 }
 
 func typeName(t reflect.Type) string {
@@ -175,54 +207,104 @@ func typeName(t reflect.Type) string {
 	return "a whole number"
 }
 
-// missing adds a fault for every required member that is not there: those whose
-// tag does not let them be omitted.
-func missing(f *domain.Faults, raw jsontext.Value, t reflect.Type, at string) {
+// fit is raw without what can't be read as a t: an unknown member is left out, and
+// a value of another type is nothing. Each is a fault, as is every required member
+// that is not there: those whose tag does not let them be omitted.
+func fit(f *domain.Faults, raw jsontext.Value, t reflect.Type, at jsontext.Pointer) jsontext.Value {
+	nothing := jsontext.Value("null")
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	switch {
-	case t.Kind() == reflect.Slice && raw.Kind() == '[':
-		var items []jsontext.Value
-		if jsonv2.Unmarshal(raw, &items) == nil {
-			for i, item := range items {
-				missing(f, item, t.Elem(), fmt.Sprintf("%s/%d", at, i))
+	switch kind := raw.Kind(); {
+	case len(*f) > maxFaults, kind == 'n' && at != "":
+		return nothing
+	case t.Kind() == reflect.Slice && kind == '[':
+		return fitItems(f, raw, t.Elem(), at)
+	case t.Kind() == reflect.Struct && kind == '{' && t != reflect.TypeFor[time.Time]():
+		return fitMembers(f, raw, t, at)
+	case kind == 'n':
+		f.Add("", "wrong_type", "must be %s", typeName(t))
+		return nothing
+	}
+	if err := jsonv2.Unmarshal(raw, reflect.New(t).Interface()); err != nil {
+		f.Add(string(at), "wrong_type", "must be %s", typeName(t))
+		return nothing
+	}
+	return raw
+}
+
+func fitItems(f *domain.Faults, raw jsontext.Value, t reflect.Type, at jsontext.Pointer) jsontext.Value {
+	var items []jsontext.Value
+	if err := jsonv2.Unmarshal(raw, &items); err != nil { // readable has looked
+		return raw
+	}
+	for i, item := range items {
+		items[i] = fit(f, item, t, at.AppendToken(strconv.Itoa(i)))
+	}
+	return join('[', items, ']')
+}
+
+func fitMembers(f *domain.Faults, raw jsontext.Value, t reflect.Type, at jsontext.Pointer) jsontext.Value {
+	var members map[string]jsontext.Value
+	if err := jsonv2.Unmarshal(raw, &members); err != nil { // readable has looked
+		return raw
+	}
+	var out []jsontext.Value
+	var known []string
+	for i := range t.NumField() {
+		field := t.Field(i)
+		name := memberName(field)
+		if known = append(known, name); members[name] == nil {
+			if !strings.Contains(field.Tag.Get("json"), ",omit") {
+				f.Add(string(at.AppendToken(name)), "required", "is required")
 			}
+			continue
 		}
-	case t.Kind() == reflect.Struct && raw.Kind() == '{' && t.String() != "time.Time":
-		var members map[string]jsontext.Value
-		if jsonv2.Unmarshal(raw, &members) != nil {
-			return
-		}
-		for i := range t.NumField() {
-			field := t.Field(i)
-			name, there := memberName(field), jsontext.Value(nil)
-			if there = members[name]; there == nil {
-				if name != "" && !strings.Contains(field.Tag.Get("json"), ",omit") {
-					f.Add(at+"/"+name, "required", "is required")
-				}
-				continue
-			}
-			missing(f, there, field.Type, at+"/"+name)
+		out = append(out, slices.Concat(jsontext.Value(strconv.Quote(name)+":"), fit(f, members[name], field.Type, at.AppendToken(name))))
+	}
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if !slices.Contains(known, name) && len(*f) <= maxFaults {
+			f.Add(string(at.AppendToken(name)), "unknown_field", "is no member of this object, which has %s", strings.Join(known, ", "))
 		}
 	}
+	return join('{', out, '}')
+}
+
+func join(begin byte, values []jsontext.Value, end byte) jsontext.Value {
+	out := jsontext.Value{begin}
+	for i, v := range values {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, v...)
+	}
+	return append(out, end)
 }
 
 // within holds a value against the limits of the contract.
 func within(v any) error {
-	if reflect.ValueOf(v).Kind() != reflect.Struct {
-		return nil
-	}
-	err := validate.Struct(v)
-	var broken validator.ValidationErrors
-	if !errors.As(err, &broken) {
+	f, err := broken(v)
+	if err != nil {
 		return err
 	}
-	var f domain.Faults
-	for _, b := range broken {
+	return f.Err()
+}
+
+// broken is which limits of the contract a value breaks, and which of its texts
+// hold what no text may.
+func broken(v any) (f domain.Faults, err error) {
+	if reflect.ValueOf(v).Kind() != reflect.Struct {
+		return nil, nil
+	}
+	var limits validator.ValidationErrors
+	if err := validate.Struct(v); err != nil && !errors.As(err, &limits) {
+		return nil, err
+	}
+	for _, b := range limits {
 		f.Add(pointer(b.Namespace()), code(b.Tag()), "%s", limitText(b))
 	}
-	return f.Err()
+	illegible(&f, reflect.ValueOf(v), "", longText)
+	return f, nil
 }
 
 // pointer turns "Draft.identifiers[0].scheme" into "/identifiers/0/scheme".
@@ -267,13 +349,13 @@ func limitText(b validator.FieldError) string {
 	case "oneof":
 		return "must be one of " + strings.ReplaceAll(b.Param(), " ", ", ")
 	case "email":
-		return "must be an e-mail address"
+		return "must be an e-mail address, such as name@example.org"
 	case "uuid":
-		return "must be an id"
+		return "must be an id as this API gives it, such as 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11"
 	case "datetime":
-		return "must be a calendar day as YYYY-MM-DD"
+		return "must be a calendar day as YYYY-MM-DD, such as 2026-03-31"
 	case "pattern":
-		return "must match " + b.Param()
+		return "must be " + formText(b.Param())
 	}
 	return "is not valid"
 }

@@ -387,7 +387,7 @@ func TestAFileThatIsRefusedLeavesNothing(t *testing.T) {
 		staff.evidence(kind, record, "colour", "red").want(422).fault("/colour", "unknown_field")
 		staff.evidence("pirate", record).want(422).fault("/parent_kind", "unknown_value")
 		staff.evidence(kind, record, "internal", "perhaps").want(422).fault("/internal", "invalid")
-		staff.evidence(kind, record, "title", "a\x00b").want(400)
+		staff.evidence(kind, record, "title", "a\x00b").want(422).fault("/title", "invalid_text")
 		staff.evidence(kind, record, "title", "a", "title", "b").want(400)
 		staff.post("/v1/documents", "{}").want(415)
 		staff.post("/v1/documents", "--x\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\ncut", "Content-Type", "multipart/form-data; boundary=x").want(400)

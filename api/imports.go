@@ -9,6 +9,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"path/filepath"
+	"reflect"
 
 	"github.com/labstack/echo/v4"
 
@@ -144,8 +145,8 @@ func readPart(part *multipart.Part, texts map[string]*string, switches map[strin
 		return err
 	}
 	name, text := part.FormName(), string(b)
-	if !plainText(text) {
-		return domain.Refuse(domain.Malformed, "the form's text must be UTF-8 without NUL")
+	if err := legibleField(name, text, longText); err != nil {
+		return err
 	}
 	if to, ok := texts[name]; ok {
 		*to = text
@@ -160,6 +161,17 @@ func readPart(part *multipart.Part, texts map[string]*string, switches map[strin
 	}
 	*to = text == "true"
 	return nil
+}
+
+// legibleField refuses a part of a form that is not text, or holds what no text may.
+func legibleField(name, text string, limit int) error {
+	var f domain.Faults
+	if at := notUTF8([]byte(text)); at >= 0 {
+		f.Add("/"+clip(name), "invalid_utf8", "byte %d is not UTF-8; send the form's texts in UTF-8", at)
+		return f.Err()
+	}
+	illegible(&f, reflect.ValueOf(text), "/"+clip(name), limit)
+	return f.Err()
 }
 
 // unreadable tells a body that is too large from one that did not arrive.

@@ -10,6 +10,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -79,7 +80,7 @@ func (s *Server) receive(c echo.Context, document domain.DocumentID) (got *recei
 		if err != nil {
 			return nil, "", cutShort(err, "form")
 		}
-		return nil, "", domain.Refuse(domain.Malformed, "the file is the form's last part, and there is one")
+		return nil, "", domain.Refuse(domain.Malformed, "a part of the form stands after the file: send the part called file once, and as the last one, since what is said of a file is read before it (with curl, -F file=@… at the end)")
 	}
 	return got, sent, nil
 }
@@ -135,8 +136,11 @@ func readDraft(c echo.Context, form *multipart.Reader, document domain.DocumentI
 		if err != nil {
 			return nil, nil, cutShort(err, "form")
 		}
-		if len(text) > maxFields || !plainText(string(text)) {
-			return nil, nil, domain.Refuse(domain.Malformed, "the form's text must be short, and UTF-8 without NUL")
+		if len(text) > maxFields {
+			return nil, nil, (domain.Faults{{Pointer: "/" + name, Code: "too_large", Detail: fmt.Sprintf("must be at most %d bytes", maxFields)}}).Err()
+		}
+		if err := legibleField(name, string(text), oneLine); err != nil {
+			return nil, nil, err
 		}
 		fields[name] = string(text)
 	}
@@ -147,6 +151,15 @@ func draftOf(_ echo.Context, fields map[string]string, document domain.DocumentI
 	known := []string{"sha256"}
 	if document == "" {
 		known = append(known, "parent_kind", "parent_id", "title", "internal")
+		var f domain.Faults
+		for _, name := range []string{"parent_kind", "parent_id"} {
+			if fields[name] == "" {
+				f.Add("/"+name, "required", "is required, before the file: the part called file is the last one")
+			}
+		}
+		if err := f.Err(); err != nil {
+			return nil, err
+		}
 		kind, err := domain.ParseDocumentParent(fields["parent_kind"])
 		if err != nil {
 			return nil, err
@@ -162,7 +175,7 @@ func draftOf(_ echo.Context, fields map[string]string, document domain.DocumentI
 	if word, given := fields["internal"]; given && word != "true" && word != "false" {
 		f.Add("/internal", "invalid", "must be true or false")
 	}
-	if len(got.draft.Title) > 200 {
+	if utf8.RuneCountInString(got.draft.Title) > 200 {
 		f.Add("/title", "too_large", "must be at most 200 characters")
 	}
 	if b, err := hex.DecodeString(got.digest); err != nil || len(b) != 0 && len(b) != sha256.Size {
