@@ -146,6 +146,7 @@ func (s *Server) CreateInvitation(c echo.Context) error {
 	}
 	out := invitationJSON(actor(c), i)
 	out.Token = raw
+	created(c, out.ID)
 	return c.JSON(http.StatusCreated, out)
 }
 

@@ -23,6 +23,7 @@ import (
 func (s *Server) admit(op openapi.Operation, next echo.HandlerFunc) echo.HandlerFunc {
 	next = s.current(op, next)
 	return func(c echo.Context) error {
+		c.Set("operation", op)
 		headers := c.Request().Header.Values("Authorization")
 		stranger := s.auth.stranger(headers)
 		if stranger { // nothing is asked of the database for one who asks too often
@@ -127,11 +128,16 @@ func checkParameters(op openapi.Operation, c echo.Context) error {
 		i := slices.IndexFunc(op.Parameters, func(p openapi.Parameter) bool { return p.In == "query" && p.Name == name })
 		switch {
 		case i < 0:
-			fault(clip(name), "unknown_parameter", "is no parameter of this operation")
+			fault(clip(name), "unknown_parameter", "is no parameter of this operation, which takes "+offered(op))
 		case len(values) > 1:
 			fault(name, "repeated", "is given more than once")
 		default:
 			checkParameter(&f, op.Parameters[i], values[0])
+		}
+	}
+	for name := range strings.SplitSeq(c.QueryParam("fields"), ",") {
+		if name != "" && len(op.Fields) > 0 && !slices.Contains(op.Fields, name) {
+			fault("fields", "unknown_value", "no record here has "+clip(name)+"; they have "+strings.Join(op.Fields, ", "))
 		}
 	}
 	for _, p := range op.Parameters {
@@ -153,10 +159,24 @@ func checkParameters(op openapi.Operation, c echo.Context) error {
 	return nil
 }
 
+// offered names the parameters that an operation takes in its query.
+func offered(op openapi.Operation) string {
+	var names []string
+	for _, p := range op.Parameters {
+		if p.In == "query" {
+			names = append(names, p.Name)
+		}
+	}
+	if names == nil {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
 func queryOf(c echo.Context) (map[string][]string, error) {
 	query, err := parseQuery(c.Request().URL.RawQuery)
 	if err != nil {
-		return nil, domain.Refuse(domain.Malformed, "the query can't be read")
+		return nil, domain.Refuse(domain.Malformed, "the query can't be read: write it as name=value&name=value, with %%XX for what stands for something else")
 	}
 	for name, values := range query {
 		if !plainText(name) || slices.ContainsFunc(values, func(v string) bool { return !plainText(v) }) {

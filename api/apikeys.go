@@ -86,6 +86,7 @@ func (s *Server) CreateAPIKey(c echo.Context) error {
 func (s *Server) showKey(c echo.Context, status int, k *domain.APIKey, raw string) error {
 	out := s.apiKeyJSON(actor(c), k)
 	out.Key = raw
+	created(c, out.ID)
 	return c.JSON(status, out)
 }
 

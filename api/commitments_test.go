@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"accord/domain"
 )
@@ -428,5 +429,31 @@ func TestAnIdempotentSubmissionIsDoneOnce(t *testing.T) {
 			t.Errorf("again: %s", again.Body)
 		}
 		partner.do(http.MethodPost, path+"/submit", nil, "If-Match", tag).want(412)
+	})
+}
+
+func TestNothingIsPromisedForADayThatIsOver(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		partner := w.another(domain.PartnerAdmin, w.approvedOrganization().ID, "")
+		today := domain.DateOf(w.clock.Now())
+		path := w.commitmentFor(partner, domain.CommitmentDrafted)
+		partner.patch(path, map[string]any{"due_on": today.AddDays(-1)}).want(200) // a draft is nobody's promise
+		partner.move(path, "submit", nil).pointed(422).fault("/due_on", "past")
+		partner.patch(path, map[string]any{"due_on": today.AddDays(30)}).want(200)
+		m := partner.post(path+"/milestones", map[string]any{"title": "Begun", "weight": 10, "due_on": today.AddDays(-1)}).want(201).Header.Get("Location")
+		partner.move(path, "submit", nil).pointed(422).fault("/milestones/0/due_on", "past")
+		partner.patch(m, map[string]any{"due_on": today}).want(200)
+		partner.move(path, "submit", nil).want(200)
+
+		staff := w.as(domain.Staff)
+		e := string(w.engagement("", domain.EngagementHeld).ID)
+		task := func(due domain.Date) *result {
+			return staff.post("/v1/tasks", map[string]any{"title": "Send it", "owner_id": staff.actor.Account, "due_on": due, "source_kind": "engagement", "source_id": e})
+		}
+		task(today.AddDays(-1)).pointed(422).fault("/due_on", "past")
+		at := task(today).want(201).Header.Get("Location")
+		staff.patch(at, map[string]any{"due_on": today.AddDays(-1)}).pointed(422).fault("/due_on", "past")
+		w.forward(48 * time.Hour)
+		staff.again().patch(at, map[string]any{"title": "Send it all the same"}).want(200)
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"accord/domain"
+	"accord/openapi"
 	"accord/repository"
 )
 
@@ -34,8 +35,23 @@ func answerJSON(c echo.Context, status int, v any) error {
 	return answerBody(c, status, "application/json", body)
 }
 
+// created says where what was made is, if the operation makes what has an address.
+// It knows that by the contract; id is the record's.
+func created(c echo.Context, id string) {
+	if op, _ := c.Get("operation").(openapi.Operation); op.Makes != "" {
+		c.Response().Header().Set(echo.HeaderLocation, strings.Replace(op.Makes, "{id}", id, 1))
+	}
+}
+
 // answerBody answers with a body and its tag, or says that it is as it was.
 func answerBody(c echo.Context, status int, kind string, body []byte) (err error) {
+	if status == http.StatusCreated || status == http.StatusAccepted {
+		var made struct{ ID string }
+		if err := json.Unmarshal(body, &made); err != nil {
+			return err
+		}
+		created(c, made.ID)
+	}
 	tag := tagOf(body)
 	if fields := c.QueryParam("fields"); fields != "" {
 		if body, err = narrow(body, strings.Split(fields, ",")); err != nil {
@@ -45,8 +61,14 @@ func answerBody(c echo.Context, status int, kind string, body []byte) (err error
 	}
 	h := c.Response().Header()
 	h.Set("ETag", strconv.Quote(tag))
-	if c.Request().Method == http.MethodGet && among(c.Request().Header.Get("If-None-Match"), tag, true) {
-		return c.NoContent(http.StatusNotModified)
+	if c.Request().Method == http.MethodGet {
+		// Here a weak tag is as good (RFC 9110, section 13.1.2).
+		for _, had := range listOf(c, "If-None-Match") {
+			if had = strings.TrimPrefix(had, "W/"); plainTag(had) == tag {
+				h.Set("ETag", had)
+				return c.NoContent(http.StatusNotModified)
+			}
+		}
 	}
 	return c.Blob(status, kind, body)
 }
@@ -57,37 +79,41 @@ func tagOf(body []byte) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// among reports whether tag stands in an If-Match or If-None-Match list. A list
-// may hold the tag of a narrowed answer: its first half is the record's.
-func among(list, tag string, whole bool) bool {
-	for t := range strings.SplitSeq(list, ",") {
-		t = strings.TrimSpace(t)
-		if whole {
-			t = strings.TrimPrefix(t, "W/") // weak comparison, section 13.1.2
-		}
-		t, err := strconv.Unquote(t)
-		if err != nil {
-			continue
-		}
-		if !whole {
-			t, _, _ = strings.Cut(t, "-")
-		}
-		if t == tag {
-			return true
+// plainTag is what stands between a strong tag's quotes, without the mark of an
+// answer that was compressed, which is another representation of the same record
+// (RFC 9110, section 8.8.3.3). Nothing if it is no strong tag.
+func plainTag(tag string) string {
+	inside, quoted := strings.CutPrefix(tag, `"`)
+	inside, closed := strings.CutSuffix(inside, `"`)
+	if !quoted || !closed || strings.Contains(inside, `"`) {
+		return ""
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(inside, "-gzip"), "-zstd")
+}
+
+// listOf are the entity tags of a header, each as it was sent.
+func listOf(c echo.Context, header string) []string {
+	var out []string
+	for t := range strings.SplitSeq(strings.Join(c.Request().Header.Values(header), ","), ",") {
+		if t = strings.TrimSpace(t); t != "" {
+			out = append(out, t)
 		}
 	}
-	return false
+	return out
 }
 
 // match refuses a change of a record that is not as the caller last saw it.
 func match[T, J any](c echo.Context, as render[T, J]) repository.Match[*T] {
-	list := c.Request().Header.Get("If-Match")
+	list := listOf(c, "If-Match")
 	return func(v *T) error {
 		body, err := json.Marshal(as(actor(c), v))
 		if err != nil {
 			return err
 		}
-		if !among(list, tagOf(body), false) {
+		now := tagOf(body)
+		// The tag of a narrowed answer begins with the record's.
+		same := func(t string) bool { t, _, _ = strings.Cut(plainTag(t), "-"); return t == now }
+		if !slices.ContainsFunc(list, same) {
 			return domain.Refuse(domain.Stale, "the record has changed since; read it again")
 		}
 		return nil
@@ -95,10 +121,27 @@ func match[T, J any](c echo.Context, as render[T, J]) repository.Match[*T] {
 }
 
 // conditional refuses a change that doesn't say which version it changes. "*"
-// says nothing.
+// names none, a weak tag is no one's (RFC 9110, section 13.1.1), and what has no
+// quotes is no tag. It is said before any record is looked at.
 func conditional(c echo.Context) error {
-	if tag := strings.TrimSpace(c.Request().Header.Get("If-Match")); tag == "" || tag == "*" {
-		return domain.Refuse(domain.Unconditional, "send the record's ETag as If-Match")
+	list := listOf(c, "If-Match")
+	if len(list) == 0 {
+		return domain.Refuse(domain.Unconditional, "send the record's ETag as If-Match: read the record, and send the header as it came")
+	}
+	strong := 0
+	for _, t := range list {
+		switch {
+		case plainTag(t) != "":
+			strong++
+		case t == "*":
+			return domain.Refuse(domain.Unconditional, "* is any version, and a change names the one that you saw: send the record's ETag as If-Match")
+		case !strings.HasPrefix(t, "W/"):
+			return &domain.Error{Kind: domain.Malformed, Detail: "If-Match can't be read", Faults: domain.Faults{
+				{Parameter: "If-Match", Code: "invalid", Detail: `must be the record's ETag with its quotes, such as "33a64df551425fcc55e4d42a148795d9"`}}}
+		}
+	}
+	if strong == 0 {
+		return domain.Refuse(domain.Stale, `a weak tag (W/"…") never matches: send the ETag without W/, as the record bears it (something between may have weakened it)`)
 	}
 	return nil
 }

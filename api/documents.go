@@ -38,7 +38,6 @@ func (s *Server) CreateDocument(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Response().Header().Set("Location", "/v1/documents/"+string(d.ID))
 	return show(c, http.StatusCreated, d, documentJSON)
 }
 

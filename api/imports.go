@@ -81,7 +81,6 @@ func (s *Server) CreateImport(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Response().Header().Set("Location", "/v1/imports/"+string(i.ID))
 	return show(c, http.StatusAccepted, i, importJSON)
 }
 

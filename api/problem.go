@@ -48,6 +48,7 @@ func (s *Server) problem(err error, c echo.Context) {
 		p.Errors = faults(refused.Faults)
 	case errors.As(err, &routed) && routed.Code < http.StatusInternalServerError:
 		p.Type, p.Status, p.Title = "about:blank", routed.Code, http.StatusText(routed.Code)
+		p.Detail = unrouted(c, routed.Code)
 	case errors.Is(err, errCrowded):
 		p.Type, p.Status, p.Title = "about:blank", http.StatusServiceUnavailable, "The server is busy"
 		c.Response().Header().Set(echo.HeaderRetryAfter, "1")
@@ -70,6 +71,18 @@ func (s *Server) problem(err error, c echo.Context) {
 	if err := c.JSON(p.Status, p); err != nil {
 		s.log.Error("answer not sent", "request_id", p.RequestID, "error", err)
 	}
+}
+
+// unrouted says where to look for what no operation is at. It goes by the address's
+// form alone, so it tells nothing of any record.
+func unrouted(c echo.Context, status int) string {
+	switch status {
+	case http.StatusNotFound:
+		return "there is no operation at this address; /docs shows every one that there is"
+	case http.StatusMethodNotAllowed:
+		return c.Request().Method + " is not offered at this address, but " + c.Response().Header().Get(echo.HeaderAllow) + "; /docs shows every operation"
+	}
+	return ""
 }
 
 func faults(in domain.Faults) []openapi.Fault {

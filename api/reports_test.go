@@ -127,7 +127,7 @@ func (o *worked) commitment(due, accepted domain.Date, amount domain.Money) *dom
 		Terms: domain.Terms{Title: "Audit", Text: "We audit every site.", DueOn: due, Amount: amount}, Marking: both("TH", domain.PillarPartnership),
 	}, nil)
 	must(o, err)
-	o.done(c.Submit(o.partner, o.members[0], accepted), c.Accept(o.decides, o.members[0], accepted), c.Activate(accepted))
+	o.done(c.Submit(o.partner, o.members[0], min(due, accepted)), c.Accept(o.decides, o.members[0], accepted), c.Activate(accepted))
 	return c
 }
 

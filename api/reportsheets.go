@@ -86,6 +86,11 @@ func (s *Server) DownloadReportSheet(c echo.Context, p openapi.DownloadReportShe
 	if err != nil {
 		return err
 	}
+	if actor(c).Organization == "" { // who has one has nothing to report for another, whichever that is
+		if _, err := s.as(c).Organizations.Get(ctx(c), org); err != nil {
+			return err
+		}
+	}
 	all, err := s.as(c).Commitments.OfOrganization(ctx(c), org)
 	if err != nil {
 		return err
@@ -220,6 +225,11 @@ func (s *Server) UploadReportSheet(c echo.Context) error {
 	}
 	if err := s.naming(c, []idAt{{"/organization_id", string(up.organization)}}); err != nil {
 		return err
+	}
+	if actor(c).Organization == "" {
+		if _, err := s.as(c).Organizations.Get(ctx(c), up.organization); err != nil {
+			return named404(err, "/organization_id", "organization")
+		}
 	}
 	rows, unread, err := up.read()
 	if err != nil {

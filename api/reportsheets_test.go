@@ -438,3 +438,29 @@ func bomb(w *world, workbook []byte) []byte {
 	must(w, to.Close())
 	return b.Bytes()
 }
+
+func TestASheetOfNoOrganizationIsNotThere(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff := w.as(domain.Staff)
+		const absent = "6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11"
+		staff.get(reportSheet + "?organization_id=" + absent).told(404)
+		staff.sendSheet([]byte("Commitment id\n"), "organization_id", absent).pointed(422).fault("/organization_id", "not_found")
+		staff.get(reportSheet + "?organization_id=" + string(w.approvedOrganization().ID)).want(200)
+		// Who reports for one is told nothing of others: neither that they are there nor that not.
+		partner := w.another(domain.PartnerAdmin, w.approvedOrganization().ID, "")
+		none, unseen := partner.get(reportSheet+"?format=csv&organization_id="+absent).want(200), partner.get(reportSheet+"?format=csv&organization_id="+string(w.approvedOrganization().ID)).want(200)
+		if string(none.Body) != string(unseen.Body) {
+			t.Errorf("absent %s, unseen %s", none.Body, unseen.Body)
+		}
+	})
+}
+
+func TestASheetInLatin1IsToldHowToBeSaved(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		partner := w.another(domain.PartnerAdmin, w.approvedOrganization().ID, "")
+		got := partner.sendSheet([]byte("Commitment id,R\xe9sum\xe9\n")).pointed(422).fault("/file", "unreadable")
+		if detail := got.faults()["/file"][0].Detail; !strings.Contains(detail, "save the file as UTF-8") {
+			t.Errorf("%s", detail)
+		}
+	})
+}

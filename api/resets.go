@@ -79,6 +79,7 @@ func (s *Server) showReset(c echo.Context, status int, r *domain.Reset, raw stri
 	s.auth.forget()
 	out := resetJSON(actor(c), r)
 	out.Token = raw
+	created(c, out.ID)
 	return c.JSON(status, out)
 }
 

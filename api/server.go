@@ -149,6 +149,7 @@ func (s *Server) Handler() http.Handler {
 	e.GET("/readyz", s.ready)
 	e.GET("/openapi.json", contract("application/json", openapi.ContractJSON), s.read)
 	e.GET("/openapi.yaml", contract("application/yaml", openapi.ContractYAML), s.read)
+	e.GET("/", func(c echo.Context) error { return c.Redirect(http.StatusFound, "/docs/") }, s.read)
 	page := echo.WrapHandler(docs.Handler())
 	e.GET("/docs", page, s.read)
 	e.GET("/docs/*", page, s.read)
@@ -177,10 +178,10 @@ func (s *Server) doors() map[string][]echo.MiddlewareFunc {
 	return doors
 }
 
-// compressed packs answers. Their length is padded at random, so that it tells
+// compressed packs answers, whose tag then ends in -gzip or -zstd. Their length is padded at random, so that it tells
 // nothing of a secret that stands beside a caller's own words (BREACH).
 func compressed(h http.Handler) http.Handler {
-	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.RandomJitter(64, 0, false))
+	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.RandomJitter(64, 0, false), gzhttp.SuffixETag("-gzip"))
 	if err != nil {
 		panic(err)
 	}

@@ -45,6 +45,9 @@ func (s *Server) CreateTask(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := d.Ahead(s.today()); err != nil {
+		return err
+	}
 	t, err := domain.NewTask(d, e.Source(), owner)
 	if err != nil {
 		return err
@@ -63,7 +66,13 @@ func (s *Server) EditTask(c echo.Context, id openapi.ID) error {
 			if err != nil {
 				return err
 			}
-			return t.Edit(domain.TaskDraft{Title: in.Title, Owner: domain.AccountID(in.OwnerID), DueOn: domain.Date(in.DueOn)}, owner)
+			d := domain.TaskDraft{Title: in.Title, Owner: domain.AccountID(in.OwnerID), DueOn: domain.Date(in.DueOn)}
+			if d.DueOn != t.DueOn { // one that ran out can be worded anew
+				if err := d.Ahead(s.today()); err != nil {
+					return err
+				}
+			}
+			return t.Edit(d, owner)
 		})
 }
 

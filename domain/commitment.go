@@ -240,7 +240,7 @@ func (c *Commitment) mustBeWritten(verb string) error {
 }
 
 // Submit asks the office to accept. Who asks may not accept. It is refused
-// without a due date, with an indicator that has no target (GAO-19-77 found what
+// without a due date, with one that is over, be it a milestone's, with an indicator that has no target (GAO-19-77 found what
 // becomes of these), and while the organization is not in good standing.
 func (c *Commitment) Submit(by Actor, org Organization, today Date) error {
 	st := c.Stage
@@ -253,6 +253,10 @@ func (c *Commitment) Submit(by Actor, org Organization, today Date) error {
 	var f Faults
 	if c.DueOn == "" {
 		f.Add("/due_on", "required", "say by when; a commitment is submitted with a due date")
+	}
+	c.DueOn.ahead(&f, "/due_on", today)
+	for i, m := range c.Plan.Milestones {
+		m.DueOn.ahead(&f, fmt.Sprintf("/milestones/%d/due_on", i), today)
 	}
 	for i, x := range c.Plan.Indicators {
 		if len(x.Targets) == 0 {

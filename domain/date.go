@@ -45,6 +45,14 @@ func (d Date) AddMonths(n int) Date {
 	return DateOf(time.Date(y, m+time.Month(n), min(day, last.Day()), 0, 0, 0, 0, time.UTC))
 }
 
+// ahead finds a day by which nothing can be done any more: one that is over. What is
+// taken over from a register may be, so its importer doesn't ask.
+func (d Date) ahead(f *Faults, at string, today Date) {
+	if d != "" && d.Before(today) {
+		f.Add(at, "past", "is over: today is %s; give that day or one to come", today)
+	}
+}
+
 // Precision is how exactly a date is known: to the day, unless it says otherwise.
 // A date that is known to a month or a year is kept as the last day of it.
 type Precision string

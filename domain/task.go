@@ -67,6 +67,13 @@ func (t *Task) Edit(d TaskDraft, owner *Account) error {
 	return nil
 }
 
+// Ahead refuses a task that is to be done by a day that is over.
+func (d TaskDraft) Ahead(today Date) error {
+	var f Faults
+	d.DueOn.ahead(&f, "/due_on", today)
+	return f.Err()
+}
+
 // Draft is what would be written to get this task.
 func (t *Task) Draft() TaskDraft { return TaskDraft{t.Title, t.Owner, t.DueOn} }
 

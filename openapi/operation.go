@@ -27,6 +27,11 @@ type Operation struct {
 	Expensive bool
 	// Match says that a change must name the version it changes.
 	Match bool
+	// Makes is the path of what a POST makes, which its answer's id completes; empty
+	// if that has no address of its own.
+	Makes string
+	// Fields are the members of each record that a GET shows.
+	Fields []string
 	// ContentType is what the body must be; empty without a body.
 	ContentType string
 	// Example is a valid body, as JSON.

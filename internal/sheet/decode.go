@@ -175,6 +175,6 @@ func (s *strict) Transform(dst, src []byte, atEOF bool) (int, int, error) {
 func undefined(r rune) bool { return r == utf8.RuneError || 0x80 <= r && r <= 0x9f }
 
 func (s *strict) refuse(i int, src []byte) error {
-	return atRow(0, nil, "the byte 0x%02X at offset %d is no text in %s; declare the encoding that the file was saved in",
+	return atRow(0, nil, "the byte 0x%02X at offset %d is no text in %s; save the file as UTF-8 (spreadsheet programs call it CSV UTF-8), or declare the encoding that it was saved in",
 		src[i], s.offset+int64(i), s.charset.name)
 }

@@ -136,6 +136,11 @@ func complete(spec *openapi3.T) error {
 			if err := completeOperation(path, method, item, op); err != nil {
 				return fmt.Errorf("%s %s: %w", method, path, err)
 			}
+			if at := createdAt(spec, method, op); at != "" {
+				for _, status := range []string{"201", "202"} {
+					locate(op.Responses.Value(status), at)
+				}
+			}
 		}
 	}
 	return nil
@@ -180,6 +185,49 @@ func completeOperation(path, method string, item *openapi3.PathItem, op *openapi
 		completeGet(op)
 	}
 	return nil
+}
+
+// createdAt is the address of what an operation makes: the one where its answer is
+// read again. Empty if it makes nothing that has an address.
+func createdAt(spec *openapi3.T, method string, op *openapi3.Operation) string {
+	made := schemaOf(op.Responses.Value("201"))
+	if made == "" {
+		made = schemaOf(op.Responses.Value("202"))
+	}
+	if method != "POST" || made == "" {
+		return ""
+	}
+	for path, item := range spec.Paths.Map() {
+		if strings.HasSuffix(path, "/{id}") && item.Get != nil && schemaOf(item.Get.Responses.Value("200")) == made {
+			return path
+		}
+	}
+	return ""
+}
+
+// schemaOf names the schema of a JSON answer.
+func schemaOf(r *openapi3.ResponseRef) string {
+	if r == nil || r.Value == nil {
+		return ""
+	}
+	if media := r.Value.Content.Get("application/json"); media != nil && media.Schema != nil {
+		return media.Schema.Ref
+	}
+	return ""
+}
+
+// locate promises the address of what was made (RFC 9110, section 10.2.2).
+func locate(r *openapi3.ResponseRef, at string) {
+	if r == nil || r.Value == nil {
+		return
+	}
+	if r.Value.Headers == nil {
+		r.Value.Headers = openapi3.Headers{}
+	}
+	r.Value.Headers["Location"] = &openapi3.HeaderRef{Value: &openapi3.Header{Parameter: openapi3.Parameter{
+		Description: "Where it is: " + at + ".", Required: true,
+		Schema: openapi3.NewSchemaRef("", openapi3.NewStringSchema().WithFormat("uri-reference")),
+	}}}
 }
 
 // completeGet adds what every JSON answer to a GET offers: an ETag, 304, and a
@@ -361,7 +409,7 @@ func writeOperations(file string, spec *openapi3.T) error {
 		methods := item.Operations()
 		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} {
 			if op := methods[method]; op != nil {
-				writeOperation(b, path, method, item, op)
+				writeOperation(b, path, method, item, op, createdAt(spec, method, op))
 			}
 		}
 	}
@@ -373,9 +421,15 @@ func writeOperations(file string, spec *openapi3.T) error {
 	return os.WriteFile(file, src, 0o644)
 }
 
-func writeOperation(b *bytes.Buffer, path, method string, item *openapi3.PathItem, op *openapi3.Operation) {
+func writeOperation(b *bytes.Buffer, path, method string, item *openapi3.PathItem, op *openapi3.Operation, made string) {
 	fmt.Fprintf(b, "{ID: %q, Method: %q, Path: %q, Action: %q, Public: %t, Expensive: %t, Match: %t,\n",
 		op.OperationID, method, path, op.Extensions["x-action"], op.Security != nil, op.Extensions["x-expensive"] == true, takes(item, op, "IfMatch"))
+	if made != "" {
+		fmt.Fprintf(b, "Makes: %q,\n", made)
+	}
+	if fields := fieldsOf(op); fields != nil {
+		fmt.Fprintf(b, "Fields: %#v,\n", fields)
+	}
 	if body := op.RequestBody; body != nil {
 		for kind, media := range body.Value.Content {
 			example, _ := json.Marshal(media.Example)
@@ -391,6 +445,19 @@ func writeOperation(b *bytes.Buffer, path, method string, item *openapi3.PathIte
 		writeParameter(b, p.Value)
 	}
 	fmt.Fprint(b, "}},\n")
+}
+
+// fieldsOf are the members of each record in the answer to a GET, of which a caller
+// may choose.
+func fieldsOf(op *openapi3.Operation) []string {
+	if !slices.ContainsFunc(op.Parameters, func(p *openapi3.ParameterRef) bool { return p.Value.Name == "fields" }) {
+		return nil
+	}
+	s := op.Responses.Value("200").Value.Content.Get("application/json").Schema.Value
+	if list := s.Properties["items"]; list != nil {
+		s = list.Value.Items.Value
+	}
+	return slices.Sorted(mapKeys(s.Properties))
 }
 
 func writeParameter(b *bytes.Buffer, p *openapi3.Parameter) {
