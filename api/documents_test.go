@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -190,11 +191,12 @@ func TestAFileIsKeptAsItWasSentAndHandedOutToBeSaved(t *testing.T) {
 				t.Errorf("%s is %q, want %q", name, got, want)
 			}
 		}
-		link := w.as(domain.Staff).link(path)
-		if part := w.anyone().get(link, "Range", "bytes=5-7").want(206); string(part.Body) != aPDF[5:8] {
-			t.Errorf("a part is %q", part.Body)
+		// What broke off goes on by another link.
+		rest := w.anyone().get(w.as(domain.Staff).link(path), "Range", "bytes=5-7", "If-Range", f.tag()).want(206)
+		if string(rest.Body) != aPDF[5:8] {
+			t.Errorf("a part is %q", rest.Body)
 		}
-		w.anyone().get(link, "Range", "bytes=9999-").want(416)
+		w.anyone().get(w.as(domain.Staff).link(path), "Range", "bytes=9999-").want(416)
 		events := fmt.Sprint(w.as(domain.Auditor).get("/v1/audit?record_id=" + d.str("id")).want(200).column("event"))
 		if strings.Count(events, "document.opened") != 2 {
 			t.Errorf("the trail tells %s", events)
@@ -215,6 +217,50 @@ func TestALinkIsItsMakersAndShort(t *testing.T) {
 		link = admin.link(path)
 		w.forward(2 * time.Minute)
 		w.anyone().get(link).want(404)
+	})
+}
+
+// TestALinkIsGoodOnce uses links again, in part, by another spelling, and many at once.
+func TestALinkIsGoodOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff := w.as(domain.Staff)
+		path := w.documentFor(staff)
+		for _, first := range [][]string{nil, {"Range", "bytes=0-3"}, {"Range", "bytes=9999-"}, {"If-None-Match", `"` + digestOf(aPDF) + `"`}} {
+			link := staff.link(path)
+			if got := w.anyone().get(link, first...); got.Status >= 500 || got.Status == 404 || got.Status == 410 {
+				t.Fatalf("%v: %d", first, got.Status)
+			}
+			before := w.reads()
+			w.anyone().get(link).want(410)
+			w.anyone().get(link, "Range", "bytes=4-").want(410)
+			last := "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+			for _, c := range last { // whatever stands in the bits that are over
+				if got := w.anyone().get(link[:len(link)-1] + string(c)); got.Status != 410 && got.Status != 404 {
+					t.Errorf("%c in the end: %d", c, got.Status)
+				}
+			}
+			if n := w.reads() - before; n != 0 {
+				t.Errorf("%d entries of what was not handed out", n)
+			}
+			w.forward(2 * time.Minute)
+			w.anyone().get(link).want(404) // and then it is none
+		}
+		link, opened := staff.link(path), w.reads()
+		var all sync.WaitGroup
+		var taken atomic.Int64
+		for range 8 {
+			all.Go(func() {
+				if got := w.anyone().get(link); got.Status == 200 {
+					taken.Add(1)
+				} else if got.Status != 410 {
+					t.Errorf("%d: %s", got.Status, got.Body)
+				}
+			})
+		}
+		all.Wait()
+		if n := w.reads() - opened; taken.Load() != 1 || n != 1 {
+			t.Errorf("taken %d times, noted %d times", taken.Load(), n)
+		}
 	})
 }
 

@@ -3,6 +3,7 @@ package api
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -20,6 +21,7 @@ import (
 	"accord/domain"
 	"accord/internal/blob"
 	"accord/openapi"
+	"accord/repository"
 )
 
 // linkLife is for how long a link to a file is good.
@@ -69,9 +71,10 @@ func (s *Server) LinkFile(c echo.Context, id openapi.ID) error {
 }
 
 // GetFile hands out the file of a link, whole or in part, to whoever the link's
-// maker still is.
+// maker still is, once: who got hold of the address of a file that was taken, from a
+// history or a log, has nothing.
 func (s *Server) GetFile(c echo.Context, sealed string) error {
-	l, err := s.openLink(sealed)
+	l, used, err := s.openLink(sealed)
 	if err != nil {
 		return err
 	}
@@ -83,7 +86,7 @@ func (s *Server) GetFile(c echo.Context, sealed string) error {
 		return errNoFile
 	}
 	maker := s.store.As(standing.Actor)
-	d, v, err := maker.Documents.Opened(ctx(c), l.Document, l.Number, s.requireScan)
+	d, v, err := maker.Documents.Opened(ctx(c), l.Document, l.Number, s.requireScan, used)
 	if err != nil {
 		return err
 	}
@@ -100,17 +103,19 @@ func (s *Server) GetFile(c echo.Context, sealed string) error {
 
 var errNoFile = domain.Refuse(domain.NotFound, "there is no such file, or the link has run out; make another")
 
-func (s *Server) openLink(sealed string) (link, error) {
-	var l link
+// openLink returns what a link stands for, and by what it is known once it was used:
+// by what is sealed, since one content can be spelled in several ways.
+func (s *Server) openLink(sealed string) (l link, used repository.UsedLink, err error) {
 	raw, err := base64.RawURLEncoding.DecodeString(sealed)
 	if err != nil {
-		return l, errNoFile
+		return l, used, errNoFile
 	}
 	text, err := s.links.Open(nil, nil, raw, nil)
 	if err != nil || json.Unmarshal(text, &l) != nil || !s.store.Now().Before(l.Expires) {
-		return l, errNoFile
+		return l, used, errNoFile
 	}
-	return l, nil
+	sum := sha256.Sum256(raw)
+	return l, repository.UsedLink{ID: hex.EncodeToString(sum[:]), ExpiresAt: l.Expires}, nil
 }
 
 // serveFile answers with a file to be saved. Its content type is one that no

@@ -141,9 +141,9 @@ func TestWhoTakesNothingIsCutOff(t *testing.T) {
 		staff := w.as(domain.Staff)
 		file := aPDF + strings.Repeat("% nothing\n", 2<<20)
 		commitment := w.commitmentFor(w.caller(domain.Partner), domain.CommitmentDrafted)
-		link := staff.link("/v1/documents/" + staff.document("/v1/documents", "long.pdf", file, "parent_kind", "commitment", "parent_id", idOf(commitment)).want(201).str("id"))
+		document := "/v1/documents/" + staff.document("/v1/documents", "long.pdf", file, "parent_kind", "commitment", "parent_id", idOf(commitment)).want(201).str("id")
 		for proto, c := range overBoth(t, handler) {
-			res, err := c.client.Get(c.url + link)
+			res, err := c.client.Get(c.url + staff.link(document))
 			must(t, err)
 			defer res.Body.Close()
 			if got := <-ended; got != proto || res.StatusCode != http.StatusOK {

@@ -23,7 +23,7 @@ var problems = map[domain.Kind]kindOfProblem{
 	domain.Forbidden:       {http.StatusForbidden, "The caller may not do this"},
 	domain.NotFound:        {http.StatusNotFound, "It is not there"},
 	domain.Conflict:        {http.StatusConflict, "The record's state does not allow it"},
-	domain.Gone:            {http.StatusGone, "It is another record now"},
+	domain.Gone:            {http.StatusGone, "It is there no longer"},
 	domain.Stale:           {http.StatusPreconditionFailed, "The record has changed"},
 	domain.TooLarge:        {http.StatusRequestEntityTooLarge, "The body is too large"},
 	domain.Unsupported:     {http.StatusUnsupportedMediaType, "The content type is not read here"},

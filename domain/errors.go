@@ -16,7 +16,7 @@ const (
 	Forbidden       Kind = "forbidden"         // 403: seen, but not allowed
 	NotFound        Kind = "not_found"         // 404: not there, or not to be seen
 	Conflict        Kind = "conflict"          // 409: the record's state does not allow it
-	Gone            Kind = "gone"              // 410: it became another record
+	Gone            Kind = "gone"              // 410: it was there once, or is another record now
 	Stale           Kind = "stale"             // 412: changed since the caller read it
 	TooLarge        Kind = "too_large"         // 413: more than is taken at once
 	Unsupported     Kind = "unsupported_media" // 415: a content type that isn't read here

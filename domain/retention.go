@@ -104,6 +104,8 @@ var schedule = Schedule{
 		Why: "They are a secret that nobody uses."},
 	{Name: "ceremonies", What: "challenges to passkeys", After: "they ran out", Hourly: true,
 		Why: "They are good for minutes."},
+	{Name: "used_links", What: "marks of links to files that were used", After: "the links ran out", Hourly: true,
+		Why: "A link that has run out opens nothing."},
 	{Name: "invitations", What: "invitations, whatever became of them", After: "they ran out", Days: 90, Least: 30, Most: 365,
 		Why: "Who was brought in by whom stands on the account. One whose applicant can still ask for another stays till then."},
 	{Name: "resets", What: "resets, whatever became of them", After: "their last step", Days: 90, Least: 7, Most: 365,

@@ -5712,6 +5712,9 @@ type Unconditional = Problem
 // Unsupported An error as in RFC 9457.
 type Unsupported = Problem
 
+// Used An error as in RFC 9457.
+type Used = Problem
+
 // ListAccountsParams defines parameters for ListAccounts.
 type ListAccountsParams struct {
 	// Role Only accounts of this role.

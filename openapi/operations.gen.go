@@ -1766,7 +1766,7 @@ var Operations = []Operation{
 			{Name: "fields", In: "query", Required: false, Type: "string", Rules: "max=500,pattern=^[a-z_]+(0x2C[a-z_]+)*$"},
 		}},
 	{ID: "getFile", Method: "GET", Path: "/v1/files/{link}", Action: "file.read", Public: true, Expensive: false, Match: false,
-		Statuses:   []int{200, 206, 400, 401, 403, 404, 409, 416, 429, 503},
+		Statuses:   []int{200, 206, 400, 401, 403, 404, 409, 410, 416, 429, 503},
 		Parameters: []Parameter{{Name: "link", In: "path", Required: true, Type: "string", Rules: "max=1000"}}},
 	{ID: "rescheduleEngagement", Method: "POST", Path: "/v1/engagements/{id}/reschedule", Action: "engagement.reschedule", Public: false, Expensive: false, Match: true,
 		ContentType: "application/json", Example: "{\"ends_at\":\"2026-06-09T15:00:00Z\",\"starts_at\":\"2026-06-09T13:00:00Z\",\"time_zone\":\"America/New_York\"}",

@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
+
+	"gorm.io/gorm/clause"
 
 	"accord/domain"
 	"accord/internal/vault"
@@ -274,7 +277,7 @@ func contentPlace(v *domain.DocumentVersion) string { return "document_versions|
 
 // Opened returns a document whose version is about to be handed out. To the office
 // that is noted, or nothing handed out.
-func (t Documents) Opened(ctx context.Context, id domain.DocumentID, number int, scanned bool) (*domain.Document, *domain.DocumentVersion, error) {
+func (t Documents) Opened(ctx context.Context, id domain.DocumentID, number int, scanned bool, link UsedLink) (*domain.Document, *domain.DocumentVersion, error) {
 	var d *domain.Document
 	var v *domain.DocumentVersion
 	err := t.s.Tx(ctx, func(s *Session) (err error) {
@@ -284,9 +287,29 @@ func (t Documents) Opened(ctx context.Context, id domain.DocumentID, number int,
 		if v, err = d.Readable(number, scanned); err != nil {
 			return err
 		}
+		if err := s.useLink(ctx, link); err != nil {
+			return err
+		}
 		return s.Disclose(ctx, domain.ReadFile, t.name, string(d.ID))
 	})
 	return d, v, err
+}
+
+// UsedLink is a link to a file that was used: the SHA-256 of what it is made of, and
+// when it would have run out.
+type UsedLink struct {
+	ID        string
+	ExpiresAt time.Time
+}
+
+// useLink uses a link up, or returns Gone if it was used before.
+func (s *Session) useLink(ctx context.Context, l UsedLink) error {
+	l.ExpiresAt = l.ExpiresAt.UTC()
+	res := s.mechanism(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&l)
+	if res.Error == nil && res.RowsAffected == 0 {
+		return domain.Refuse(domain.Gone, "the link was used; make another")
+	}
+	return res.Error
 }
 
 // Belongs refuses documents that the actor can't read, that are not of the

@@ -56,6 +56,7 @@ var sweeps = map[string]sweep{
 		order: "created_at", key: "hash"},
 	"factors":    {where: "stage = 'pending' AND updated_at <= @before", order: "updated_at"},
 	"ceremonies": {where: "expires_at <= @before", order: "expires_at"},
+	"used_links": {where: "expires_at <= @before", order: "expires_at"},
 	"invitations": {order: "expires_at",
 		where: "expires_at <= @before AND id NOT IN (SELECT a.invitation FROM applications a WHERE a.sealed IS NOT NULL)"},
 	"resets": {where: "updated_at <= @before", order: "updated_at"},

@@ -156,6 +156,7 @@ var agedRows = map[string]aged{
 		b.put("factors", map[string]any{"id": id, "account": own(b, id), "kind": "totp", "stage": "pending", "updated_at": at})
 	}},
 	"ceremonies": simply("ceremonies", "expires_at", nil),
+	"used_links": simply("used_links", "expires_at", nil),
 	"invitations": {there: "SELECT count(*) FROM invitations WHERE id = ?", put: func(b *bench, id string, at time.Time) {
 		b.put("invitations", map[string]any{"id": id, "token_hash": id, "role": "staff", "stage": "pending", "expires_at": at})
 	}},
