@@ -280,8 +280,7 @@ func (s *Server) WriteVaultEntry(c echo.Context, id openapi.ID) error {
 // EraseVaultEntry destroys the advisor's key and all that was encrypted under it.
 func (s *Server) EraseVaultEntry(c echo.Context, id openapi.ID) error {
 	return change(c, s.as(c).VaultEntries, domain.EraseVaultEntry, id, vaultEntryJSON, func(tx *repository.Session, e *domain.VaultEntry) error {
-		e.Erase()
-		return tx.SafeContacts.Erase(ctx(c), domain.AdvisorID(e.ID))
+		return tx.EraseVault(ctx(c), domain.EraseVaultEntry, e)
 	})
 }
 

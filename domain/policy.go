@@ -306,6 +306,7 @@ const (
 	ReadVaultEntry  Action = "vault_entry.read"
 	WriteVaultEntry Action = "vault_entry.write"
 	EraseVaultEntry Action = "vault_entry.erase"
+	RedoErasure     Action = "erasure.redo" // of what a backup brought back
 	ReadAccessLog   Action = "access_log.read"
 
 	ReadCouncil                Action = "council.read"
@@ -699,6 +700,7 @@ var policy = map[Action]grants{
 	ReadVaultEntry:  {Advising: Self},
 	WriteVaultEntry: {Advising: Self},
 	EraseVaultEntry: {Advising: Self},
+	RedoErasure:     {System: All},
 	ReadAccessLog:   {Advising: Self},
 
 	// Councils. Name and statute are public. Council covers the terms of fellow

@@ -168,6 +168,7 @@ var lasting = []Lasting{
 	{"audit_entries", appendOnly},
 	{"ledger_leaves", appendOnly}, {"ledger_checkpoints", appendOnly}, {"ledger_refusals", appendOnly},
 	{"ledger_pending", shortlyTaken},
+	{"erasures", "That something was erased, by a mark of nobody, so that it is erased again where a backup brings it back."},
 	{"retention_counts", "Goes when the trail is told of it, at the end of each run."},
 	{"goose_db_version", "Which steps the schema has taken."},
 	{"search_documents", withAnother}, {"search_rows", withAnother}, {"marks", withAnother},

@@ -211,7 +211,7 @@ func keepVersions(ctx context.Context, s *Session, d *domain.Document) error {
 	if left {
 		return nil
 	}
-	return s.mechanism(ctx).Where("document = ?", d.ID).Delete(&documentKey{}).Error
+	return s.destroyKey(ctx, "document_keys", "document", string(d.ID))
 }
 
 func (s *Session) sealContentKey(ctx context.Context, d *domain.Document, v *domain.DocumentVersion) error {
@@ -235,6 +235,7 @@ func (s *Session) sealContentKey(ctx context.Context, d *domain.Document, v *dom
 type documentKey struct {
 	Document domain.DocumentID `gorm:"primaryKey"`
 	Wrapped  []byte
+	Mark     string
 }
 
 func documentOwner(id domain.DocumentID) string { return "document|" + string(id) }
@@ -261,7 +262,7 @@ func (s *Session) newDocumentKey(ctx context.Context, id domain.DocumentID) erro
 	if err != nil {
 		return err
 	}
-	return s.mechanism(ctx).Create(&documentKey{id, wrapped}).Error
+	return s.mechanism(ctx).Create(&documentKey{id, wrapped, newMark()}).Error
 }
 
 // ContentKey opens the key of a version's content.

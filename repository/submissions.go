@@ -228,6 +228,7 @@ func (s *Session) keyFor(ctx context.Context, v *domain.Submission) (*vault.Key,
 type wrappedKey struct {
 	Submission domain.SubmissionID
 	Wrapped    []byte
+	Mark       string
 }
 
 func (wrappedKey) TableName() string { return "submission_keys" }
@@ -251,14 +252,17 @@ func (s *Session) newSubmissionKey(ctx context.Context, id domain.SubmissionID) 
 	if err != nil {
 		return nil, err
 	}
-	return key, s.mechanism(ctx).Create(&wrappedKey{id, wrapped}).Error
+	return key, s.mechanism(ctx).Create(&wrappedKey{id, wrapped, newMark()}).Error
 }
 
 func submissionOwner(id domain.SubmissionID) string { return "submission|" + string(id) }
 
 // destroy forgets everything of a submission but that there was one.
 func (s *Session) destroy(ctx context.Context, id domain.SubmissionID) error {
-	for _, what := range []any{&wrappedKey{}, &sealedVersion{}, &author{}, &domain.Message{}, &domain.Coding{}} {
+	if err := s.destroyKey(ctx, "submission_keys", "submission", string(id)); err != nil {
+		return err
+	}
+	for _, what := range []any{&sealedVersion{}, &author{}, &domain.Message{}, &domain.Coding{}} {
 		if err := s.mechanism(ctx).Where("submission = ?", id).Delete(what).Error; err != nil {
 			return err
 		}

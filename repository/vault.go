@@ -24,6 +24,13 @@ func vaultEntries(s *Session) VaultEntries {
 	return VaultEntries{t}
 }
 
+// EraseVault empties an advisor's entry, and how to reach them with it: both are
+// sealed under the key that goes when it is saved.
+func (s *Session) EraseVault(ctx context.Context, act domain.Action, e *domain.VaultEntry) error {
+	e.Erase()
+	return s.SafeContacts.Erase(ctx, act, domain.AdvisorID(e.ID))
+}
+
 // vaultField is one field of one advisor, sealed under the advisor's key.
 type vaultField struct {
 	Advisor domain.AdvisorID
@@ -42,7 +49,7 @@ func sealFields(ctx context.Context, s *Session, e *domain.VaultEntry) error {
 		return err
 	}
 	if len(e.Fields) == 0 {
-		return s.mechanism(ctx).Where("advisor = ?", of).Delete(&advisorKey{}).Error
+		return s.destroyKey(ctx, "advisor_keys", "advisor", string(of))
 	}
 	key, err := s.advisorKey(ctx, of)
 	if err != nil {
@@ -64,6 +71,7 @@ func sealFields(ctx context.Context, s *Session, e *domain.VaultEntry) error {
 type advisorKey struct {
 	Advisor domain.AdvisorID
 	Wrapped []byte
+	Mark    string
 }
 
 // advisorKey returns the advisor's key, and makes it if there is none.
@@ -77,7 +85,7 @@ func (s *Session) advisorKey(ctx context.Context, of domain.AdvisorID) (*vault.K
 		return nil, err
 	}
 	// Of two that are made at once one is kept.
-	if err := s.mechanism(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&advisorKey{of, wrapped}).Error; err != nil {
+	if err := s.mechanism(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&advisorKey{of, wrapped, newMark()}).Error; err != nil {
 		return nil, err
 	}
 	return s.keptKey(ctx, of)
@@ -191,8 +199,8 @@ func (t SafeContacts) UseToken(ctx context.Context, hash string) error {
 }
 
 // Erase clears how an advisor can be reached, as part of erasing its vault entry.
-func (t SafeContacts) Erase(ctx context.Context, of domain.AdvisorID) error {
-	_, err := t.table.Update(ctx, domain.EraseVaultEntry, domain.ID[domain.SafeContact](of), nil, func(_ *Session, v *domain.SafeContact) error {
+func (t SafeContacts) Erase(ctx context.Context, act domain.Action, of domain.AdvisorID) error {
+	_, err := t.table.Update(ctx, act, domain.ID[domain.SafeContact](of), nil, func(_ *Session, v *domain.SafeContact) error {
 		v.Erase()
 		return nil
 	})

@@ -38,6 +38,7 @@ type config struct {
 	KeyRotation   time.Duration `var:"ACCORD_KEY_ROTATION" name:"key-rotation" default:"720h" help:"For how long one key signs access tokens before the next does."`
 	MetricsListen string        `var:"ACCORD_METRICS_LISTEN" name:"metrics-listen" help:"Address of a listener of its own that serves /metrics to Prometheus. Without it there is none."`
 	CheckpointDir string        `var:"ACCORD_CHECKPOINT_DIR" name:"checkpoint-dir" help:"Folder, best mounted from another machine, to which every signed checkpoint of the audit log is written. Without it they are in the database alone."`
+	ErasureDir    string        `var:"ACCORD_ERASURE_DIR" name:"erasure-dir" help:"Folder, best mounted from another machine, to which a mark of every erasure is written, so that a server whose database comes from an older backup erases again what was erased since. Without it that is yours to do."`
 	LogLevel      string        `var:"ACCORD_LOG_LEVEL" name:"log-level" default:"info" help:"What is logged: debug, info, warn or error."`
 
 	DatabaseURLFile string `var:"ACCORD_DATABASE_URL_FILE" name:"database-url-file" help:"A file that holds that address, instead of it: for one with a password."`
@@ -92,7 +93,7 @@ func (c *config) check() error {
 	if c.MasterKey != "" && c.MasterKeyFile != "" {
 		return errors.New("ACCORD_MASTER_KEY and ACCORD_MASTER_KEY_FILE are both set; keep the one that is meant")
 	}
-	if err := c.checkCheckpointDir(); err != nil {
+	if err := errors.Join(checkFolder("ACCORD_CHECKPOINT_DIR", c.CheckpointDir), checkFolder("ACCORD_ERASURE_DIR", c.ErasureDir)); err != nil {
 		return err
 	}
 	if err := c.checkDoor(); err != nil {
@@ -198,12 +199,12 @@ func (c *config) checkPasskeyDomain() error {
 	return nil
 }
 
-func (c *config) checkCheckpointDir() error {
-	if c.CheckpointDir == "" {
+func checkFolder(name, folder string) error {
+	if folder == "" {
 		return nil
 	}
-	if at, err := os.Stat(c.CheckpointDir); err != nil || !at.IsDir() {
-		return fmt.Errorf("ACCORD_CHECKPOINT_DIR is %q, which is no folder now; make or mount it", c.CheckpointDir)
+	if at, err := os.Stat(folder); err != nil || !at.IsDir() {
+		return fmt.Errorf("%s is %q, which is no folder now; make or mount it", name, folder)
 	}
 	return nil
 }

@@ -48,6 +48,8 @@ const (
 	// refusalsPause is how long refused sign-ins and API keys are known to this server
 	// alone.
 	refusalsPause = 10 * time.Second
+	// erasuresPause is for how long at most an erasure is known to the database alone.
+	erasuresPause = 10 * time.Second
 	// lastWords is how long the last of them may take to be kept.
 	lastWords = 5 * time.Second
 )
@@ -65,6 +67,9 @@ func (cmd *serveCmd) Run(s surroundings, c *config) error {
 	}
 	defer store.Close()
 	if err := c.migrate(s, store); err != nil {
+		return err
+	}
+	if err := c.redoErasures(s, store); err != nil {
 		return err
 	}
 	listener, err := listen("ACCORD_LISTEN", c.Listen)
@@ -106,6 +111,7 @@ func (cmd *serveCmd) Run(s surroundings, c *config) error {
 		for _, t := range []turn{
 			{"jobs", jobPause, func(ctx context.Context) error { return store.Work(ctx, server.Jobs(), api.Periodic()...) }},
 			{"audit log", sequencePause, func(ctx context.Context) error { return server.KeepLog(ctx, c.keepCheckpoint) }},
+			{"erasures", erasuresPause, func(ctx context.Context) error { return c.keepErasures(ctx, store) }},
 			{"refused sign-ins", refusalsPause, store.KeepRefusedSignIns},
 			{"refused API keys", refusalsPause, server.TellOfRefusals},
 			{"issuers", issuersPause, func(ctx context.Context) error { server.AskIssuers(ctx); return nil }},
@@ -117,7 +123,7 @@ func (cmd *serveCmd) Run(s surroundings, c *config) error {
 	err = serve(s.ctx, drain, work, sites...)
 	last, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), lastWords)
 	defer cancel()
-	return errors.Join(err, store.KeepRefusedSignIns(last), server.TellOfRefusals(last))
+	return errors.Join(err, store.KeepRefusedSignIns(last), server.TellOfRefusals(last), c.keepErasures(last, store))
 }
 
 // turn is work that is done again and again.
