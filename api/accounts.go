@@ -177,6 +177,9 @@ func (s *Server) AcceptInvitation(c echo.Context) error {
 	taken := false
 	err = s.system(c).Tx(ctx(c), func(tx *repository.Session) error {
 		i, err := tx.Invitations.ByToken(ctx(c), hashToken(in.Token))
+		if errors.Is(err, domain.NotFound) {
+			return domain.Refuse(domain.NotFound, "no invitation has this token: send it whole, as it was given; if a newer one was drawn, only that is good, and if none helps ask who invited you for another")
+		}
 		if err != nil {
 			return err
 		}

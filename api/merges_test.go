@@ -1372,3 +1372,21 @@ func TestAnImportMakesNoMergedOrganizationAnew(t *testing.T) {
 		}
 	})
 }
+
+func TestAPreviewNamesEachKindOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		body := map[string]any{"survivor_id": w.approvedOrganization().ID, "absorbed_id": w.approvedOrganization().ID}
+		moves, _ := w.as(domain.Staff).post("/v1/organization-merge-previews", body).want(200).at("references").([]any)
+		seen := map[any]bool{}
+		for _, m := range moves {
+			kind := m.(map[string]any)["kind"]
+			if seen[kind] {
+				t.Errorf("%v is named twice", kind)
+			}
+			seen[kind] = true
+		}
+		if !seen["relationships"] || !seen["relationships_to_it"] {
+			t.Errorf("named are %v", seen)
+		}
+	})
+}

@@ -2953,7 +2953,9 @@ type MergeReference struct {
 	Both  int `json:"both"`
 	Count int `json:"count"`
 
-	// Kind Example: commitments
+	// Kind What names it; relationships are those that it has, relationships_to_it those that others have to it.
+	//
+	// Example: commitments
 	Kind string `json:"kind"`
 }
 

@@ -98,7 +98,7 @@ var references = []reference{
 	{table: "relationships", column: "starts_on", joins: true, steady: true},
 	{table: "relationships", column: "ends_on", joins: true, steady: true},
 	{table: "relationships", apart: "other", twin: sameRelationship("organization", "other"), kind: "relationships", steady: true},
-	{table: "relationships", column: "other", apart: "organization", twin: sameRelationship("other", "organization"), kind: "relationships", steady: true},
+	{table: "relationships", column: "other", apart: "organization", twin: sameRelationship("other", "organization"), kind: "relationships_to_it", steady: true},
 	{table: "commitments", kind: "commitments"},
 	{table: "amendments", kind: "amendments", within: inMoved},
 	{table: "milestones", kind: "milestones", within: inMoved},

@@ -299,3 +299,13 @@ func settingsTable() string {
 	}
 	return b.String()
 }
+
+func TestAMisspeltSettingIsRefused(t *testing.T) {
+	for name, nearest := range map[string]string{
+		"ACCORD_DATABASE_URL": "DATABASE_URL:", "ACCORD_LISTN": "ACCORD_LISTEN", "ACCORD_BASEURL": "ACCORD_BASE_URL", "ACCORD_REQUIRE_SCANS": "ACCORD_REQUIRE_SCAN",
+	} {
+		embedded(t).with(name, "x").run(t, "", "version").says(name, "the nearest is "+nearest)
+	}
+	// What Kubernetes sets for a service of this name is nobody's mistake.
+	embedded(t).with("ACCORD_PORT_8080_TCP_ADDR", "10.0.0.1").with("ACCORD_SERVICE_HOST", "10.0.0.1").with("ACCORD_PORT", "tcp://10.0.0.1:8080").run(t, "", "version").ok()
+}

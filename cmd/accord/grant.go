@@ -39,6 +39,10 @@ func (*grantListCmd) Run(s surroundings, c *config) error {
 	if err != nil {
 		return err
 	}
+	if len(invitations)+len(grants.Items) == 0 {
+		_, err := fmt.Fprintln(s.stdout, "nothing waits for a second person")
+		return err
+	}
 	table := tabwriter.NewWriter(s.stdout, 0, 0, 2, ' ', 0)
 	for _, i := range invitations {
 		fmt.Fprintf(table, "%s\tinvitation to\t%s\tby %s\n", i.ID, i.Role, i.InvitedBy)

@@ -12,6 +12,9 @@ func TestTheOperatorIsASecondPerson(t *testing.T) {
 	each(t, func(t *testing.T, env settings) {
 		o := env.start(t)
 		admin := o.signedUp(env, "first@example.org", "admin")
+		if got := env.run(t, "", "grant", "list").ok(); got != "nothing waits for a second person\n" {
+			t.Errorf("nothing waits: %q", got)
+		}
 		made := o.call("POST", "/v1/invitations", admin, `{"role":"liaison"}`).want(201)
 		accept := fmt.Sprintf(`{"token":%q,"login":"liaison@example.org","name":"L","password":%q}`, made.str("token"), password)
 		o.call("POST", "/v1/invitations/accept", "", accept).want(409)

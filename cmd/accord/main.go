@@ -11,6 +11,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -22,7 +24,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr); err != nil {
+	if err := run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "accord:", err)
 		os.Exit(1)
 	}
@@ -59,7 +61,11 @@ type surroundings struct {
 }
 
 // run is the program.
-func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) error {
+func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	if err := misspelt(environ); err != nil {
+		return err
+	}
+	getenv := lookup(environ)
 	var cmd commands
 	done := false
 	parser, err := newParser(&cmd, getenv, kong.Writers(stdout, stderr), kong.Exit(func(int) { done = true }))
@@ -88,6 +94,70 @@ func newParser(cmd *commands, getenv func(string) string, more ...kong.Option) (
 		kong.ValueFormatter(nameVariable),
 		kong.Resolvers(environment(getenv)),
 	)...)
+}
+
+// lookup finds what a variable is set to; of one that is set twice the last counts.
+func lookup(environ []string) func(string) string {
+	values := map[string]string{}
+	for _, v := range environ {
+		name, value, _ := strings.Cut(v, "=")
+		values[name] = value
+	}
+	return func(name string) string { return values[name] }
+}
+
+// misspelt refuses a variable that would be a setting if it were written right: what
+// was meant would silently not be so. Kubernetes sets some of its own for a service
+// that is called accord.
+func misspelt(environ []string) error {
+	var errs []error
+	known := settingNames()
+	for _, v := range environ {
+		name, _, _ := strings.Cut(v, "=")
+		if !strings.HasPrefix(name, "ACCORD_") || slices.Contains(known, name) ||
+			strings.HasPrefix(name, "ACCORD_SERVICE_") || name == "ACCORD_PORT" || strings.HasPrefix(name, "ACCORD_PORT_") {
+			continue
+		}
+		nearest := slices.MinFunc(known, func(a, b string) int { return apart(name, a) - apart(name, b) })
+		if bare := strings.TrimPrefix(name, "ACCORD_"); slices.Contains(known, bare) { // not all begin so
+			nearest = bare
+		}
+		errs = append(errs, fmt.Errorf("there is no setting %s; the nearest is %s: write that, or take it out of the environment (accord --help lists them)", name, nearest))
+	}
+	return errors.Join(errs...)
+}
+
+// settingNames are the variables that set something.
+func settingNames() []string {
+	var names []string
+	for i, t := 0, reflect.TypeFor[config](); i < t.NumField(); i++ {
+		if name := t.Field(i).Tag.Get("var"); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// apart is how many letters must be put in, taken out or changed to make one word
+// another.
+func apart(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		before := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			changed := before
+			if a[i] != b[j] {
+				changed++
+			}
+			before = row[j+1]
+			row[j+1] = min(changed, before+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
 }
 
 // environment reads flags from the environment that run was given. Kong's own

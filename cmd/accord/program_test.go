@@ -28,6 +28,7 @@ const asProgram = "ACCORD_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
+		os.Unsetenv(asProgram) // is no setting
 		main()
 		return
 	}
@@ -38,6 +39,14 @@ func TestMain(m *testing.M) {
 type settings map[string]string
 
 func (env settings) get(name string) string { return env[name] }
+
+// list is the environment as a process has it.
+func (env settings) list() (out []string) {
+	for name, value := range env {
+		out = append(out, name+"="+value)
+	}
+	return out
+}
 
 // with is env with one more setting.
 func (env settings) with(name, value string) settings {
@@ -86,7 +95,7 @@ type outcome struct {
 func (env settings) run(t *testing.T, stdin string, args ...string) outcome {
 	t.Helper()
 	var stdout, stderr output
-	err := run(t.Context(), args, env.get, strings.NewReader(stdin), &stdout, &stderr)
+	err := run(t.Context(), args, env.list(), strings.NewReader(stdin), &stdout, &stderr)
 	return outcome{t, stdout.String(), stderr.String(), err}
 }
 
@@ -179,7 +188,7 @@ func (env settings) start(t *testing.T, flags ...string) *office {
 	o := &office{t: t, stdout: &output{}, log: &output{}}
 	ended := make(chan error, 1)
 	go func() {
-		err := run(ctx, append([]string{"serve"}, flags...), env.get, strings.NewReader(""), o.stdout, o.log)
+		err := run(ctx, append([]string{"serve"}, flags...), env.list(), strings.NewReader(""), o.stdout, o.log)
 		o.stdout.end()
 		ended <- err
 	}()

@@ -130,7 +130,11 @@ func (cmd *userResetCmd) Run(s surroundings, c *config) error {
 		return err
 	}
 	if cmd.SecondFactor {
-		return resetFactors(s.ctx, store.As(system), a.ID)
+		if err := resetFactors(s.ctx, store.As(system), a.ID); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(s.stdout, "the second factors of %s are gone: who has the password enrolls new ones at the next sign-in\n", a.Login)
+		return err
 	}
 	hash, err := readPassword(s, a.Login, a.Name)
 	if err != nil {
@@ -140,6 +144,9 @@ func (cmd *userResetCmd) Run(s surroundings, c *config) error {
 		a.SetPassword(hash, false)
 		return errors.Join(tx.Resets.WithdrawAll(s.ctx, a.ID), tx.Resets.ShutOut(s.ctx, a.ID, domain.ResetPassword, tx.NewID()))
 	})
+	if err == nil {
+		_, err = fmt.Fprintf(s.stdout, "%s has a new password; every session has ended\n", a.Login)
+	}
 	return err
 }
 

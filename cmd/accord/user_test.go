@@ -53,7 +53,9 @@ func TestAResetPasswordEndsWhatIsOpen(t *testing.T) {
 		env.run(t, password, "user", "create", "officer@example.org").ok()
 		tokens := o.signedIn("officer@example.org", password).want(http.StatusCreated)
 		const changed = "other words that nobody guesses"
-		env.run(t, changed+"\r\n", "user", "reset", "OFFICER@example.org").ok()
+		if said := env.run(t, changed+"\r\n", "user", "reset", "OFFICER@example.org").ok(); !strings.Contains(said, "officer@example.org has a new password") {
+			t.Errorf("it says %q", said)
+		}
 		o.signedIn("officer@example.org", password).want(http.StatusUnauthorized)
 		o.signedIn("officer@example.org", changed).want(http.StatusCreated)
 		o.call("POST", "/v1/sessions/refresh", "", `{"refresh_token":"`+tokens.str("refresh_token")+`"}`).want(http.StatusUnauthorized)
@@ -98,7 +100,9 @@ func TestAnOperatorTakesALostSecondFactorAway(t *testing.T) {
 		env.run(t, password, "user", "create", "officer@example.org", "--role", "custodian").ok()
 		o.enrolled(t, "officer@example.org", password)
 		o.signedIn("officer@example.org", password).want(http.StatusUnauthorized)
-		env.run(t, "", "user", "reset", "officer@example.org", "--second-factor").ok()
+		if said := env.run(t, "", "user", "reset", "officer@example.org", "--second-factor").ok(); !strings.Contains(said, "the second factors of officer@example.org are gone") {
+			t.Errorf("it says %q", said)
+		}
 		if in := o.signedIn("officer@example.org", password).want(http.StatusCreated); !strings.Contains(string(in.body), `"must_enroll":true`) {
 			t.Errorf("is not told to enroll: %s", in.body)
 		}
