@@ -165,6 +165,9 @@ func TestABundleShowsTheMembersDueDiligence(t *testing.T) {
 				t.Errorf("the summary lacks %q:\n%s", words, summary)
 			}
 		}
+		if n := strings.Count(summary, "In good standing for this partnership."); n != 1 {
+			t.Errorf("%d members are in good standing", n)
+		}
 		if strings.Contains(summary, "Canary") || strings.Contains(summary, string(outside.ID)) {
 			t.Errorf("the summary tells too much:\n%s", summary)
 		}

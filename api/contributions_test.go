@@ -295,6 +295,14 @@ func TestTheSameGiftCountsOnceWithoutANumber(t *testing.T) {
 			t.Errorf("a partnership that the partner can't see is told: %s", r.Body)
 		}
 		refused(staff.post("/v1/contributions", gift(one, "55", "A transfer", "organization_id", string(org))), hidden)
+		// Nor is it the same in another currency, or of another kind.
+		for member, value := range map[string]any{"amount": map[string]string{"amount": "100", "currency": "EUR"}, "kind": "data"} {
+			other := gift(two, "100", "A transfer")
+			if other[member] = value; member == "kind" {
+				other["valuation"], other["valuation_text"] = "giver_estimate", "What it took."
+			}
+			by.post("/v1/contributions", other).want(201)
+		}
 		// With a number each, they are two.
 		by.move(k, "reverse", map[string]string{"entry_id": by.entry(k, "delivered"), "reason": "Entered without its number."}).want(200)
 		by.move(k, "deliver", usd("30", "2026-03-02", "reference", "N 2")).want(200)
