@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"accord/domain"
@@ -130,6 +132,59 @@ func TestTwoThatWaitForEachOtherAreBothDone(t *testing.T) {
 				(<-merged).want(200)
 				if got := <-accepted; got.Status != 200 && got.Status != 412 { // who came second saw what the merge left
 					t.Errorf("%s: %d %s", step, got.Status, got.Body)
+				}
+			}
+		}
+	})
+}
+
+// TestWhatWasUndoneIsSentAgain has PostgreSQL undo whatever enters a contact, or takes a
+// file, to let another go on. What can be read again is done again; a file that was
+// streamed can't be, and whoever sends it is told that nothing was kept, and when to come
+// back. SQLite has a single writer, which nobody undoes.
+func TestWhatWasUndoneIsSentAgain(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		if w.onSQLite() {
+			return
+		}
+		staff := w.as(domain.Staff)
+		path := w.path(w.approvedOrganization().ID)
+		w.undoes = true
+		w.exec(`CREATE SEQUENCE undone; CREATE FUNCTION undo() RETURNS trigger LANGUAGE plpgsql AS $$
+			BEGIN
+				IF nextval('undone') <= TG_ARGV[0]::bigint THEN RAISE EXCEPTION 'undone' USING ERRCODE = TG_ARGV[1]; END IF;
+				RETURN NEW;
+			END $$`)
+		for _, code := range []string{"40P01", "40001"} {
+			for _, tt := range []struct {
+				table  string
+				times  int
+				status int
+				tried  int64
+				ask    func() *result
+			}{
+				{"contacts", 2, 201, 3, func() *result { return staff.post(path+"/contacts", map[string]any{"name": "The desk"}) }},
+				{"contacts", 3, 503, 3, func() *result { return staff.post(path+"/contacts", map[string]any{"name": "The desk"}) }},
+				{"documents", 1, 503, 1, func() *result { return staff.evidence("organization", path) }},
+				{"documents", 0, 201, 1, func() *result { return staff.evidence("organization", path) }},
+			} {
+				before := w.count("SELECT count(*) FROM " + tt.table)
+				w.exec("SELECT setval('undone', 1, false)")
+				w.exec(fmt.Sprintf("CREATE TRIGGER undo BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION undo(%d, '%s')", tt.table, tt.times, code))
+				r := tt.ask().want(tt.status)
+				w.exec("DROP TRIGGER undo ON " + tt.table)
+				if n := w.count("SELECT last_value FROM undone"); n != tt.tried {
+					t.Errorf("%s %s: tried %d times, want %d", code, tt.table, n, tt.tried)
+				}
+				kept := w.count("SELECT count(*) FROM "+tt.table) - before
+				if tt.status == 201 {
+					if kept != 1 {
+						t.Errorf("%s %s: %d are kept", code, tt.table, kept)
+					}
+					continue
+				}
+				if kept != 0 || r.Header.Get("Retry-After") != "1" || !strings.Contains(r.str("detail"), "nothing of it was kept: send it again") || strings.Contains(string(r.Body), "undone") {
+					t.Errorf("%s %s: %d are kept, Retry-After %q: %s", code, tt.table, kept, r.Header.Get("Retry-After"), r.Body)
 				}
 			}
 		}
