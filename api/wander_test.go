@@ -16,7 +16,8 @@ import (
 // what is contributed to it and to a commitment, and holds every answer against a
 // small model that knows nothing of the code: what is approved has no gap, what is
 // verified was not reported by who verified it, totals are those of the ledger,
-// and the words of an accepted commitment are those of its amendments. With
+// the words of an accepted commitment are those of its amendments, and what two
+// organizations gave is the one's that they became and, after the undo, each one's again. With
 // ACCORD_WANDER set to a number, it tries sequences from that number on.
 func TestNoPathLeadsPastARule(t *testing.T) {
 	from, err := strconv.ParseUint(os.Getenv("ACCORD_WANDER"), 10, 64)
@@ -26,17 +27,17 @@ func TestNoPathLeadsPastARule(t *testing.T) {
 	const sequences = 12
 	each(t, func(t *testing.T, w *world) {
 		w.shorten()
-		approved, verified, amended := 0, 0, 0
+		approved, verified, amended, parted := 0, 0, 0, 0
 		for seed := from; seed < from+sequences; seed++ {
 			m := w.wanderer(seed)
 			for range 150 {
 				m.step()
 			}
 			m.settle()
-			approved, verified, amended = approved+m.approvals, verified+m.sum("verified"), amended+m.amended
+			approved, verified, amended, parted = approved+m.approvals, verified+m.sum("verified"), amended+m.amended, parted+m.parted
 		}
-		if approved == 0 || verified == 0 || amended == 0 {
-			t.Errorf("the sequences lead to %d approvals, %d verified and %d amendments: they show nothing", approved, verified, amended)
+		if approved == 0 || verified == 0 || amended == 0 || parted == 0 {
+			t.Errorf("the sequences lead to %d approvals, %d verified, %d amendments and %d undone merges: they show nothing", approved, verified, amended, parted)
 		}
 	})
 }
@@ -57,7 +58,9 @@ type wanderer struct {
 	*world
 	seed uint64
 	rand *rand.Rand
-	did  []string
+	// aside is for what comes between, so that the rest goes as it would without.
+	aside *rand.Rand
+	did   []string
 
 	staff, other, partner *client
 	org                   string
@@ -77,6 +80,12 @@ type wanderer struct {
 	submittedBy, claimed *client
 	amendment            *wanderedAmendment
 	amended              int
+
+	twin, gift string // another organization, and what it gave
+	merge      string // what would make it part of the one, or did
+	mergedBy   *client
+	merged     bool
+	parted     int
 }
 
 type wanderedEntry struct {
@@ -94,7 +103,7 @@ func (w *world) wanderer(seed uint64) *wanderer {
 	w.Helper()
 	org := string(w.approvedOrganization().ID)
 	m := &wanderer{
-		world: w, seed: seed, rand: rand.New(rand.NewPCG(seed, 0)), staff: w.as(domain.Staff), other: w.as(domain.Liaison),
+		world: w, seed: seed, rand: rand.New(rand.NewPCG(seed, 0)), aside: rand.New(rand.NewPCG(seed, 1)), staff: w.as(domain.Staff), other: w.as(domain.Liaison),
 		partner: w.another(domain.Partner, domain.OrganizationID(org), ""), org: org, standing: true, stage: "concept", at: "draft", text: "We will.",
 		has: map[string]bool{}, asked: map[string]string{}, reported: map[*client]bool{},
 	}
@@ -104,8 +113,17 @@ func (w *world) wanderer(seed uint64) *wanderer {
 	m.commitment = "/v1/commitments/" + m.staff.post("/v1/commitments", map[string]any{
 		"organization_id": org, "title": "Something", "text": m.text, "due_on": "2027-01-01", "objectives": []string{"4.1"},
 	}).want(201).str("id")
+	twin := w.approvedOrganization().ID
+	m.twin = string(twin)
+	body := cash("", fmt.Sprint(gift))
+	delete(body, "partnership_id")
+	body["commitment_id"], body["organization_id"] = w.seedCommitment(twin, promise(), domain.CommitmentActive).ID, m.twin
+	m.gift = "/v1/contributions/" + m.staff.post("/v1/contributions", body).want(201).str("id")
 	return m
 }
+
+// gift is what the twin pledged: more than anything that the other gives, for which it could be taken.
+const gift = 1007
 
 // tries holds an answer against what the model allows, and learns from it. Most of
 // what it doesn't allow is not even asked for, to get further.
@@ -134,6 +152,11 @@ func (m *wanderer) may(who *client) bool { return who != m.partner || m.standing
 
 func (m *wanderer) step() {
 	m.Helper()
+	if m.standing && m.aside.IntN(12) == 0 {
+		m.rand, m.aside = m.aside, m.rand
+		m.mingle()
+		m.rand, m.aside = m.aside, m.rand
+	}
 	if m.stage == "clearances" && m.complete() && m.rand.IntN(3) == 0 {
 		m.approve()
 		return
@@ -143,7 +166,7 @@ func (m *wanderer) step() {
 		n = 60 + m.rand.IntN(40) // little more can happen to the partnership
 	}
 	switch {
-	case m.rand.IntN(250) == 0:
+	case m.rand.IntN(250) == 0 && m.merge == "":
 		m.suspend()
 	case n < 22:
 		m.write()
@@ -409,9 +432,64 @@ func (m *wanderer) promise() {
 	}
 }
 
+// mingle makes one of the two organizations, in two steps by two people, or two again.
+func (m *wanderer) mingle() {
+	m.Helper()
+	who := m.anybody()
+	office := who != m.partner
+	switch {
+	case m.merge == "":
+		ask := func() *result {
+			return who.post("/v1/organization-merges", map[string]any{"survivor_id": m.org, "absorbed_id": m.twin, "take": []string{}, "reason": "The same company."})
+		}
+		m.tries(who, "propose merge", office, ask, func(r *result) { m.merge, m.mergedBy = "/v1/organization-merges/"+r.str("id"), who })
+	case m.merged:
+		ask := func() *result { return who.move(m.merge, "undo", map[string]string{"reason": "Two."}) }
+		m.tries(who, "undo merge", office, ask, func(*result) {
+			m.merge, m.merged = "", false
+			m.parted++
+		})
+	default:
+		m.tries(who, "merge", office && who != m.mergedBy, func() *result { return who.move(m.merge, "approve", nil) }, func(*result) { m.merged = true })
+	}
+	m.apart()
+}
+
+// apart holds whose everything is against whether the two are one.
+func (m *wanderer) apart() {
+	m.Helper()
+	wrong := func(what string, r *result) {
+		m.Helper()
+		m.Fatalf("sequence %d: %s\n%s, merged %t: %s", m.seed, strings.Join(m.did, "\n"), what, m.merged, r.Body)
+	}
+	giver, ours, theirs := m.twin, m.sum("pledged"), gift
+	there := m.staff.get("/v1/organizations/" + m.twin)
+	if m.merged {
+		giver, ours, theirs = m.org, ours+gift, 0
+		if there.Status != 410 || there.Header.Get("Location") != "/v1/organizations/"+m.org {
+			wrong("what went does not lead to the survivor", there)
+		}
+	} else if there.Status != 200 {
+		wrong("the organization is not there", there)
+	}
+	if r := m.staff.get(m.gift).want(200); r.str("organization_id") != giver || r.str("pledged") != fmt.Sprintf("%d.00", gift) {
+		wrong("the gift is another's or another", r)
+	}
+	for org, want := range map[string]int{m.org: ours, m.twin: theirs} {
+		if org == m.twin && m.merged {
+			continue // is no organization to ask for
+		}
+		r := m.staff.get("/v1/contribution_totals?organization_id=" + org).want(200)
+		if items := r.items(); want == 0 && len(items) > 1 || want > 0 && (len(items) != 1 || items[0]["pledged"] != fmt.Sprintf("%d.00", want)) {
+			wrong(fmt.Sprintf("the totals are not %d", want), r)
+		}
+	}
+}
+
 // settle compares what everything came to.
 func (m *wanderer) settle() {
 	m.Helper()
+	m.apart()
 	if got := m.staff.get(m.partnership).want(200); got.str("stage") != m.stage {
 		m.Errorf("sequence %d: the partnership is %s, the model has %s", m.seed, got.str("stage"), m.stage)
 	}
