@@ -135,8 +135,8 @@ func advisorJSON(by domain.Actor, a *domain.Advisor) openapi.Advisor {
 }
 
 // GetSafeContact answers with how an advisor can be reached.
-func (s *Server) GetSafeContact(c echo.Context, id openapi.ID) error {
-	v, err := s.as(c).SafeContacts.Get(ctx(c), domain.ID[domain.SafeContact](id))
+func (s *Server) GetSafeContact(c echo.Context, id openapi.ID, p openapi.GetSafeContactParams) error {
+	v, err := s.as(c).SafeContacts.Get(ctx(c), domain.ID[domain.SafeContact](id), domain.ContactReason(p.Reason))
 	if err != nil {
 		return err
 	}

@@ -323,10 +323,28 @@ func TestAnAdvisorSeesWhoReadTheirSafeContact(t *testing.T) {
 		self := w.speaker(id)
 		self.get(advisorPath(id) + "/safe-contact").want(200)
 		w.forward(time.Minute)
-		liaison.get(advisorPath(id) + "/safe-contact").want(200)
+		path := advisorPath(id) + "/safe-contact"
+		liaison.get(path + "?reason=safety").want(200)
 		log := self.get(advisorPath(id) + "/access-log").want(200)
-		if got := log.column("event"); len(got) != 2 || got[0] != "safe_contact.opened" || log.column("actor_id")[0] != string(liaison.actor.Account) {
+		if got := log.column("event"); len(got) != 2 || got[0] != "safe_contact.opened" || log.column("actor_id")[0] != string(liaison.actor.Account) || log.column("note")[0] != "safety" {
 			t.Errorf("%s", log.Body)
+		}
+
+		// Without a reason nothing is read, nor for one that is none; who may not read is not asked for any.
+		staff := w.as(domain.Staff)
+		before := w.auditEntries()
+		if got := liaison.get(path).want(400); !strings.Contains(string(got.Body), `"parameter":"reason"`) || strings.Contains(string(got.Body), "channels") {
+			t.Errorf("%s", got.Body)
+		}
+		liaison.get(path + "?reason=curiosity").want(400)
+		staff.get(path).want(404)
+		if n := w.auditEntries() - before; n != 0 {
+			t.Errorf("%d entries", n)
+		}
+		w.forward(time.Minute)
+		liaison.patch(path, `{"accommodations":"breaks"}`).want(200)
+		if got := self.get(advisorPath(id) + "/access-log").want(200).column("note"); !slices.Contains(got, "edit") || !slices.Contains(got, "change") {
+			t.Errorf("an edit is told as %v", got)
 		}
 	})
 }

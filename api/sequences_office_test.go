@@ -116,7 +116,7 @@ func (m *sequence) fill() {
 		at := advisorPath(v.id)
 		m.add(&thing{kind: "advisor", path: at, voice: v})
 		m.add(&thing{kind: "access log", path: at + "/access-log", voice: v})
-		liaison.patch(at+"/safe-contact", map[string]string{"code_word": m.text("safe contact", &thing{path: at + "/safe-contact", voice: v})}).want(200)
+		liaison.patch(at+"/safe-contact", map[string]string{"code_word": m.text("safe contact", &thing{path: at + "/safe-contact?reason=recheck", voice: v})}).want(200)
 		m.add(&thing{kind: "vault entry", path: at + "/vault-entry", voice: v})
 		name := "canary" + m.NewID()
 		m.texts = append(m.texts, known{name, func(asker) bool { return false }})

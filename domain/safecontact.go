@@ -243,6 +243,35 @@ func (s *SafeContact) drop() {
 	s.Waiting, s.WaitingSealed, s.TakesEffectAt, s.TokenHash = nil, nil, nil, ""
 }
 
+// ContactReason is why somebody of the office reads how an advisor is reached. It is a
+// code word, since the trail holds nothing that somebody wrote, and the advisor reads it.
+type ContactReason string
+
+// The reasons.
+const (
+	ContactToArrange  ContactReason = "arrange"   // something that the advisor takes part in
+	ContactToAnswer   ContactReason = "answer"    // what the advisor asked
+	ContactToPay      ContactReason = "pay"       // or to settle what is paid
+	ContactToRecheck  ContactReason = "recheck"   // whether it still holds
+	ContactForSafety  ContactReason = "safety"    // the advisor may be in danger
+	ContactToHandOver ContactReason = "hand_over" // a token, in person or by a way that is safe
+	ContactToChange   ContactReason = "change"    // it, on the advisor's word
+)
+
+// ContactReasons lists every reason.
+func ContactReasons() []ContactReason {
+	return []ContactReason{ContactToArrange, ContactToAnswer, ContactToPay, ContactToRecheck, ContactForSafety, ContactToHandOver, ContactToChange}
+}
+
+// MayReadContact refuses somebody of the office who doesn't say why.
+func (a Actor) MayReadContact(why ContactReason) error {
+	if a.Discloses(ReadSafeContact) == "" || slices.Contains(ContactReasons(), why) {
+		return nil
+	}
+	return &Error{Kind: Malformed, Detail: "say why you read this", Faults: Faults{
+		{Parameter: "reason", Code: "required", Detail: "is required of the office; the advisor is shown it"}}}
+}
+
 // SafeContactChanges are the events of which an advisor's access log tells beside
 // those of the vault: every change of how the office reaches the advisor.
 func SafeContactChanges() []string {

@@ -123,7 +123,9 @@ type Access struct {
 	Event string `json:"event"`
 
 	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
-	ID   ID     `json:"id" validate:"uuid"`
+	ID ID `json:"id" validate:"uuid"`
+
+	// Note Of a read why the office read.
 	Note string `json:"note,omitempty,omitzero"`
 }
 
@@ -5738,6 +5740,12 @@ type ListAdvisorsParams struct {
 	Stage AdvisorStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
 }
 
+// GetSafeContactParams defines parameters for GetSafeContact.
+type GetSafeContactParams struct {
+	// Reason Why: required of the office. To arrange something, to answer the advisor, about pay, to ask whether it still holds, for the advisor's safety, to hand a token over, or to change it on the advisor's word.
+	Reason string `form:"reason,omitempty" json:"reason,omitempty,omitzero"`
+}
+
 // ListAPIKeysParams defines parameters for ListAPIKeys.
 type ListAPIKeysParams struct {
 	// AccountID Only keys that this account made.
@@ -6738,7 +6746,7 @@ type ServerInterface interface {
 	RetireAdvisor(ctx echo.Context, id ID) error
 	// GetSafeContact How an advisor can be reached without danger
 	// (GET /v1/advisors/{id}/safe-contact)
-	GetSafeContact(ctx echo.Context, id ID) error
+	GetSafeContact(ctx echo.Context, id ID, params GetSafeContactParams) error
 	// EditSafeContact Change how an advisor can be reached
 	// (PATCH /v1/advisors/{id}/safe-contact)
 	EditSafeContact(ctx echo.Context, id ID) error
@@ -8134,8 +8142,17 @@ func (w *ServerInterfaceWrapper) GetSafeContact(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetSafeContactParams
+	// ------------- Optional query parameter "reason" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "reason", ctx.QueryParams(), &params.Reason, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter reason: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetSafeContact(ctx, id)
+	err = w.Handler.GetSafeContact(ctx, id, params)
 	return err
 }
 

@@ -2527,6 +2527,7 @@ var Operations = []Operation{
 		Fields:   []string{"_actions", "accommodations", "channels", "code_word", "hours", "never_leave_message", "quiet_periods", "recheck_on", "sender_name", "time_zone", "waiting"},
 		Statuses: []int{200, 304, 400, 401, 403, 404, 429, 503},
 		Parameters: []Parameter{{Name: "id", In: "path", Required: true, Type: "string", Rules: "uuid"},
+			{Name: "reason", In: "query", Required: false, Type: "string", Rules: "oneof=arrange answer pay recheck safety hand_over change"},
 			{Name: "If-None-Match", In: "header", Required: false, Type: "string", Rules: "max=1000"},
 			{Name: "fields", In: "query", Required: false, Type: "string", Rules: "max=500,pattern=^[a-z_]+(0x2C[a-z_]+)*$"},
 		}},

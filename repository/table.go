@@ -47,6 +47,8 @@ type table[T any, R record[T]] struct {
 	fill func(context.Context, *Session, []R) error
 	// only is the condition that a row r meets as long as it is there; empty for all.
 	only string
+	// why is said of each read that is noted: a code word, or nothing.
+	why string
 	// unshown says that rows are read for a rule and not to be shown, so that no
 	// read is to be noted; see filled.
 	unshown bool
@@ -186,7 +188,7 @@ func (t table[T, R]) disclose(ctx context.Context, rows []R) error {
 	entries := make([]AuditEntry, len(rows))
 	for i, v := range rows {
 		id, version := v.Meta()
-		entries[i] = t.s.entry(ctx, domain.Event{Name: event}, t.name, id, version)
+		entries[i] = t.s.entry(ctx, domain.Event{Name: event, Note: t.why}, t.name, id, version)
 	}
 	return t.s.note(ctx, entries)
 }

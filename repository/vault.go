@@ -132,6 +132,20 @@ func safeContacts(s *Session) SafeContacts {
 	return SafeContacts{t}
 }
 
+// Get returns how an advisor is reached, or NotFound. Who reads it for the office says
+// why, or is refused.
+func (t SafeContacts) Get(ctx context.Context, id domain.ID[domain.SafeContact], why domain.ContactReason) (*domain.SafeContact, error) {
+	v, err := one[domain.SafeContact](t.within(ctx, t.read).Where("id = ?", id))
+	if err != nil {
+		return nil, err
+	}
+	if err := t.s.actor.MayReadContact(why); err != nil {
+		return nil, err
+	}
+	t.why = string(why)
+	return v, t.filled(ctx, v)
+}
+
 // SettleContactJob puts a change of an advisor's safe contact in its place when its
 // time has come.
 const SettleContactJob = "safe_contact.settle"
@@ -140,6 +154,7 @@ const SettleContactJob = "safe_contact.settle"
 // the job is asked for that puts it in its place, and all are told who can stop it:
 // the advisor and every liaison, who reach the advisor by what holds till then.
 func (t SafeContacts) Update(ctx context.Context, act domain.Action, id domain.ID[domain.SafeContact], match Match[*domain.SafeContact], change func(*Session, *domain.SafeContact) error) (*domain.SafeContact, error) {
+	t.why = act.Verb()
 	return t.table.Update(ctx, act, id, match, func(s *Session, v *domain.SafeContact) error {
 		waited := v.TakesEffectAt
 		if err := change(s, v); err != nil {
