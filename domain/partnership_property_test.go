@@ -27,10 +27,14 @@ func TestNoPathLeadsToAnApprovalWithAGap(t *testing.T) {
 		}
 		p.ID = "partnership"
 		file := whole()
+		first := 0
+		if rapid.Bool().Draw(t, "in order") { // by chance alone hardly any gets as far as an approval
+			first = 16
+		}
 		step := func() error {
 			today := DateOf(clock)
 			by := person()
-			switch rapid.IntRange(0, 24).Draw(t, "step") {
+			switch rapid.IntRange(first, 24).Draw(t, "step") {
 			case 0:
 				return p.Advance(rapid.SampledFrom([]Action{DiligencePartnership, DraftPartnershipMemo}).Draw(t, "act"))
 			case 1:
