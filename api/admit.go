@@ -135,9 +135,10 @@ func checkParameters(op openapi.Operation, c echo.Context) error {
 			checkParameter(&f, op.Parameters[i], values[0])
 		}
 	}
-	for name := range strings.SplitSeq(c.QueryParam("fields"), ",") {
-		if name != "" && len(op.Fields) > 0 && !slices.Contains(op.Fields, name) {
-			fault("fields", "unknown_value", "no record here has "+clip(name)+"; they have "+strings.Join(op.Fields, ", "))
+	if len(op.Fields) > 0 {
+		unknown := slices.DeleteFunc(strings.Split(c.QueryParam("fields"), ","), func(name string) bool { return name == "" || slices.Contains(op.Fields, name) })
+		if len(unknown) > 0 {
+			fault("fields", "unknown_value", "no record here has "+clip(unknown[0])+"; they have "+strings.Join(op.Fields, ", "))
 		}
 	}
 	for _, p := range op.Parameters {

@@ -447,7 +447,7 @@ func TestAChangeOfContactWaitsFor72Hours(t *testing.T) {
 		w.later(71 * time.Hour)
 		// What comes in before the job is made from what holds by then.
 		self = w.speaker(id)
-		self.patch(path, `{"accommodations":"breaks"}`).want(200)
+		self.patch(path, `{"recheck_on":"2026-12-01"}`).want(200)
 		holds("glass door", "")
 		w.runJobs()
 		holds("glass door", "")
@@ -508,8 +508,12 @@ func TestAChangeOfContactIsStoppedByItsAdvisorOrByTheFormerWay(t *testing.T) {
 		w.as(domain.Liaison).patch(path2, `{"code_word":"iron gate"}`).want(200)
 		w.anyone().post(use, w.contactToken(path2)).want(204)
 		self.patch(path, `{"code_word":"glass door"}`).want(200)
+		w.anyone().post(use, token).want(204) // to write anew takes no token away
 		w.stopsNothing(token)
+		self.patch(path, `{"code_word":"glass door"}`).want(200)
 		token = w.contactToken(path)
+		w.later(72 * time.Hour)
+		w.stopsNothing(token) // it holds, before the job too
 		word("glass door")
 		w.stopsNothing(token)
 	})

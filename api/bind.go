@@ -65,10 +65,12 @@ func parseQuery(raw string) (url.Values, error) { return url.ParseQuery(raw) }
 // the contract. All that is wrong is told at once, each fault where it stands.
 func bind[T any](c echo.Context) (T, error) {
 	body, _ := c.Get("body").([]byte)
-	return decode[T](body)
+	return decode[T](body, nil)
 }
 
-func decode[T any](body []byte) (T, error) {
+// decode reads a body as a T. If it came of a patch, the texts of that alone are held
+// against what no text may hold: one from before that rule is nobody's fault now.
+func decode[T any](body, patch []byte) (T, error) {
 	var v T
 	var f domain.Faults
 	fitting := fit(&f, body, reflect.TypeFor[T](), "")
@@ -82,6 +84,15 @@ func decode[T any](body []byte) (T, error) {
 	if err != nil {
 		return v, err
 	}
+	written := v
+	if patch != nil {
+		written = *new(T)
+		var told domain.Faults
+		if err := jsonv2.Unmarshal(fit(&told, patch, reflect.TypeFor[T](), ""), &written); err != nil {
+			return v, semantic(err)
+		}
+	}
+	illegible(&limits, reflect.ValueOf(written), "", longText)
 	said := len(f)
 	for _, x := range limits {
 		if !slices.ContainsFunc(f[:said], func(y domain.Fault) bool {
@@ -113,7 +124,7 @@ func patched[D any](c echo.Context, current D) (D, error) {
 	if err != nil {
 		return none, domain.Refuse(domain.Malformed, "the merge patch can't be applied")
 	}
-	return decode[D](merged)
+	return decode[D](merged, patch)
 }
 
 // readable checks the form of a body: one JSON value of bounded depth, in valid
@@ -287,11 +298,11 @@ func within(v any) error {
 	if err != nil {
 		return err
 	}
+	illegible(&f, reflect.ValueOf(v), "", longText)
 	return f.Err()
 }
 
-// broken is which limits of the contract a value breaks, and which of its texts
-// hold what no text may.
+// broken is which limits of the contract a value breaks, as far as they are told.
 func broken(v any) (f domain.Faults, err error) {
 	if reflect.ValueOf(v).Kind() != reflect.Struct {
 		return nil, nil
@@ -300,10 +311,9 @@ func broken(v any) (f domain.Faults, err error) {
 	if err := validate.Struct(v); err != nil && !errors.As(err, &limits) {
 		return nil, err
 	}
-	for _, b := range limits {
+	for _, b := range limits[:min(len(limits), maxFaults)] {
 		f.Add(pointer(b.Namespace()), code(b.Tag()), "%s", limitText(b))
 	}
-	illegible(&f, reflect.ValueOf(v), "", longText)
 	return f, nil
 }
 

@@ -52,7 +52,7 @@ func TestOnlyNamedOriginsMayReadAnswers(t *testing.T) {
 			!strings.Contains(h.Get("Access-Control-Allow-Methods"), "PATCH") {
 			t.Errorf("%d %v", flight.StatusCode, h)
 		}
-		for _, name := range []string{"Authorization", "If-Match", "Acting-For", "Upload-Offset", "Tus-Resumable", "Content-Digest"} {
+		for _, name := range []string{"Authorization", "If-Match", "Acting-For", "Upload-Offset", "Tus-Resumable", "Content-Digest", "Range", "If-Range"} {
 			if !slices.Contains(strings.Split(h.Get("Access-Control-Allow-Headers"), ","), name) {
 				t.Errorf("a page may not send %s: %v", name, h)
 			}

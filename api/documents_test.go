@@ -246,6 +246,9 @@ func TestALinkIsGoodOnce(t *testing.T) {
 			w.anyone().get(link).want(404) // and then it is none
 		}
 		link, opened := staff.link(path), w.reads()
+		if got := w.raw(http.MethodHead, link); got.StatusCode != 405 || strings.Contains(got.Header.Get("Allow"), "HEAD") {
+			t.Errorf("to ask what a link leads to: %d %v", got.StatusCode, got.Header)
+		}
 		var all sync.WaitGroup
 		var taken atomic.Int64
 		for range 8 {

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -41,8 +42,7 @@ func TestWhatWasErasedStaysErasedAfterARestore(t *testing.T) {
 		code := w.anonymous(consultation)
 		read := func() *result { return w.anyone().post("/v1/receipts/read", map[string]string{"code": code}) }
 		partner := w.member(domain.Partner, w.approvedOrganization().ID)
-		kind, record := w.ownRecord(partner)
-		document := "/v1/documents/" + partner.evidence(kind, record).want(201).str("id")
+		document := "/v1/documents/" + partner.evidence("progress_report", w.reportFor(partner, domain.ProgressReportDrafted)).want(201).str("id")
 		restore := w.setAside("advisor_keys", "vault_entries", "vault_fields", "safe_contacts", "submissions", "submission_keys", "submission_versions",
 			"submission_authors", "documents", "document_keys", "document_versions", "erasures")
 
@@ -56,9 +56,7 @@ func TestWhatWasErasedStaysErasedAfterARestore(t *testing.T) {
 		if len(marks) != 4 {
 			t.Fatalf("%d marks were kept of four erasures", len(marks))
 		}
-		all := make([]string, 0, len(marks))
 		for m := range marks {
-			all = append(all, m)
 			for _, owner := range []string{string(id), idOf(said), idOf(document)} {
 				if strings.Contains(m, owner) {
 					t.Errorf("the mark %s names its owner", m)
@@ -67,7 +65,7 @@ func TestWhatWasErasedStaysErasedAfterARestore(t *testing.T) {
 		}
 		redone := func(want int) {
 			t.Helper()
-			if n, err := w.store.RedoErasures(t.Context(), all); err != nil || n != want {
+			if n, err := w.store.RedoErasures(t.Context(), marks); err != nil || n != want {
 				t.Errorf("%d erasures were done again, of %d: %v", n, want, err)
 			}
 		}
@@ -77,6 +75,7 @@ func TestWhatWasErasedStaysErasedAfterARestore(t *testing.T) {
 		if len(w.opened(id)) != len(canaries) || read().want(200).str("stage") != "submitted" || partner.get(document).str("stage") != "kept" {
 			t.Fatal("the backup brought nothing back")
 		}
+		w.exec("UPDATE progress_reports SET stage = 'accepted', submitted_by = 'one', reviewed_by = 'another'") // by then a decision rested on it
 		redone(4)
 		if got := self.get(vault).want(200); len(got.at("fields").([]any)) != 0 {
 			t.Errorf("the vault holds %s", got.Body)
@@ -104,6 +103,47 @@ func TestWhatWasErasedStaysErasedAfterARestore(t *testing.T) {
 		redone(0)
 		if len(w.opened(id)) != len(canaries) {
 			t.Error("what was written since is gone")
+		}
+	})
+}
+
+// TestMarksOutliveTheFolderAndAreThereOfOlderKeys loses the folder, and erases what
+// was written before keys had marks, under a master key that changed meanwhile.
+func TestMarksOutliveTheFolderAndAreThereOfOlderKeys(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id := w.advisor()
+		self, vault := w.speaker(id), advisorPath(id)+"/vault-entry"
+		self.do(http.MethodPut, vault, canaries, "If-Match", self.get(vault).tag()).want(200)
+		w.exec("UPDATE advisor_keys SET mark = ''")
+		restore := w.setAside("advisor_keys", "vault_entries", "vault_fields", "safe_contacts", "erasures")
+		_, err := w.store.Rewrap(t.Context())
+		must(t, err)
+		self.do(http.MethodDelete, vault, nil, "If-Match", self.get(vault).tag()).want(200)
+		keep := func() map[string]bool {
+			t.Helper()
+			marks := map[string]bool{}
+			must(t, w.store.KeepErasures(t.Context(), func(mark string) error { marks[mark] = true; return nil }))
+			return marks
+		}
+		marks := keep()
+		if again := keep(); len(marks) != 1 || len(again) != 0 {
+			t.Fatalf("%v, then %v", marks, again)
+		}
+		if n, err := w.store.LostErasures(t.Context(), marks); n != 0 || err != nil {
+			t.Errorf("%d are lost of none: %v", n, err)
+		}
+		if n, err := w.store.LostErasures(t.Context(), nil); n != 1 || err != nil || !maps.Equal(keep(), marks) {
+			t.Errorf("a mark that was lost is not kept again: %d, %v", n, err)
+		}
+		restore()
+		if len(w.opened(id)) != len(canaries) {
+			t.Fatal("the backup brought nothing back")
+		}
+		if n, err := w.store.RedoErasures(t.Context(), marks); n != 1 || err != nil {
+			t.Fatalf("%d erasures were done again: %v", n, err)
+		}
+		if got := self.get(vault).want(200); len(got.at("fields").([]any)) != 0 {
+			t.Errorf("the vault holds %s", got.Body)
 		}
 	})
 }

@@ -58,7 +58,7 @@ func (s *Server) problem(err error, c echo.Context) {
 	case repository.GaveWay(err):
 		s.log.Warn("gave way", "request_id", p.RequestID, "route", c.Path(), "error", err)
 		p.Type, p.Status, p.Title = "about:blank", http.StatusServiceUnavailable, "Another request went first"
-		p.Detail = "two requests waited for each other, and the database undid this one; nothing of it was kept: send it again"
+		p.Detail = "two requests waited for each other, and the database undid this one; send it again, or of a file ask with HEAD where it goes on"
 		c.Response().Header().Set(echo.HeaderRetryAfter, "1")
 	case repository.Unavailable(err):
 		s.log.Error("database unavailable", "request_id", p.RequestID, "route", c.Path(), "error", err)

@@ -157,11 +157,17 @@ func (s *Server) Handler() http.Handler {
 	return patient(s.patience, compressed(answersHead(e)))
 }
 
+// headless requests are of what is not read by HEAD as by GET: an upload is only ever
+// asked by it, and to ask of a link what it leads to would use it up.
+func headless(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, "/v1/uploads/") || strings.HasPrefix(r.URL.Path, "/v1/files/")
+}
+
 // answersHead answers HEAD wherever GET is answered, with the same head and no
-// body (RFC 9110, section 9.3.2). An upload is only ever asked by HEAD.
+// body (RFC 9110, section 9.3.2).
 func answersHead(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodHead && !strings.HasPrefix(r.URL.Path, "/v1/uploads/") { // net/http drops the body
+		if r.Method == http.MethodHead && !headless(r) { // net/http drops the body
 			r = r.WithContext(r.Context())
 			r.Method = http.MethodGet
 		}
@@ -232,7 +238,7 @@ func harden(next echo.HandlerFunc) echo.HandlerFunc {
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 		h.Set("Cache-Control", "no-store")
 		c.Response().Before(func() {
-			if allow := h.Get(echo.HeaderAllow); strings.Contains(allow, http.MethodGet) {
+			if allow := h.Get(echo.HeaderAllow); strings.Contains(allow, http.MethodGet) && !headless(c.Request()) {
 				h.Set(echo.HeaderAllow, allow+", "+http.MethodHead)
 			}
 		})
@@ -260,7 +266,7 @@ func (s *Server) shared() echo.MiddlewareFunc {
 
 // readHeaders is what an operation reads of a request's headers, by the contract.
 func readHeaders() []string {
-	names := []string{"Authorization", "Content-Type", "Range", "traceparent"}
+	names := []string{"Authorization", "Content-Type", "If-Range", "Range", "traceparent"}
 	for _, op := range openapi.Operations {
 		for _, p := range op.Parameters {
 			if p.In == "header" && !slices.Contains(names, p.Name) {

@@ -183,7 +183,7 @@ func TestWhatWasUndoneIsSentAgain(t *testing.T) {
 					}
 					continue
 				}
-				if kept != 0 || r.Header.Get("Retry-After") != "1" || !strings.Contains(r.str("detail"), "nothing of it was kept: send it again") || strings.Contains(string(r.Body), "undone") {
+				if kept != 0 || r.Header.Get("Retry-After") != "1" || !strings.Contains(r.str("detail"), "send it again") || strings.Contains(string(r.Body), "undone") {
 					t.Errorf("%s %s: %d are kept, Retry-After %q: %s", code, tt.table, kept, r.Header.Get("Retry-After"), r.Body)
 				}
 			}

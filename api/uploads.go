@@ -84,7 +84,7 @@ func (s *Server) HeadUpload(c echo.Context, id openapi.ID) error {
 		u, err = s.finishUpload(c, u)
 	}
 	if errors.As(err, new(*domain.Error)) {
-		err = errNoRecord // what is refused has ended, and a HEAD can't say why
+		err = errNoRecord // a HEAD can't say why; who sends the end of it again learns
 	}
 	if err != nil {
 		return err
@@ -106,7 +106,7 @@ func (s *Server) EndUpload(c echo.Context, id openapi.ID) error {
 }
 
 // ContinueUpload takes the next piece. What arrived before a line broke is kept.
-// The last piece makes the document.
+// The last piece makes the document. A file that is not taken ends the upload.
 func (s *Server) ContinueUpload(c echo.Context, id openapi.ID) error {
 	u, err := s.ongoing(c, id)
 	if err != nil {
@@ -125,8 +125,10 @@ func (s *Server) ContinueUpload(c echo.Context, id openapi.ID) error {
 		}
 	}
 	if u.Whole() {
-		if u, err = s.finishUpload(c, u); err != nil {
-			return err
+		if u, err = s.finishUpload(c, u); errors.As(err, new(*domain.Error)) {
+			return errors.Join(err, s.as(c).Uploads.End(ctx(c), domain.UploadID(id)))
+		} else if err != nil {
+			return err // ours; the last piece can be sent again
 		}
 	}
 	tell(c, u)
@@ -181,8 +183,7 @@ func (a *arrived) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// finishUpload makes a document of an upload that is whole, once. A file that is
-// not taken ends the upload.
+// finishUpload makes a document of an upload that is whole, once.
 func (s *Server) finishUpload(c echo.Context, u *domain.Upload) (*domain.Upload, error) {
 	if u.Made != "" {
 		return u, nil
@@ -202,10 +203,7 @@ func (s *Server) finishUpload(c echo.Context, u *domain.Upload) (*domain.Upload,
 	if now, gone := s.ongoing(c, openapi.ID(u.ID)); gone != nil || now.Made != "" {
 		return now, gone // another request has finished it meanwhile
 	}
-	if !errors.As(err, new(*domain.Error)) {
-		return nil, err // ours; the last piece can be sent again
-	}
-	return nil, errors.Join(err, s.as(c).Uploads.End(ctx(c), u.ID))
+	return nil, err
 }
 
 // pieces reads what arrived, one piece after the other.

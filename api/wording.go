@@ -58,10 +58,13 @@ const (
 )
 
 // illegible adds a fault for every text of a value that holds what no text of a
-// record may: what is not seen, or makes what stands after it be read otherwise than
+// record may: what steers a screen, is no character, or makes what stands after it be read otherwise than
 // it was written (Unicode TR 36, bidirectional text spoofing). Limit is what the
 // contract says of v's own length.
 func illegible(f *domain.Faults, v reflect.Value, at string, limit int) {
+	if len(*f) > maxFaults {
+		return
+	}
 	switch v.Kind() {
 	case reflect.String:
 		if why := unfit(v.String(), limit); why != "" {

@@ -111,6 +111,10 @@ func TestNoTextHoldsWhatIsNotSeen(t *testing.T) {
 			}
 			told(staff.document("/v1/documents", "a.txt", "words", "parent_kind", "organization", "parent_id", idOf(path), "title", "A\u202eB"), "/title", "U+202E")
 		})
+		// What is there from before is nobody's fault who writes something else.
+		w.exec("UPDATE organizations SET legal_name = 'Tar\tget' WHERE id = '" + idOf(path) + "'")
+		staff.patch(path, `{"other_names":["Aim"]}`).want(200)
+
 		// A text has lines, and people write in every direction and script.
 		staff.post("/v1/initiatives", map[string]any{"title": "Bürgschaft \u200fשלום\u200f 👩\u200d👧", "summary": "One.\n\tTwo.\r\nThree.",
 			"objectives": []string{"4.1"}}).want(201)

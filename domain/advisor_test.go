@@ -195,7 +195,7 @@ func TestWhatOfAChangeOfContactHoldsAtOnce(t *testing.T) {
 		"no message":                  {func(d *SafeContactDraft) { d.NeverLeaveMessage = true }, false},
 		"no channel":                  {func(d *SafeContactDraft) { d.Channels = nil }, false},
 		"no hour":                     {func(d *SafeContactDraft) { d.Hours = nil }, false},
-		"accommodations":              {func(d *SafeContactDraft) { d.Accommodations = "breaks" }, false},
+		"accommodations":              {func(d *SafeContactDraft) { d.Accommodations = "breaks" }, true},
 		"a day to ask again":          {func(d *SafeContactDraft) { d.RecheckOn = "2026-09-01" }, false},
 		"a quiet period less":         {func(d *SafeContactDraft) { d.QuietPeriods = nil }, true},
 		"another channel":             {func(d *SafeContactDraft) { d.Channels = append(d.Channels, ChannelEmail) }, true},

@@ -304,6 +304,14 @@ func (d *Document) Remove(reason string) error {
 	if d.Settled() {
 		return Refuse(Conflict, "a decision rests on this document; add a version that supersedes it instead")
 	}
+	return d.remove(reason)
+}
+
+// RemoveAgain removes what was removed before a backup brought it back, whatever
+// rests on it in the state of then.
+func (d *Document) RemoveAgain() error { return d.remove("Removed before a backup was restored.") }
+
+func (d *Document) remove(reason string) error {
 	if err := documentLife.take(&d.Stage, RemoveDocument); err != nil {
 		return err
 	}

@@ -135,7 +135,7 @@ func (s *SafeContact) Edit(d SafeContactDraft, now time.Time) error {
 		s.record("safe_contact.edited", "")
 	}
 	at := now.Add(ContactHold)
-	s.Waiting, s.TakesEffectAt, s.TokenHash = &d, &at, ""
+	s.Waiting, s.TakesEffectAt = &d, &at // a token goes on to stop what waits, or to write anew would take it away
 	s.record("safe_contact.change_proposed", "")
 	return s.quietEnough()
 }
@@ -167,9 +167,6 @@ func (d SafeContactDraft) atOnce(was, next SafeContactDraft) SafeContactDraft {
 	}
 	if next.RecheckOn != was.RecheckOn {
 		d.RecheckOn = next.RecheckOn
-	}
-	if next.Accommodations != was.Accommodations {
-		d.Accommodations = next.Accommodations
 	}
 	quiet := slices.Clone(d.QuietPeriods)
 	for _, p := range next.QuietPeriods {

@@ -1,12 +1,10 @@
 -- +goose Up
 -- A key is known by a mark that says nothing of its owner, so that what was erased
--- can be told apart from what came back with a backup.
+-- can be told apart from what came back with a backup. Of an older key it follows
+-- from what is stored of it, as it does of one in a backup from before.
 ALTER TABLE advisor_keys ADD COLUMN mark {{.text}} NOT NULL DEFAULT '';
 ALTER TABLE submission_keys ADD COLUMN mark {{.text}} NOT NULL DEFAULT '';
 ALTER TABLE document_keys ADD COLUMN mark {{.text}} NOT NULL DEFAULT '';
-UPDATE advisor_keys SET mark = {{if .postgres}}gen_random_uuid()::text{{else}}lower(hex(randomblob(16))){{end}};
-UPDATE submission_keys SET mark = {{if .postgres}}gen_random_uuid()::text{{else}}lower(hex(randomblob(16))){{end}};
-UPDATE document_keys SET mark = {{if .postgres}}gen_random_uuid()::text{{else}}lower(hex(randomblob(16))){{end}};
 CREATE INDEX advisor_keys_mark ON advisor_keys (mark);
 CREATE INDEX submission_keys_mark ON submission_keys (mark);
 CREATE INDEX document_keys_mark ON document_keys (mark);

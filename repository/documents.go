@@ -211,7 +211,7 @@ func keepVersions(ctx context.Context, s *Session, d *domain.Document) error {
 	if left {
 		return nil
 	}
-	return s.destroyKey(ctx, "document_keys", "document", string(d.ID))
+	return s.destroyKey(ctx, "document_keys", string(d.ID))
 }
 
 func (s *Session) sealContentKey(ctx context.Context, d *domain.Document, v *domain.DocumentVersion) error {

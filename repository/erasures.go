@@ -3,7 +3,10 @@ package repository
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"maps"
 	"slices"
 
 	"gorm.io/gorm/clause"
@@ -21,18 +24,42 @@ type erasure struct {
 
 func newMark() string { return rand.Text() }
 
+// ownKeys are the tables of keys that somebody's erasing destroys, by the column of
+// whose they are.
+var ownKeys = map[string]string{"advisor_keys": "advisor", "submission_keys": "submission", "document_keys": "document"}
+
+// ownKey is a row of these tables.
+type ownKey struct {
+	Owner, Mark string
+	Wrapped     []byte
+}
+
+// mark is the key's mark. One from before there were marks has that of what is
+// stored of it, which nobody can guess and which opens nothing.
+func (k ownKey) mark() string {
+	if k.Mark != "" {
+		return k.Mark
+	}
+	sum := sha256.Sum256(k.Wrapped)
+	return hex.EncodeToString(sum[:])
+}
+
+func (s *Session) ownKeys(ctx context.Context, table, where string, vars ...any) (keys []ownKey, err error) {
+	err = s.mechanism(ctx).Table(table).Select(ownKeys[table]+" AS owner, mark, wrapped").Where(where, vars...).Find(&keys).Error
+	return keys, err
+}
+
 // destroyKey destroys an owner's key for good: also where a backup from before is
 // restored, by RedoErasures.
-func (s *Session) destroyKey(ctx context.Context, table, owner, id string) error {
-	for _, statement := range []string{
-		"INSERT INTO erasures (mark, kept) SELECT mark, FALSE FROM " + table + " WHERE " + owner + " = ? AND mark <> '' ON CONFLICT DO NOTHING",
-		"DELETE FROM " + table + " WHERE " + owner + " = ?",
-	} {
-		if err := s.mechanism(ctx).Exec(statement, id).Error; err != nil {
-			return err
-		}
+func (s *Session) destroyKey(ctx context.Context, table, id string) error {
+	keys, err := s.ownKeys(ctx, table, ownKeys[table]+" = ?", id)
+	for _, k := range keys {
+		err = errors.Join(err, s.mechanism(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&erasure{k.mark(), false}).Error)
 	}
-	return nil
+	if err != nil {
+		return err
+	}
+	return s.mechanism(ctx).Exec("DELETE FROM "+table+" WHERE "+ownKeys[table]+" = ?", id).Error
 }
 
 // KeepErasures hands the mark of each erasure that is in the database alone to
@@ -55,70 +82,113 @@ func (s *Store) KeepErasures(ctx context.Context, keep func(mark string) error) 
 	}
 }
 
+// LostErasures has KeepErasures hand out again what was kept elsewhere and isn't
+// there any more: here are the marks that are. It answers with how many were lost.
+func (s *Store) LostErasures(ctx context.Context, here map[string]bool) (n int, err error) {
+	system := s.As(domain.Actor{Role: domain.System})
+	var lost []string
+	if err := system.mechanism(ctx).Model(&erasure{}).Where("kept").Pluck("mark", &lost).Error; err != nil {
+		return 0, err
+	}
+	lost = slices.DeleteFunc(lost, func(m string) bool { return here[m] })
+	return len(lost), system.Tx(ctx, func(tx *Session) error {
+		for batch := range slices.Chunk(lost, 500) {
+			if err := tx.mechanism(ctx).Model(&erasure{}).Where("mark IN ?", batch).Update("kept", false).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// errOthers says that a key came to be another's, or another, since it was looked for.
+var errOthers = errors.New("repository: another key")
+
 // RedoErasures erases what came back with a backup: all whose marks were kept
 // elsewhere and are not known here. It answers with how many there were. Each is
 // one transaction, and what is left after a failure is done the next time.
-func (s *Store) RedoErasures(ctx context.Context, marks []string) (n int, err error) {
+func (s *Store) RedoErasures(ctx context.Context, marks map[string]bool) (n int, err error) {
 	system := s.As(domain.Actor{Role: domain.System})
-	for batch := range slices.Chunk(marks, 500) {
-		var known []string
-		if err := system.mechanism(ctx).Model(&erasure{}).Where("mark IN ?", batch).Pluck("mark", &known).Error; err != nil {
+	var known []string
+	if err := system.mechanism(ctx).Model(&erasure{}).Pluck("mark", &known).Error; err != nil {
+		return 0, err
+	}
+	unknown := maps.Clone(marks)
+	for _, m := range known {
+		delete(unknown, m)
+	}
+	if len(unknown) == 0 {
+		return 0, nil
+	}
+	for table := range ownKeys {
+		keys, err := system.ownKeys(ctx, table, "1 = 1")
+		if err != nil {
 			return n, err
 		}
-		batch = slices.DeleteFunc(slices.Clone(batch), func(m string) bool { return slices.Contains(known, m) })
-		if len(batch) == 0 {
-			continue
-		}
-		for _, k := range []struct {
-			table, owner string
-			erase        func(tx *Session, id string) error
-		}{
-			{"advisor_keys", "advisor", func(tx *Session, id string) error {
-				_, err := tx.VaultEntries.Update(ctx, domain.RedoErasure, domain.ID[domain.VaultEntry](id), nil, func(tx *Session, e *domain.VaultEntry) error {
-					return tx.EraseVault(ctx, domain.RedoErasure, e)
-				})
-				return err
-			}},
-			{"submission_keys", "submission", func(tx *Session, id string) error {
-				_, err := tx.Submissions.Update(ctx, domain.RedoErasure, domain.SubmissionID(id), nil, func(_ *Session, v *domain.Submission) error { return v.Withdraw() })
-				return err
-			}},
-			{"document_keys", "document", func(tx *Session, id string) error {
-				_, err := tx.Documents.Update(ctx, domain.RedoErasure, domain.DocumentID(id), nil, func(_ *Session, d *domain.Document) error {
-					return d.Remove("Removed before a backup was restored.")
-				})
-				return err
-			}},
-		} {
-			var back []string
-			if err := system.mechanism(ctx).Table(k.table).Where("mark IN ?", batch).Pluck(k.owner, &back).Error; err != nil {
-				return n, err
+		for _, k := range keys {
+			if !unknown[k.mark()] {
+				continue
 			}
-			for _, id := range back {
-				err := system.Tx(ctx, func(tx *Session) error { return k.erase(tx, id) })
-				if errors.As(err, new(*domain.Error)) { // its state doesn't allow it any more; nobody is to read it all the same
-					err = system.Tx(ctx, func(tx *Session) error { return tx.destroyKey(ctx, k.table, k.owner, id) })
-				}
-				if err != nil {
-					return n, err
-				}
+			switch err := system.redoErasure(ctx, table, k); {
+			case errors.Is(err, errOthers): // another server was here first
+			case err != nil:
+				return n, err
+			default:
 				n++
 			}
 		}
-		if err := system.keptElsewhere(ctx, batch); err != nil {
-			return n, err
-		}
 	}
-	return n, nil
+	return n, system.keptElsewhere(ctx, slices.Collect(maps.Keys(unknown)))
+}
+
+// redoErasure erases what a key opens, if it is still its owner's once nobody else
+// can change that.
+func (s *Session) redoErasure(ctx context.Context, table string, k ownKey) (err error) {
+	same := func(tx *Session) error {
+		now, err := tx.ownKeys(ctx, table, ownKeys[table]+" = ?", k.Owner)
+		if err == nil && (len(now) != 1 || now[0].mark() != k.mark()) {
+			err = errOthers
+		}
+		return err
+	}
+	switch table {
+	case "advisor_keys":
+		_, err = s.VaultEntries.Update(ctx, domain.RedoErasure, domain.ID[domain.VaultEntry](k.Owner), nil, func(tx *Session, e *domain.VaultEntry) error {
+			if err := same(tx); err != nil {
+				return err
+			}
+			return tx.EraseVault(ctx, domain.RedoErasure, e)
+		})
+	case "submission_keys":
+		_, err = s.Submissions.Update(ctx, domain.RedoErasure, domain.SubmissionID(k.Owner), nil, func(tx *Session, v *domain.Submission) error {
+			if err := same(tx); err != nil {
+				return err
+			}
+			return v.Withdraw()
+		})
+	default:
+		_, err = s.Documents.Update(ctx, domain.RedoErasure, domain.DocumentID(k.Owner), nil, func(tx *Session, d *domain.Document) error {
+			if err := same(tx); err != nil {
+				return err
+			}
+			return d.RemoveAgain()
+		})
+	}
+	return err
 }
 
 // keptElsewhere notes that marks are kept outside the database.
 func (s *Session) keptElsewhere(ctx context.Context, marks []string) error {
-	rows := make([]erasure, len(marks))
-	for i, m := range marks {
-		rows[i] = erasure{m, true}
-	}
 	return s.Tx(ctx, func(tx *Session) error {
-		return tx.mechanism(ctx).Clauses(clause.OnConflict{UpdateAll: true}).Create(&rows).Error
+		for batch := range slices.Chunk(marks, 500) {
+			rows := make([]erasure, len(batch))
+			for i, m := range batch {
+				rows[i] = erasure{m, true}
+			}
+			if err := tx.mechanism(ctx).Clauses(clause.OnConflict{UpdateAll: true}).Create(&rows).Error; err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"gorm.io/gorm"
+
 	"accord/domain"
 )
 
@@ -72,6 +74,10 @@ func (s *Store) rewrap(ctx context.Context, table, key, column, id, place string
 		if err != nil {
 			return err
 		}
-		return tx.mechanism(ctx).Table(table).Where(where+" AND "+column+" = ?", id, rows[0]).Update(column, fresh).Error
+		changed := map[string]any{column: fresh}
+		if ownKeys[table] != "" { // its mark stays what a backup from before has
+			changed["mark"] = gorm.Expr("CASE WHEN mark = '' THEN ? ELSE mark END", ownKey{Wrapped: rows[0]}.mark())
+		}
+		return tx.mechanism(ctx).Table(table).Where(where+" AND "+column+" = ?", id, rows[0]).Updates(changed).Error
 	})
 }

@@ -259,7 +259,7 @@ func submissionOwner(id domain.SubmissionID) string { return "submission|" + str
 
 // destroy forgets everything of a submission but that there was one.
 func (s *Session) destroy(ctx context.Context, id domain.SubmissionID) error {
-	if err := s.destroyKey(ctx, "submission_keys", "submission", string(id)); err != nil {
+	if err := s.destroyKey(ctx, "submission_keys", string(id)); err != nil {
 		return err
 	}
 	for _, what := range []any{&sealedVersion{}, &author{}, &domain.Message{}, &domain.Coding{}} {

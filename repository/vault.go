@@ -49,7 +49,7 @@ func sealFields(ctx context.Context, s *Session, e *domain.VaultEntry) error {
 		return err
 	}
 	if len(e.Fields) == 0 {
-		return s.destroyKey(ctx, "advisor_keys", "advisor", string(of))
+		return s.destroyKey(ctx, "advisor_keys", string(of))
 	}
 	key, err := s.advisorKey(ctx, of)
 	if err != nil {

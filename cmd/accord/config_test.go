@@ -307,5 +307,6 @@ func TestAMisspeltSettingIsRefused(t *testing.T) {
 		embedded(t).with(name, "x").run(t, "", "version").says(name, "the nearest is "+nearest)
 	}
 	// What Kubernetes sets for a service of this name is nobody's mistake.
-	embedded(t).with("ACCORD_PORT_8080_TCP_ADDR", "10.0.0.1").with("ACCORD_SERVICE_HOST", "10.0.0.1").with("ACCORD_PORT", "tcp://10.0.0.1:8080").run(t, "", "version").ok()
+	embedded(t).with("ACCORD_PORT_8080_TCP_ADDR", "10.0.0.1").with("ACCORD_SERVICE_HOST", "10.0.0.1").with("ACCORD_PORT", "tcp://10.0.0.1:8080").
+		with("ACCORD_DB_SERVICE_PORT_POSTGRES", "5432").with("ACCORD_DB_PORT", "tcp://10.0.0.2:5432").with("ACCORD_DB_PORT_5432_TCP", "tcp://10.0.0.2:5432").run(t, "", "version").ok()
 }

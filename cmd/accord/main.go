@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -106,16 +107,19 @@ func lookup(environ []string) func(string) string {
 	return func(name string) string { return values[name] }
 }
 
+// ofAService are the names that Kubernetes sets for a service, beside NAME_PORT.
+var ofAService = regexp.MustCompile(`_SERVICE_HOST$|_SERVICE_PORT(_[A-Z0-9_]+)?$|_PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$`)
+
 // misspelt refuses a variable that would be a setting if it were written right: what
-// was meant would silently not be so. Kubernetes sets some of its own for a service
-// that is called accord.
+// was meant would silently not be so. Kubernetes sets some for each service whose name
+// begins with accord.
 func misspelt(environ []string) error {
 	var errs []error
 	known := settingNames()
 	for _, v := range environ {
-		name, _, _ := strings.Cut(v, "=")
-		if !strings.HasPrefix(name, "ACCORD_") || slices.Contains(known, name) ||
-			strings.HasPrefix(name, "ACCORD_SERVICE_") || name == "ACCORD_PORT" || strings.HasPrefix(name, "ACCORD_PORT_") {
+		name, value, _ := strings.Cut(v, "=")
+		if !strings.HasPrefix(name, "ACCORD_") || slices.Contains(known, name) || ofAService.MatchString(name) ||
+			strings.HasSuffix(name, "_PORT") && strings.Contains(value, "://") {
 			continue
 		}
 		nearest := slices.MinFunc(known, func(a, b string) int { return apart(name, a) - apart(name, b) })
