@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -40,7 +41,7 @@ func (w *world) seedCommitment(org domain.OrganizationID, d domain.CommitmentDra
 		last = func() error { return v.Withdraw("The plant closed.", today) }
 	}
 	for _, step := range []func() error{
-		func() error { return v.Submit(submits, *o, today) },
+		func() error { return v.Submit(submits, *o, min(today, cmp.Or(v.DueOn, today))) }, // while it was ahead
 		func() error {
 			if stage == domain.CommitmentReturned {
 				return v.Return("Say how many.")

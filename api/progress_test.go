@@ -269,7 +269,7 @@ func TestWhoWroteOfItBelievesNoneOfIt(t *testing.T) {
 		partner, writer, other := w.caller(domain.Partner), w.as(domain.Staff), w.as(domain.Liaison)
 		sender, teller := w.another(domain.Staff, "", ""), w.another(domain.Staff, "", "") // each of one thing alone
 		path := w.commitmentFor(partner, domain.CommitmentDrafted)
-		m := "/v1/milestones/" + partner.post(path+"/milestones", `{"title":"Half","weight":50,"due_on":"2026-02-15"}`).want(201).str("id")
+		m := "/v1/milestones/" + partner.post(path+"/milestones", `{"title":"Half","weight":50,"due_on":"2026-03-15"}`).want(201).str("id")
 		i := partner.post(path+"/indicators", `{"title":"Agencies audited","unit":"agencies","ascending":true,"cumulative":true,
 			"targets":[{"from":"2026-01-01","until":"2026-12-31","value":"41"}]}`).want(201).str("id")
 		partner.move(path, "submit", nil).want(200)
