@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strings"
 
@@ -146,13 +145,12 @@ func (s *Server) RequestReset(c echo.Context) error {
 	if err := s.spend(c, "reset of name", login+"\x00"+s.clientNetwork(c), askings); err != nil {
 		return err
 	}
-	var of domain.AccountID
-	a, err := s.system(c).Accounts.ByLogin(ctx(c), login)
-	if err == nil && strings.Contains(login, "@") {
-		of = a.ID
-	}
-	if err != nil && !errors.Is(err, domain.NotFound) {
+	of, err := s.system(c).Accounts.IDByLogin(ctx(c), login)
+	if err != nil {
 		return err
+	}
+	if !strings.Contains(login, "@") {
+		of = repository.Nobody
 	}
 	err = s.system(c).Tx(ctx(c), func(tx *repository.Session) error {
 		return tx.Enqueue(ctx(c), requestResetJob, of, tx.Now())
@@ -171,7 +169,7 @@ func (s *Server) keepRequest(ctx context.Context, as *repository.Session, payloa
 		return err
 	}
 	waits := false
-	if of != "" {
+	if of != repository.Nobody {
 		waits, err = as.Resets.Request(ctx, of)
 	}
 	if err == nil {

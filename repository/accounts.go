@@ -62,6 +62,16 @@ func (t Accounts) ByLogin(ctx context.Context, login string) (*domain.Account, e
 	return one[domain.Account, *domain.Account](t.within(ctx, t.read).Where("login = ?", domain.FoldLogin(login)))
 }
 
+// Nobody is the id of no account, as long as any.
+const Nobody domain.AccountID = "00000000-0000-0000-0000-000000000000"
+
+// IDByLogin is the id of whoever has a sign-in name, or Nobody, at the same cost.
+// Only the server itself asks so.
+func (t Accounts) IDByLogin(ctx context.Context, login string) (id domain.AccountID, err error) {
+	err = t.s.mechanism(ctx).Raw("SELECT COALESCE((SELECT id FROM accounts WHERE login = ?), ?)", domain.FoldLogin(login), Nobody).Scan(&id).Error
+	return id, err
+}
+
 // Unspoken refuses an advisor for whom an account speaks: a second one would be
 // someone else's view of what is the advisor's own. Only the server itself asks so.
 func (t Accounts) Unspoken(ctx context.Context, advisor domain.AdvisorID) error {
