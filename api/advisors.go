@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"math/rand/v2"
 	"net/http"
 
@@ -179,9 +178,7 @@ func (s *Server) UseSafeContactToken(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.system(c).SafeContacts.UseToken(ctx(c), hashToken(in.Token)); errors.Is(err, domain.NotFound) {
-		return errNoRecord // whether it never was, was used, or is over
-	} else if err != nil {
+	if err := s.system(c).SafeContacts.UseToken(ctx(c), hashToken(in.Token)); err != nil {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)

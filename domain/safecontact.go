@@ -109,8 +109,8 @@ func NewSafeContact(of AdvisorID) *SafeContact {
 }
 
 // Edit replaces what holds. The first that is ever written holds at once. Of a change
-// holds at once what keeps the office silent and what is no way to reach anybody; if
-// there is more, all of it waits for ContactHold, in the place of what waited before.
+// holds at once what keeps the office silent, and the day to ask again; if there
+// is more, all of it waits for ContactHold, in the place of what waited before.
 func (s *SafeContact) Edit(d SafeContactDraft, now time.Time) error {
 	d.CodeWord, d.SenderName, d.Accommodations = strings.TrimSpace(d.CodeWord), strings.TrimSpace(d.SenderName), strings.TrimSpace(d.Accommodations)
 	if err := d.check(); err != nil {
@@ -231,7 +231,7 @@ func (s *SafeContact) IssueToken(hash string) error {
 // not that of what waits is none.
 func (s *SafeContact) UseToken(hash string) error {
 	if s.TokenHash == "" || s.TokenHash != hash {
-		return Refuse(NotFound, "there is no such token, or it was used, or what it stops holds already")
+		return Refuse(NotFound, "there is no such record") // as of one that never was
 	}
 	return s.Cancel()
 }

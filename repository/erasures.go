@@ -129,7 +129,11 @@ func (s *Store) RedoErasures(ctx context.Context, marks map[string]bool) (n int,
 			if !unknown[k.mark()] {
 				continue
 			}
-			switch err := system.redoErasure(ctx, table, k); {
+			err := system.redoErasure(ctx, table, k)
+			if errors.As(err, new(*domain.Error)) { // its state doesn't allow it; nobody is to read it all the same
+				err = system.Tx(ctx, func(tx *Session) error { return tx.destroyKey(ctx, table, k.Owner) })
+			}
+			switch {
 			case errors.Is(err, errOthers): // another server was here first
 			case err != nil:
 				return n, err
