@@ -189,6 +189,9 @@ func (s *Server) current(op openapi.Operation, next echo.HandlerFunc) echo.Handl
 
 // naming refuses to name organizations that are part of others now.
 func (s *Server) naming(c echo.Context, names []idAt) error {
+	if len(names) == 0 {
+		return nil
+	}
 	var ids []domain.OrganizationID
 	for _, n := range names {
 		ids = append(ids, domain.OrganizationID(n.id))
