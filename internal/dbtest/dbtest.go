@@ -5,10 +5,12 @@ package dbtest
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
 	"reflect"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,9 +34,14 @@ var (
 //
 //	func TestMain(m *testing.M) { os.Exit(dbtest.Main(m)) }
 //
-// Where tests were skipped for want of PostgreSQL it says so at the end.
+// A test waits for its database about as long as it works: unless -parallel says otherwise, twice as
+// many run at once as there are processors. Where tests were skipped for want of PostgreSQL it says
+// so at the end.
 func Main(m *testing.M) int {
 	underMain.Store(true)
+	if p := flag.Lookup("test.parallel"); p.Value.String() == p.DefValue {
+		p.Value.Set(strconv.Itoa(2 * runtime.GOMAXPROCS(0)))
+	}
 	code := m.Run()
 	if err := stopServer(); err != nil {
 		fmt.Fprintln(os.Stderr, "dbtest:", err)
