@@ -447,6 +447,17 @@ func TestNothingIsPromisedForADayThatIsOver(t *testing.T) {
 		partner.move(path, "submit", nil).want(200)
 
 		staff := w.as(domain.Staff)
+		staff.move(path, "accept", nil).want(200)
+		propose := func(by *client, draft map[string]any) *result {
+			draft["reason"] = "It changed."
+			return by.post(path+"/amendments", draft)
+		}
+		step := func(due domain.Date) []any {
+			return []any{map[string]any{"title": "Ended", "weight": 10, "due_on": due}}
+		}
+		propose(partner, map[string]any{"due_on": today.AddDays(-1), "milestones": step(today.AddDays(-1))}).pointed(422).fault("/due_on", "past").fault("/milestones/0/due_on", "past")
+		propose(partner, map[string]any{"due_on": today, "milestones": step(today)}).want(201)
+
 		e := string(w.engagement("", domain.EngagementHeld).ID)
 		task := func(due domain.Date) *result {
 			return staff.post("/v1/tasks", map[string]any{"title": "Send it", "owner_id": staff.actor.Account, "due_on": due, "source_kind": "engagement", "source_id": e})
@@ -454,7 +465,8 @@ func TestNothingIsPromisedForADayThatIsOver(t *testing.T) {
 		task(today.AddDays(-1)).pointed(422).fault("/due_on", "past")
 		at := task(today).want(201).Header.Get("Location")
 		staff.patch(at, map[string]any{"due_on": today.AddDays(-1)}).pointed(422).fault("/due_on", "past")
-		w.forward(48 * time.Hour)
+		w.forward(31 * 24 * time.Hour) // by then what was promised is overdue as well, and all but the day can be changed
 		staff.again().patch(at, map[string]any{"title": "Send it all the same"}).want(200)
+		propose(partner.again(), map[string]any{"text": "We audit half."}).want(201)
 	})
 }

@@ -112,7 +112,8 @@ func (m Money) shown() string {
 }
 
 // Propose asks to change the terms of an accepted or active commitment, or to add
-// to its plan, which counts it. Terms that stay are given as they are.
+// to its plan, which counts it. Terms that stay are given as they are. As when a commitment
+// is submitted, no day that it sets is over.
 func (c *Commitment) Propose(by Actor, terms Terms, adds Additions, reason string, today Date) (*Amendment, error) {
 	if !c.Stage.Is(commitmentRunning...) {
 		return nil, Refuse(Conflict, "an amendment is possible from %s; this is %s", orList(commitmentRunning), c.Stage)
@@ -121,6 +122,12 @@ func (c *Commitment) Propose(by Actor, terms Terms, adds Additions, reason strin
 	terms.check(&f, "")
 	if terms.DueOn == "" {
 		f.Add("/due_on", "required", "an accepted commitment has a due date")
+	}
+	if terms.DueOn != c.DueOn { // one that is over and stays is no reason to leave the rest as it is
+		terms.DueOn.ahead(&f, "/due_on", today)
+	}
+	for i, m := range adds.Milestones {
+		m.DueOn.ahead(&f, fmt.Sprintf("/milestones/%d/due_on", i), today)
 	}
 	if terms == c.Terms && adds.none() {
 		f.Add("", "invalid", "an amendment changes the title, the text, the due date or the amount, or adds milestones or indicators")

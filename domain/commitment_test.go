@@ -352,9 +352,9 @@ func TestTermsChangeByAmendmentOnly(t *testing.T) {
 
 func TestAmendmentsAreChecked(t *testing.T) {
 	c := commitmentAt(t, CommitmentActive)
-	same, late, mute := c.Terms, c.Terms, c.Terms
-	late.DueOn, mute.Title = "", ""
-	for pointer, terms := range map[string]Terms{"": same, "/due_on": late, "/title": mute} {
+	same, never, mute := c.Terms, c.Terms, c.Terms
+	never.DueOn, mute.Title = "", ""
+	for pointer, terms := range map[string]Terms{"": same, "/due_on": never, "/title": mute} {
 		if _, err := c.Propose(harborMe, terms, Additions{}, "Because.", today); !slices.Equal(pointers(err), []string{pointer}) {
 			t.Errorf("%q: %v", pointer, err)
 		}
