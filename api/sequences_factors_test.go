@@ -11,7 +11,7 @@ import (
 // factorSteps are the other ways in: passkeys, and what lets somebody back in.
 func (m *sequence) factorSteps() []step {
 	return []step{
-		{4, "a reset is begun", m.reset}, {5, "a reset is confirmed", m.confirmReset}, {4, "a password is reset", m.useReset},
+		{4, "a reset is begun", m.reset}, {5, "a reset is confirmed", m.confirmReset}, {2, "a reset is withdrawn", m.withdrawReset}, {4, "a password is reset", m.useReset},
 		{3, "a passkey is enrolled", m.enrollKey}, {3, "a passkey is removed", m.removeKey}, {4, "a passkey signs in", m.keySignsIn},
 	}
 }
@@ -102,6 +102,21 @@ func (m *sequence) confirmReset(what string) {
 		return a.does(r.thing, a.who != nil && a.who != r.of && a.who.second(r.by, m.clock.Now()), 200)
 	}
 	m.tries(what, want, func(a asker) *result { return a.via.move(r.path, "confirm", nil) }, func(asker, *result) { m.settled(r) })
+}
+
+// withdrawReset lets somebody take a reset back, whoever began it, while it is good for
+// something or would be.
+func (m *sequence) withdrawReset(what string) {
+	r, ok := pick(m, "reset", m.resets, nil)
+	if !ok {
+		return
+	}
+	then := 200
+	if r.over {
+		then = 409
+	}
+	want := func(a asker) int { return a.does(r.thing, true, then) }
+	m.tries(what, want, func(a asker) *result { return a.via.move(r.path, "withdraw", nil) }, func(asker, *result) { r.over = true })
 }
 
 func (m *sequence) useReset(what string) {
