@@ -437,6 +437,13 @@ func TestAChangeOfContactWaitsFor72Hours(t *testing.T) {
 		if got := holds("stone bridge", ""); got.tag() != tag {
 			t.Error("the job changed what was shown")
 		}
+		changes := func(want int64) {
+			t.Helper()
+			if n := w.count("SELECT count(*) FROM audit_entries WHERE event = 'safe_contact.changed'"); n != want {
+				t.Errorf("the trail has %d changes, want %d", n, want)
+			}
+		}
+		changes(1) // nobody else had to write for it
 		// Another in the place of one that waits begins anew; the former's job does nothing.
 		w.as(domain.Liaison).patch(path, `{"code_word":"iron gate"}`).want(200)
 		w.later(71 * time.Hour)
@@ -451,9 +458,7 @@ func TestAChangeOfContactWaitsFor72Hours(t *testing.T) {
 		holds("glass door", "")
 		w.runJobs()
 		holds("glass door", "")
-		if n := w.count("SELECT count(*) FROM audit_entries WHERE event = 'safe_contact.changed'"); n != 2 {
-			t.Errorf("the trail has %d changes", n)
-		}
+		changes(2)
 		log := self.get(advisorPath(id) + "/access-log?limit=100").want(200).column("event")
 		for event, n := range map[string]int{"safe_contact.change_proposed": 3, "safe_contact.changed": 2, "safe_contact.edited": 4} {
 			if got := len(slices.DeleteFunc(slices.Clone(log), func(e string) bool { return e != event })); got != n {
@@ -482,6 +487,9 @@ func TestAChangeOfContactIsStoppedByItsAdvisorOrByTheFormerWay(t *testing.T) {
 		self.move(path, "cancel", nil).want(200)
 		self.move(path, "cancel", nil).want(409)
 		w.as(domain.Liaison).move(path, "issue_token", nil).want(409)
+		word("paper boat")
+		self.patch(path, `{"code_word":"stone bridge"}`).want(200)
+		w.as(domain.Liaison).move(path, "cancel", nil).want(200)
 		word("paper boat")
 
 		self.patch(path, `{"code_word":"stone bridge"}`).want(200)

@@ -23,9 +23,8 @@ func usd(amount, on string, more ...string) map[string]any {
 
 // cash is the body of a pledge of cash to a partnership.
 func cash(partnership, amount string, more ...string) map[string]any {
-	out := usd(amount, "2026-03-01", more...)
-	out["kind"], out["description"], out["partnership_id"] = "cash", "A transfer", strings.TrimPrefix(partnership, "/v1/partnerships/")
-	return out
+	of := []string{"kind", "cash", "description", "A transfer", "partnership_id", strings.TrimPrefix(partnership, "/v1/partnerships/")}
+	return usd(amount, "2026-03-01", append(of, more...)...)
 }
 
 // pledged is a contribution to a running partnership by the caller's own

@@ -484,20 +484,25 @@ func TestAKeyKeepsOneDocument(t *testing.T) {
 func TestAWholeUploadBecomesOneDocument(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		partner := w.member(domain.Partner, w.approvedOrganization().ID)
+		// stopped is an upload of which all has arrived when the server fails.
+		stopped := func(kind, record string) string {
+			t.Helper()
+			up := partner.post("/v1/uploads", map[string]any{"parent_kind": kind, "parent_id": idOf(record), "file_name": "a.txt", "size": 5}).want(201).Header.Get("Location")
+			w.exec("ALTER TABLE document_versions RENAME TO away")
+			defer w.exec("ALTER TABLE away RENAME TO document_versions")
+			r := httptest.NewRequest(http.MethodPatch, up, strings.NewReader("words"))
+			for name, value := range map[string]string{"Authorization": "Bearer " + partner.bearer(), "Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"} {
+				r.Header.Set(name, value)
+			}
+			rec := httptest.NewRecorder()
+			w.handler.ServeHTTP(rec, r)
+			if rec.Code != http.StatusInternalServerError {
+				t.Fatalf("%d %s", rec.Code, rec.Body)
+			}
+			return up
+		}
 		kind, record := w.ownRecord(partner)
-		up := partner.post("/v1/uploads", map[string]any{"parent_kind": kind, "parent_id": idOf(record), "file_name": "a.txt", "size": 5}).want(201).Header.Get("Location")
-		w.exec("ALTER TABLE document_versions RENAME TO away")
-		r := httptest.NewRequest(http.MethodPatch, up, strings.NewReader("words"))
-		for name, value := range map[string]string{"Authorization": "Bearer " + partner.bearer(), "Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"} {
-			r.Header.Set(name, value)
-		}
-		rec := httptest.NewRecorder()
-		w.handler.ServeHTTP(rec, r)
-		if rec.Code != http.StatusInternalServerError {
-			t.Fatalf("%d %s", rec.Code, rec.Body)
-		}
-		w.exec("ALTER TABLE away RENAME TO document_versions")
-
+		up := stopped(kind, record)
 		answers := make([]*result, 8)
 		var together sync.WaitGroup
 		for i := range answers {
@@ -539,6 +544,13 @@ func TestAWholeUploadBecomesOneDocument(t *testing.T) {
 		wrong := partner.post("/v1/uploads", map[string]any{"parent_kind": kind, "parent_id": idOf(record), "file_name": "a.pdf", "size": 5}).want(201).Header.Get("Location")
 		partner.piece(wrong, 0, "words").want(422)
 		partner.do(http.MethodHead, wrong, nil).want(404)
+		partner.piece(wrong, 5, "").want(404)
+		report := w.reportFor(partner, domain.ProgressReportDrafted)
+		late := stopped("progress_report", report)
+		w.exec("UPDATE progress_reports SET stage = 'accepted', submitted_by = 'one', reviewed_by = 'another' WHERE id = '" + idOf(report) + "'")
+		partner.do(http.MethodHead, late, nil).want(404)
+		partner.piece(late, 5, "").want(409)
+		partner.piece(late, 5, "").want(404)
 	})
 }
 

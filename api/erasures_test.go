@@ -108,12 +108,16 @@ func TestWhatWasErasedStaysErasedAfterARestore(t *testing.T) {
 }
 
 // TestMarksOutliveTheFolderAndAreThereOfOlderKeys loses the folder, and erases what
-// was written before keys had marks, under a master key that changed meanwhile.
+// was written before keys had marks, under a master key that changed meanwhile, and
+// nothing else of that time.
 func TestMarksOutliveTheFolderAndAreThereOfOlderKeys(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		id := w.advisor()
+		id, other := w.advisor(), w.advisor()
 		self, vault := w.speaker(id), advisorPath(id)+"/vault-entry"
-		self.do(http.MethodPut, vault, canaries, "If-Match", self.get(vault).tag()).want(200)
+		for _, of := range []domain.AdvisorID{other, id} {
+			by, at := w.speaker(of), advisorPath(of)+"/vault-entry"
+			by.do(http.MethodPut, at, canaries, "If-Match", by.get(at).tag()).want(200)
+		}
 		w.exec("UPDATE advisor_keys SET mark = ''")
 		restore := w.setAside("advisor_keys", "vault_entries", "vault_fields", "safe_contacts", "erasures")
 		_, err := w.store.Rewrap(t.Context())
@@ -142,8 +146,8 @@ func TestMarksOutliveTheFolderAndAreThereOfOlderKeys(t *testing.T) {
 		if n, err := w.store.RedoErasures(t.Context(), marks); n != 1 || err != nil {
 			t.Fatalf("%d erasures were done again: %v", n, err)
 		}
-		if got := self.get(vault).want(200); len(got.at("fields").([]any)) != 0 {
-			t.Errorf("the vault holds %s", got.Body)
+		if got := self.get(vault).want(200); len(got.at("fields").([]any)) != 0 || len(w.opened(other)) != len(canaries) {
+			t.Errorf("the vault holds %s, and another's %v", got.Body, w.opened(other))
 		}
 	})
 }

@@ -255,6 +255,24 @@ func TestWhatOfAChangeOfContactHoldsAtOnce(t *testing.T) {
 	if err := s.Edit(many, noon); fmt.Sprint(pointers(err)) != "[/quiet_periods]" {
 		t.Errorf("%d periods: %v", len(many.QuietPeriods), err)
 	}
+	full, other := was, was
+	full.QuietPeriods, other.QuietPeriods = many.QuietPeriods[:maxQuietPeriods], many.QuietPeriods[maxQuietPeriods:]
+	s = &SafeContact{Record: Record[SafeContact]{Version: 2}, Details: full}
+	if err := s.Edit(other, noon); fmt.Sprint(pointers(err)) != "[/quiet_periods]" {
+		t.Errorf("one in the place of %d, which hold until it does: %v", maxQuietPeriods, err)
+	}
+}
+
+func TestTheOfficeSaysWhyItReadsHowAnAdvisorIsReached(t *testing.T) {
+	for why, taken := range map[ContactReason]bool{"": false, "curiosity": false, ContactForSafety: true} {
+		err := Actor{Account: "l", Role: Liaison}.MayReadContact(why)
+		if (err == nil) != taken || !taken && !errors.Is(err, Malformed) {
+			t.Errorf("%q: %v", why, err)
+		}
+		if err := (Actor{Account: "a", Role: Advising, Advisor: "a"}).MayReadContact(why); err != nil {
+			t.Errorf("the advisor, %q: %v", why, err)
+		}
+	}
 }
 
 func TestTheTrailHoldsNothingOfSafeContactOrVault(t *testing.T) {
