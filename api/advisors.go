@@ -277,15 +277,22 @@ func (s *Server) WriteVaultEntry(c echo.Context, id openapi.ID) error {
 		func(_ *repository.Session, e *domain.VaultEntry) error { return e.Write(fields, s.store.Now()) })
 }
 
-// EraseVaultEntry destroys the advisor's key and all that was encrypted under it.
+// EraseVaultEntry destroys the advisor's key and all that was encrypted under it, or
+// under a legal hold seals the entry from everybody.
 func (s *Server) EraseVaultEntry(c echo.Context, id openapi.ID) error {
 	return change(c, s.as(c).VaultEntries, domain.EraseVaultEntry, id, vaultEntryJSON, func(tx *repository.Session, e *domain.VaultEntry) error {
-		return tx.EraseVault(ctx(c), domain.EraseVaultEntry, e)
+		return tx.EraseVault(ctx(c), domain.EraseVaultEntry, e, e.HeldUntil())
 	})
 }
 
 func vaultEntryJSON(by domain.Actor, e *domain.VaultEntry) openapi.VaultEntry {
-	out := openapi.VaultEntry{Fields: make([]openapi.SealedField, len(e.Fields)), Next: next(by, e.Relation, e.Next())}
+	out := openapi.VaultEntry{
+		Fields: make([]openapi.SealedField, len(e.Fields)), Retentions: make([]openapi.Retention, len(e.Holds)),
+		SealedUntil: string(e.SealedUntil), Next: next(by, e.Relation, e.Next()),
+	}
+	for i, h := range e.Holds {
+		out.Retentions[i] = openapi.Retention{Kind: string(h.Kind), Since: string(h.ConfirmedOn), Until: string(h.EndsOn)}
+	}
 	for i, f := range e.Fields {
 		out.Fields[i] = openapi.SealedField{Field: string(f.Field), SetAt: f.SetAt}
 	}

@@ -54,7 +54,7 @@ func (s *Server) decided(job string, act domain.Action, allowed bool, who domain
 	s.log.Info("decision", attrs...)
 }
 
-// keepHouse lets go what has outlived its use, and lets the database learn how its
+// keepHouse lets go what has outlived its use, destroys what no legal hold keeps any more, and lets the database learn how its
 // tables have grown.
 func (s *Server) keepHouse(ctx context.Context, _ *repository.Session, _ []byte) error {
 	gone, err := s.store.Sweep(ctx, s.retention)
@@ -64,7 +64,7 @@ func (s *Server) keepHouse(ctx context.Context, _ *repository.Session, _ []byte)
 			s.log.Info("retention", "line", l.Name, "gone", n)
 		}
 	}
-	return errors.Join(err, s.store.KeepStatistics(ctx))
+	return errors.Join(err, s.store.EndHolds(ctx), s.store.KeepStatistics(ctx))
 }
 
 // rotateKeys publishes the key that signs next, when its time has come, and

@@ -289,7 +289,7 @@ func TestTheTrailHoldsNothingOfSafeContactOrVault(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Erase()
-	e.Erase()
+	e.Erase("")
 	for _, ev := range append(s.Drain(), e.Drain()...) {
 		if ev.Note != "" {
 			t.Errorf("%s has the note %q", ev.Name, ev.Note)
@@ -312,14 +312,16 @@ func TestAVaultEntryIsReplacedWhole(t *testing.T) {
 	if len(e.Fields) != 1 || e.Fields[0] != (SealedField{VaultPhone, day.Add(time.Hour)}) {
 		t.Errorf("fields %v", e.Fields)
 	}
-	if u := e.Unsealed(); len(u) != 1 || u[VaultPhone].Reveal() != "p" || e.Unsealed() != nil {
+	u, erased, _ := e.Changed()
+	again, _, _ := e.Changed()
+	if len(u) != 1 || u[VaultPhone].Reveal() != "p" || erased || again != nil {
 		t.Errorf("what was written is handed over once, whole: %v", u)
 	}
 	if err := e.Write(map[VaultField]Secret{VaultPhone: NewSecret("")}, day); !errors.Is(err, Invalid) || len(e.Fields) != 1 {
 		t.Errorf("writing nothing: %v, fields %v", err, e.Fields)
 	}
-	e.Erase()
-	if len(e.Fields) != 0 || e.Unsealed() != nil {
+	e.Erase("")
+	if u, erased, _ := e.Changed(); len(e.Fields) != 0 || u != nil || !erased {
 		t.Errorf("after erasing: %v", e.Fields)
 	}
 }

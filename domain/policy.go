@@ -306,8 +306,16 @@ const (
 	ReadVaultEntry  Action = "vault_entry.read"
 	WriteVaultEntry Action = "vault_entry.write"
 	EraseVaultEntry Action = "vault_entry.erase"
-	RedoErasure     Action = "erasure.redo" // of what a backup brought back
+	RedoErasure     Action = "erasure.redo"      // of what a backup brought back
+	CarryOutErasure Action = "erasure.carry_out" // of what a legal hold kept
 	ReadAccessLog   Action = "access_log.read"
+
+	ReadLegalHold    Action = "legal_hold.read"
+	ProposeLegalHold Action = "legal_hold.create"
+	ConfirmLegalHold Action = "legal_hold.confirm"
+	DeclineLegalHold Action = "legal_hold.decline"
+	LiftLegalHold    Action = "legal_hold.lift"
+	EndLegalHold     Action = "legal_hold.end"
 
 	ReadCouncil                Action = "council.read"
 	CreateCouncil              Action = "council.create"
@@ -701,7 +709,18 @@ var policy = map[Action]grants{
 	WriteVaultEntry: {Advising: Self},
 	EraseVaultEntry: {Advising: Self},
 	RedoErasure:     {System: All},
+	CarryOutErasure: {System: All},
 	ReadAccessLog:   {Advising: Self},
+
+	// Legal holds. One custodian proposes, another person confirms
+	// (domain/legalhold.go). They show whom they are about by an id and open nothing; the
+	// advisor sees in the vault entry what keeps it.
+	ReadLegalHold:    {Admin: All, Custodian: All, System: All},
+	ProposeLegalHold: {Custodian: All},
+	ConfirmLegalHold: {Admin: All, Custodian: All},
+	DeclineLegalHold: {Admin: All, Custodian: All, System: All},
+	LiftLegalHold:    {Custodian: All},
+	EndLegalHold:     {System: All},
 
 	// Councils. Name and statute are public. Council covers the terms of fellow
 	// members only where the council lets members know each other.

@@ -154,7 +154,8 @@ const (
 	appendOnly   = "The database lets nobody change or delete it: figures and proofs are made of it."
 	withAnother  = "Goes and changes with the record that it is made from."
 	withFactors  = "Goes when it is used, made anew, or taken away with the factors."
-	advisorsOwn  = "The advisor's own to erase, which destroys its key at once. One who has retired keeps it: money may be owed, and no clock can tell when somebody no longer needs to be reached."
+	advisorsOwn  = "The advisor's own to erase, which destroys its key at once, or seals it under a legal hold. One who has retired keeps it: money may be owed, and no clock can tell when somebody no longer needs to be reached."
+	held         = "What an advisor erased or replaced while a legal hold worked, sealed from everybody. It is destroyed when the last hold is lifted, and within the hour after the last one's day."
 	withDraft    = "Goes with the submission: when it is withdrawn its key is destroyed at once, and so when its draft lapses."
 	shortlyTaken = "Goes as soon as it was dealt with."
 )
@@ -184,6 +185,7 @@ var lasting = []Lasting{
 	{"consultations", ofTheOffice}, {"themes", ofTheOffice}, {"codebooks", ofTheOffice}, {"responses", ofTheOffice}, {"results", ofTheOffice},
 	{"codings", withDraft}, {"submission_authors", withDraft}, {"submission_keys", withDraft}, {"submission_versions", withDraft}, {"messages", withDraft},
 
+	{"legal_holds", ofTheOffice}, {"held_keys", held}, {"held_fields", held},
 	{"advisors", ofTheOffice}, {"terms", ofTheOffice}, {"advisory_councils", ofTheOffice}, {"recommendations", ofTheOffice}, {"agency_responses", ofTheOffice},
 	{"safe_contacts", advisorsOwn}, {"vault_entries", advisorsOwn}, {"vault_fields", advisorsOwn}, {"advisor_keys", advisorsOwn},
 

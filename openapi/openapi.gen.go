@@ -2778,6 +2778,75 @@ type LegacyPartnership struct {
 	Stage  string `json:"stage" validate:"oneof=reapproval_due expired terminated closed_out"`
 }
 
+// LegalHold defines model for LegalHold.
+type LegalHold struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// AdvisorID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	AdvisorID ID `json:"advisor_id" validate:"uuid"`
+
+	// ConfirmedOn A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	ConfirmedOn CalendarDate `json:"confirmed_on,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
+
+	// DecidedBy Who confirmed or declined it.
+	DecidedBy string `json:"decided_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// EndsOn The first day on which it works no more, in UTC. Its stage says so within the hour.
+	EndsOn string `json:"ends_on" validate:"datetime=2006-01-02"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID ID `json:"id" validate:"uuid"`
+
+	// Kind What asks for it: a court's order, proceedings that are pending or to be expected, an authority's request to preserve. The words are plain, since whoever is shown them may be watched.
+	Kind LegalHoldKind `json:"kind" validate:"oneof=order proceedings request"`
+
+	// LiftedBy Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	LiftedBy     ID     `json:"lifted_by,omitempty,omitzero" validate:"omitempty,uuid"`
+	LiftedReason string `json:"lifted_reason,omitempty,omitzero"`
+
+	// ProposedBy Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ProposedBy ID             `json:"proposed_by" validate:"uuid"`
+	Reason     string         `json:"reason"`
+	Reference  string         `json:"reference"`
+	Stage      LegalHoldStage `json:"stage" validate:"oneof=proposed confirmed declined lifted ended"`
+}
+
+// LegalHoldDraft defines model for LegalHoldDraft.
+type LegalHoldDraft struct {
+	// AdvisorID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	AdvisorID ID `json:"advisor_id" validate:"uuid"`
+
+	// EndsOn The first day on which it works no more; at most 365 days from today.
+	EndsOn string `json:"ends_on" validate:"datetime=2006-01-02"`
+
+	// Kind What asks for it: a court's order, proceedings that are pending or to be expected, an authority's request to preserve. The words are plain, since whoever is shown them may be watched.
+	Kind LegalHoldKind `json:"kind" validate:"oneof=order proceedings request"`
+
+	// Reason Why; it names nobody.
+	Reason string `json:"reason" validate:"min=1,max=1000"`
+
+	// Reference By what number the order is known to whoever gave it; a number, never a name.
+	Reference string `json:"reference" validate:"min=1,max=60,pattern=^[A-Za-z0-9][A-Za-z0-9./:_-]*$"`
+}
+
+// LegalHoldKind What asks for it: a court's order, proceedings that are pending or to be expected, an authority's request to preserve. The words are plain, since whoever is shown them may be watched.
+type LegalHoldKind = string
+
+// LegalHoldPage defines model for LegalHoldPage.
+type LegalHoldPage struct {
+	Items      []LegalHold `json:"items" validate:"dive"`
+	NextCursor string      `json:"next_cursor,omitempty,omitzero"`
+	Total      *int        `json:"total,omitempty"`
+}
+
+// LegalHoldStage defines model for LegalHoldStage.
+type LegalHoldStage = string
+
 // LinkKind defines model for LinkKind.
 type LinkKind = string
 
@@ -4796,6 +4865,20 @@ type Results struct {
 	Total *int `json:"total,omitempty"`
 }
 
+// Retention defines model for Retention.
+type Retention struct {
+	// Kind What asks for it: a court's order, proceedings that are pending or to be expected, an authority's request to preserve. The words are plain, since whoever is shown them may be watched.
+	Kind LegalHoldKind `json:"kind" validate:"oneof=order proceedings request"`
+
+	// Since A calendar day, ISO 8601.
+	//
+	// Example: 2026-03-31
+	Since CalendarDate `json:"since" validate:"datetime=2006-01-02"`
+
+	// Until The first day on which it keeps nothing any more.
+	Until string `json:"until" validate:"datetime=2006-01-02"`
+}
+
 // Reversal defines model for Reversal.
 type Reversal struct {
 	// EntryID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
@@ -5488,6 +5571,12 @@ type VaultEntry struct {
 	// Example: ["edit","submit"]
 	Next   Actions       `json:"_actions" validate:"dive"`
 	Fields []SealedField `json:"fields" validate:"dive"`
+
+	// Retentions By law the entry is kept until these days. Erasing closes it to everybody at once, and destroys it then.
+	Retentions []Retention `json:"retentions" validate:"dive"`
+
+	// SealedUntil What was erased or replaced is closed to everybody, the advisor included, and destroyed on this day at the latest, or later only if another retention is added by then.
+	SealedUntil string `json:"sealed_until,omitempty,omitzero" validate:"omitempty,datetime=2006-01-02"`
 }
 
 // VaultEntryDraft defines model for VaultEntryDraft.
@@ -5960,6 +6049,15 @@ type ListGrantsParams struct {
 type ListInitiativesParams struct {
 	// Stage Only initiatives at this stage.
 	Stage InitiativeStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+}
+
+// ListLegalHoldsParams defines parameters for ListLegalHolds.
+type ListLegalHoldsParams struct {
+	// AdvisorID Only holds of this advisor's entry.
+	AdvisorID ID `form:"advisor_id,omitempty" json:"advisor_id,omitempty,omitzero"`
+
+	// Stage Only holds at this stage.
+	Stage LegalHoldStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
 }
 
 // ListNoticesParams defines parameters for ListNotices.
@@ -6462,6 +6560,12 @@ type AcceptInvitationJSONRequestBody = Acceptance
 
 // RecordLegacyPartnershipJSONRequestBody defines body for RecordLegacyPartnership for application/json ContentType.
 type RecordLegacyPartnershipJSONRequestBody = LegacyPartnership
+
+// ProposeLegalHoldJSONRequestBody defines body for ProposeLegalHold for application/json ContentType.
+type ProposeLegalHoldJSONRequestBody = LegalHoldDraft
+
+// LiftLegalHoldJSONRequestBody defines body for LiftLegalHold for application/json ContentType.
+type LiftLegalHoldJSONRequestBody = Reason
 
 // EnrollPasskeyJSONRequestBody defines body for EnrollPasskey for application/json ContentType.
 type EnrollPasskeyJSONRequestBody = PasskeyEnrollment
@@ -7257,6 +7361,24 @@ type ServerInterface interface {
 	// RecordLegacyPartnership Take a partnership over from an older register
 	// (POST /v1/legacy_partnerships)
 	RecordLegacyPartnership(ctx echo.Context) error
+	// ListLegalHolds Legal holds, newest first
+	// (GET /v1/legal-holds)
+	ListLegalHolds(ctx echo.Context, params ListLegalHoldsParams) error
+	// ProposeLegalHold Propose a legal hold of an advisor's vault entry
+	// (POST /v1/legal-holds)
+	ProposeLegalHold(ctx echo.Context) error
+	// GetLegalHold One legal hold
+	// (GET /v1/legal-holds/{id})
+	GetLegalHold(ctx echo.Context, id ID) error
+	// ConfirmLegalHold Have a legal hold work, as the second of two persons
+	// (POST /v1/legal-holds/{id}/confirm)
+	ConfirmLegalHold(ctx echo.Context, id ID) error
+	// DeclineLegalHold End a proposal
+	// (POST /v1/legal-holds/{id}/decline)
+	DeclineLegalHold(ctx echo.Context, id ID) error
+	// LiftLegalHold End a legal hold before its day
+	// (POST /v1/legal-holds/{id}/lift)
+	LiftLegalHold(ctx echo.Context, id ID) error
 	// GetMandate One mandate
 	// (GET /v1/mandates/{id})
 	GetMandate(ctx echo.Context, id ID) error
@@ -11004,6 +11126,104 @@ func (w *ServerInterfaceWrapper) RecordLegacyPartnership(ctx echo.Context) error
 	return err
 }
 
+// ListLegalHolds converts echo context to params.
+func (w *ServerInterfaceWrapper) ListLegalHolds(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListLegalHoldsParams
+	// ------------- Optional query parameter "advisor_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "advisor_id", ctx.QueryParams(), &params.AdvisorID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter advisor_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", ctx.QueryParams(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stage: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListLegalHolds(ctx, params)
+	return err
+}
+
+// ProposeLegalHold converts echo context to params.
+func (w *ServerInterfaceWrapper) ProposeLegalHold(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ProposeLegalHold(ctx)
+	return err
+}
+
+// GetLegalHold converts echo context to params.
+func (w *ServerInterfaceWrapper) GetLegalHold(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetLegalHold(ctx, id)
+	return err
+}
+
+// ConfirmLegalHold converts echo context to params.
+func (w *ServerInterfaceWrapper) ConfirmLegalHold(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ConfirmLegalHold(ctx, id)
+	return err
+}
+
+// DeclineLegalHold converts echo context to params.
+func (w *ServerInterfaceWrapper) DeclineLegalHold(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeclineLegalHold(ctx, id)
+	return err
+}
+
+// LiftLegalHold converts echo context to params.
+func (w *ServerInterfaceWrapper) LiftLegalHold(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.LiftLegalHold(ctx, id)
+	return err
+}
+
 // GetMandate converts echo context to params.
 func (w *ServerInterfaceWrapper) GetMandate(ctx echo.Context) error {
 	var err error
@@ -14561,6 +14781,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/invitations/:id/revoke", wrapper.RevokeInvitation, options.OperationMiddlewares["revokeInvitation"]...)
 	router.GET(options.BaseURL+"/v1/languages", wrapper.ListLanguages, options.OperationMiddlewares["listLanguages"]...)
 	router.POST(options.BaseURL+"/v1/legacy_partnerships", wrapper.RecordLegacyPartnership, options.OperationMiddlewares["recordLegacyPartnership"]...)
+	router.GET(options.BaseURL+"/v1/legal-holds", wrapper.ListLegalHolds, options.OperationMiddlewares["listLegalHolds"]...)
+	router.POST(options.BaseURL+"/v1/legal-holds", wrapper.ProposeLegalHold, options.OperationMiddlewares["proposeLegalHold"]...)
+	router.GET(options.BaseURL+"/v1/legal-holds/:id", wrapper.GetLegalHold, options.OperationMiddlewares["getLegalHold"]...)
+	router.POST(options.BaseURL+"/v1/legal-holds/:id/confirm", wrapper.ConfirmLegalHold, options.OperationMiddlewares["confirmLegalHold"]...)
+	router.POST(options.BaseURL+"/v1/legal-holds/:id/decline", wrapper.DeclineLegalHold, options.OperationMiddlewares["declineLegalHold"]...)
+	router.POST(options.BaseURL+"/v1/legal-holds/:id/lift", wrapper.LiftLegalHold, options.OperationMiddlewares["liftLegalHold"]...)
 	router.GET(options.BaseURL+"/v1/mandates/:id", wrapper.GetMandate, options.OperationMiddlewares["getMandate"]...)
 	router.POST(options.BaseURL+"/v1/mandates/:id/revoke", wrapper.RevokeMandate, options.OperationMiddlewares["revokeMandate"]...)
 	router.GET(options.BaseURL+"/v1/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)

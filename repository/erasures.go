@@ -8,6 +8,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"gorm.io/gorm/clause"
 
@@ -15,7 +16,8 @@ import (
 )
 
 // erasure notes that a key was destroyed, by its mark: random, and of nobody once
-// the key is gone. A backup still has both.
+// the key is gone. A backup still has both. Of a key that was sealed until a day, this day
+// follows, as sealedMark has it.
 type erasure struct {
 	Mark string `gorm:"primaryKey"`
 	// Kept says that the mark lies outside the database as well.
@@ -26,7 +28,7 @@ func newMark() string { return rand.Text() }
 
 // ownKeys are the tables of keys that somebody's erasing destroys, by the column of
 // whose they are.
-var ownKeys = map[string]string{"advisor_keys": "advisor", "submission_keys": "submission", "document_keys": "document"}
+var ownKeys = map[string]string{"advisor_keys": "advisor", "submission_keys": "submission", "document_keys": "document", "held_keys": "advisor"}
 
 // ownKey is a row of these tables.
 type ownKey struct {
@@ -54,7 +56,7 @@ func (s *Session) ownKeys(ctx context.Context, table, where string, vars ...any)
 func (s *Session) destroyKey(ctx context.Context, table, id string) error {
 	keys, err := s.ownKeys(ctx, table, ownKeys[table]+" = ?", id)
 	for _, k := range keys {
-		err = errors.Join(err, s.mechanism(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&erasure{k.mark(), false}).Error)
+		err = errors.Join(err, s.markErased(ctx, k.mark()))
 	}
 	if err != nil {
 		return err
@@ -120,16 +122,25 @@ func (s *Store) RedoErasures(ctx context.Context, marks map[string]bool) (n int,
 	if len(unknown) == 0 {
 		return 0, nil
 	}
+	sealed := map[string]domain.Date{}
+	for m := range unknown {
+		if mark, until, ok := strings.Cut(m, "."); ok && !marks[mark] {
+			sealed[mark] = max(sealed[mark], domain.Date(until))
+		}
+	}
 	for table := range ownKeys {
 		keys, err := system.ownKeys(ctx, table, "1 = 1")
 		if err != nil {
 			return n, err
 		}
 		for _, k := range keys {
-			if !unknown[k.mark()] {
+			until := sealed[k.mark()]
+			if !unknown[k.mark()] && (until == "" || table == "held_keys") {
 				continue
 			}
-			err := system.redoErasure(ctx, table, k)
+			err := system.Tx(ctx, func(tx *Session) error {
+				return errors.Join(tx.redoErasure(ctx, table, k, until), tx.keepUntil(ctx, k.mark(), until))
+			})
 			if errors.As(err, new(*domain.Error)) { // its state doesn't allow it; nobody is to read it all the same
 				err = system.Tx(ctx, func(tx *Session) error { return tx.destroyKey(ctx, table, k.Owner) })
 			}
@@ -142,15 +153,28 @@ func (s *Store) RedoErasures(ctx context.Context, marks map[string]bool) (n int,
 			}
 		}
 	}
-	return n, system.keptElsewhere(ctx, slices.Collect(maps.Keys(unknown)))
+	return n, system.Tx(ctx, func(tx *Session) error {
+		for mark, until := range sealed {
+			if err := tx.keepUntil(ctx, mark, until); err != nil {
+				return err
+			}
+		}
+		return tx.keptElsewhere(ctx, slices.Collect(maps.Keys(unknown)))
+	})
 }
 
-// redoErasure erases what a key opens, if it is still its owner's once nobody else
-// can change that.
-func (s *Session) redoErasure(ctx context.Context, table string, k ownKey) (err error) {
+// keepUntil has a key that is sealed stay so till a day, though the holds may be from
+// after the backup.
+func (s *Session) keepUntil(ctx context.Context, mark string, until domain.Date) error {
+	return s.mechanism(ctx).Exec("UPDATE held_keys SET until = ? WHERE mark = ? AND until < ?", until, mark, until).Error
+}
+
+// redoErasure erases what a key opens, or seals it until a day, if it is still its
+// owner's once nobody else can change that. No hold is in the way of what was destroyed.
+func (s *Session) redoErasure(ctx context.Context, table string, k ownKey, until domain.Date) (err error) {
 	same := func(tx *Session) error {
 		now, err := tx.ownKeys(ctx, table, ownKeys[table]+" = ?", k.Owner)
-		if err == nil && (len(now) != 1 || now[0].mark() != k.mark()) {
+		if err == nil && !slices.ContainsFunc(now, func(o ownKey) bool { return o.mark() == k.mark() }) {
 			err = errOthers
 		}
 		return err
@@ -161,7 +185,14 @@ func (s *Session) redoErasure(ctx context.Context, table string, k ownKey) (err 
 			if err := same(tx); err != nil {
 				return err
 			}
-			return tx.EraseVault(ctx, domain.RedoErasure, e)
+			return tx.EraseVault(ctx, domain.RedoErasure, e, until)
+		})
+	case "held_keys":
+		_, err = s.VaultEntries.Update(ctx, domain.RedoErasure, domain.ID[domain.VaultEntry](k.Owner), nil, func(tx *Session, e *domain.VaultEntry) error {
+			if err := same(tx); err != nil {
+				return err
+			}
+			return tx.destroyHeld(ctx, e)
 		})
 	case "submission_keys":
 		_, err = s.Submissions.Update(ctx, domain.RedoErasure, domain.SubmissionID(k.Owner), nil, func(tx *Session, v *domain.Submission) error {

@@ -74,7 +74,7 @@ func (t Resets) WithdrawKind(ctx context.Context, account domain.AccountID, kind
 
 // Recall makes useless what an account handed out that nobody has used yet and what it
 // proposed that nobody has decided: its invitations, the resets that it set going, its
-// changes of role and merges. They would outlast it. The caller has been allowed to stop
+// changes of role, merges and legal holds. They would outlast it. The caller has been allowed to stop
 // the account, or to change what it may.
 func (s *Session) Recall(ctx context.Context, account domain.AccountID) error {
 	server := s.system()
@@ -85,6 +85,8 @@ func (s *Session) Recall(ctx context.Context, account domain.AccountID) error {
 			"proposed_by = ? AND stage = ?", account, domain.GrantProposed),
 		server.Merges.endAll(ctx, domain.DeclineMerge, func(g *domain.Merge) error { return g.Decline(server.actor) },
 			"proposed_by = ? AND stage = ?", account, domain.MergeProposed),
+		server.LegalHolds.endAll(ctx, domain.DeclineLegalHold, func(h *domain.LegalHold) error { return h.Decline(server.actor) },
+			"proposed_by = ? AND stage = ?", account, domain.LegalHoldProposed),
 	)
 }
 

@@ -3,6 +3,7 @@ package repository
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -20,6 +21,7 @@ var underMaster = []struct {
 	sealed bool
 }{
 	{"advisor_keys", "advisor", "wrapped", func(id string) string { return keyOwner(domain.AdvisorID(id)) }, false},
+	{"held_keys", "advisor || '.' || mark", "wrapped", func(id string) string { of, _, _ := strings.Cut(id, "."); return keyOwner(domain.AdvisorID(of)) }, false},
 	{"submission_keys", "submission", "wrapped", func(id string) string { return submissionOwner(domain.SubmissionID(id)) }, false},
 	{"document_keys", "document", "wrapped", func(id string) string { return documentOwner(domain.DocumentID(id)) }, false},
 	{"uploads", "id", "sealed_key", func(id string) string { return uploadPlace(domain.UploadID(id)) }, true},

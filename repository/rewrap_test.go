@@ -129,6 +129,19 @@ func underKeys(t *testing.T, s *Store) map[string]func(*Store) error {
 		return err
 	}))
 	sealedBy("advisor_keys", ofAdvisor, func(s *Session) (*vault.Key, error) { return s.keptKey(ctx, advisor.ID) })
+	const mark = "HELD"
+	wrapped, held, err := s.master.NewKey(keyOwner(advisor.ID))
+	check(t, err)
+	check(t, system.Tx(ctx, func(tx *Session) error {
+		return tx.mechanism(ctx).Create(&heldKey{Mark: mark, Advisor: advisor.ID, Wrapped: wrapped}).Error
+	}))
+	sealedBy("held_keys", held, func(s *Session) (*vault.Key, error) {
+		keys, err := s.ownKeys(ctx, "held_keys", "mark = ?", mark)
+		if err != nil {
+			return nil, err
+		}
+		return s.store.master.Unwrap(keys[0].Wrapped, keyOwner(advisor.ID))
+	})
 	sealedBy("submission_keys", ofSubmission, func(s *Session) (*vault.Key, error) { return s.submissionKey(ctx, submission) })
 
 	a, err := domain.NewAccount(domain.AccountDraft{Login: "officer@example.org", Name: "Officer", Role: domain.Staff, Password: "!"})
@@ -246,7 +259,7 @@ func TestRewrapKnowsEveryColumn(t *testing.T) {
 // no secrets.
 var underOther = map[string]bool{
 	"audit_entries.seal": true, "ledger_leaves.hashes": true, "idempotency_keys.answer": true, "imports.content": true, "import_files.content": true,
-	"submission_versions.sealed": true, "messages.sealed": true, "safe_contacts.sealed": true, "safe_contacts.waiting_sealed": true, "vault_fields.sealed": true,
+	"submission_versions.sealed": true, "messages.sealed": true, "safe_contacts.sealed": true, "safe_contacts.waiting_sealed": true, "vault_fields.sealed": true, "held_fields.sealed": true,
 	"document_versions.sealed_key": true, // under the document's key
 }
 

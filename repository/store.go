@@ -53,6 +53,7 @@ type Session struct {
 	Advisors        Advisors
 	SafeContacts    SafeContacts
 	VaultEntries    VaultEntries
+	LegalHolds      LegalHolds
 	Councils        Councils
 	Terms           Terms
 	Recommendations Recommendations
@@ -159,6 +160,7 @@ func session(st *Store, a domain.Actor, u *unit) *Session {
 	s.Advisors = advisors(s)
 	s.SafeContacts = safeContacts(s)
 	s.VaultEntries = vaultEntries(s)
+	s.LegalHolds = legalHolds(s)
 	s.Councils = councils(s)
 	s.Terms = terms(s)
 	s.Recommendations = recommendations(s)

@@ -20,14 +20,15 @@ type VaultEntries struct {
 
 func vaultEntries(s *Session) VaultEntries {
 	t := newTable[domain.VaultEntry](s, domain.ReadVaultEntry, ofAdvisor, nil)
-	t.index = sealFields
+	t.index, t.fill = sealFields, holdsOf
 	return VaultEntries{t}
 }
 
 // EraseVault empties an advisor's entry, and how to reach them with it: both are
-// sealed under the key that goes when it is saved.
-func (s *Session) EraseVault(ctx context.Context, act domain.Action, e *domain.VaultEntry) error {
-	e.Erase()
+// sealed under the key that goes when it is saved. What is kept until a day is the entry
+// alone.
+func (s *Session) EraseVault(ctx context.Context, act domain.Action, e *domain.VaultEntry, until domain.Date) error {
+	e.Erase(until)
 	return s.SafeContacts.Erase(ctx, act, domain.AdvisorID(e.ID))
 }
 
@@ -38,17 +39,23 @@ type vaultField struct {
 	Sealed  []byte
 }
 
-// sealFields keeps what was written into an entry, and of an empty one destroys
-// the advisor's key and all that is left.
+// sealFields keeps what was written into an entry, and of one that was erased destroys
+// the advisor's key and all that is left. Where something is kept, it is set aside first.
 func sealFields(ctx context.Context, s *Session, e *domain.VaultEntry) error {
-	of, written := domain.AdvisorID(e.ID), e.Unsealed()
-	if len(e.Fields) > 0 && written == nil {
+	of := domain.AdvisorID(e.ID)
+	written, erased, sealTo := e.Changed()
+	if written == nil && !erased {
 		return nil
+	}
+	if sealTo != "" {
+		if err := s.setAside(ctx, of, erased, sealTo); err != nil {
+			return err
+		}
 	}
 	if err := s.mechanism(ctx).Where("advisor = ?", of).Delete(&vaultField{}).Error; err != nil {
 		return err
 	}
-	if len(e.Fields) == 0 {
+	if erased {
 		return s.destroyKey(ctx, "advisor_keys", string(of))
 	}
 	key, err := s.advisorKey(ctx, of)
