@@ -275,6 +275,11 @@ func (s *Store) Ready(ctx context.Context) error {
 		}
 		return p.PingContext(ctx)
 	}
+	if there, err := s.begun(ctx); err != nil {
+		return err
+	} else if !there {
+		return ErrSchema
+	}
 	steps, err := s.Migrations(ctx)
 	if err != nil {
 		return err
@@ -284,6 +289,17 @@ func (s *Store) Ready(ctx context.Context) error {
 	}
 	s.current.Store(true)
 	return nil
+}
+
+// begun reports whether the schema has a list of its steps. Whoever asks for them would
+// make it, which is not for a user that doesn't own the database.
+func (s *Store) begun(ctx context.Context) (there bool, err error) {
+	ask := "SELECT to_regclass('goose_db_version') IS NOT NULL"
+	if !s.postgres {
+		ask = "SELECT count(*) > 0 FROM sqlite_master WHERE name = 'goose_db_version'"
+	}
+	err = s.bare().mechanism(ctx).Raw(ask).Scan(&there).Error
+	return there, err
 }
 
 // Migration is one step of the schema.
