@@ -217,6 +217,9 @@ func TestALinkIsItsMakersAndShort(t *testing.T) {
 		link = admin.link(path)
 		w.forward(2 * time.Minute)
 		w.anyone().get(link).want(404)
+		link = admin.link(path)
+		admin.do(http.MethodDelete, "/v1/sessions/current", nil).want(204)
+		w.anyone().get(link).want(404)
 	})
 }
 
