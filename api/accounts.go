@@ -132,7 +132,7 @@ func (s *Server) CreateInvitation(c echo.Context) error {
 			return err
 		}
 		if i.Advisor != "" {
-			if _, err := tx.Advisors.Get(ctx(c), i.Advisor); err != nil {
+			if _, err := tx.Advisors.Permit(ctx(c), domain.InviteAdvisor, i.Advisor); err != nil {
 				return named404(err, "/advisor_id", "advisor")
 			}
 			if err := asServer(tx).Accounts.Unspoken(ctx(c), i.Advisor); err != nil {

@@ -81,7 +81,7 @@ func init() {
 		case by.actor.Organization != "":
 			return call{path: "/v1/invitations", body: map[string]any{"role": "partner", "organization_id": by.actor.Organization}}
 		case by.actor.Role == domain.Liaison:
-			return call{path: "/v1/invitations", body: map[string]any{"role": "advisor", "advisor_id": w.advisor()}}
+			return call{path: "/v1/invitations", body: map[string]any{"role": "advisor", "advisor_id": w.advisorOf(by)}}
 		}
 		return call{path: "/v1/invitations"}
 	}

@@ -326,7 +326,7 @@ func TestAnAdvisorSeesWhoReadTheirSafeContact(t *testing.T) {
 		path := advisorPath(id) + "/safe-contact"
 		liaison.get(path + "?reason=safety").want(200)
 		log := self.get(advisorPath(id) + "/access-log").want(200)
-		if got := log.column("event"); len(got) != 2 || got[0] != "safe_contact.opened" || log.column("actor_id")[0] != string(liaison.actor.Account) || log.column("note")[0] != "safety" {
+		if got := log.column("event"); len(got) != 3 || got[0] != "safe_contact.opened" || log.column("actor_id")[0] != string(liaison.actor.Account) || log.column("note")[0] != "safety" {
 			t.Errorf("%s", log.Body)
 		}
 

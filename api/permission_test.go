@@ -120,6 +120,7 @@ var standings = []standing{
 	{name: "to whom it is nothing", apply: stranger, has: everyone},
 	{name: "of the same organization", apply: colleague, has: everyone | domain.Own | domain.Shared},
 	{name: "of the same council", apply: fellow, has: everyone | domain.Council | domain.Shared},
+	{name: "who looked after the advisor before", apply: formerly, has: everyone},
 	{name: "whose organization applied", apply: whileOrganizationIs("intake"), has: ^domain.Reach(0)},
 	{name: "whose organization is suspended", apply: whileOrganizationIs("suspended"), has: ^domain.Reach(0)},
 	{name: "whose organization is debarred", apply: whileOrganizationIs("debarred"), has: ^domain.Reach(0)},
@@ -184,6 +185,20 @@ func fellow(w *world, by *client) (*client, func()) {
 	other := w.caller(domain.Advising)
 	for _, c := range councils {
 		w.seat(domain.CouncilID(c), other.actor.Advisor, "2026-01-01")
+	}
+	return other, nothing
+}
+
+// formerly is another liaison, who looked after all whom by looks after and doesn't any more.
+func formerly(w *world, by *client) (*client, func()) {
+	if by.actor.Role != domain.Liaison {
+		return nil, nil
+	}
+	other := w.another(domain.Liaison, "", "")
+	for _, of := range w.column("SELECT advisor FROM assignments WHERE ended_at IS NULL AND liaison = '" + string(by.actor.Account) + "'") {
+		id := strings.TrimPrefix(w.lookAfter(domain.AdvisorID(of), other), "/v1/assignments/")
+		_, err := w.liaising().Assignments.End(w.Context(), domain.AssignmentID(id), nil)
+		must(w, err)
 	}
 	return other, nothing
 }
@@ -372,8 +387,10 @@ func seenBy(op openapi.Operation) domain.Action {
 
 // beside are the paths of what stands once beside a record.
 var beside = map[string]domain.Action{
-	"/v1/advisors/{id}/vault-entry": domain.ReadVaultEntry, "/v1/advisors/{id}/safe-contact": domain.ReadSafeContact,
-	"/v1/advisors/{id}/safe-contact/cancel": domain.ReadSafeContact, "/v1/advisors/{id}/safe-contact/issue_token": domain.ReadSafeContact,
+	"/v1/advisors/{id}/vault-entry": domain.ReadVaultEntry,
+	// That there is one sees whoever may change the advisor.
+	"/v1/advisors/{id}/safe-contact":        domain.EditAdvisor,
+	"/v1/advisors/{id}/safe-contact/cancel": domain.EditAdvisor, "/v1/advisors/{id}/safe-contact/issue_token": domain.EditAdvisor,
 	"/v1/advisors/{id}/access-log": domain.ReadAccessLog, "/v1/organizations/{id}/standing": domain.ReadStanding,
 }
 

@@ -24,6 +24,7 @@ type voice struct {
 	id    domain.AdvisorID
 	alias string
 	terms []*term
+	cares []*assignment
 }
 
 type term struct {
@@ -34,6 +35,17 @@ type term struct {
 // sits tells whether the voice is a member of the council on a day.
 func (v *voice) sits(on domain.Date) bool {
 	return v != nil && slices.ContainsFunc(v.terms, func(t *term) bool { return t.from <= on && on <= t.last })
+}
+
+// assignment is that a liaison looks after a voice, until it ends.
+type assignment struct {
+	*thing
+	ended bool
+}
+
+// caredBy tells whether somebody looks after the voice now.
+func (v *voice) caredBy(p *person) bool {
+	return slices.ContainsFunc(v.cares, func(c *assignment) bool { return !c.ended && c.of == p })
 }
 
 // person is somebody with an account.
@@ -170,8 +182,10 @@ func (a asker) reads(t *thing) bool {
 		return a.is("liaison") || a.voice != nil && a.voice == t.voice
 	case "advisor":
 		return a.officer() || a.voice != nil && a.voice == t.voice
-	case "safe contact":
-		return a.is("liaison") || a.voice != nil && a.voice == t.voice
+	case "safe contact": // of liaisons for who looks after the voice
+		return a.is("liaison") && t.voice.caredBy(a.who) || a.voice != nil && a.voice == t.voice
+	case "assignment":
+		return a.is("liaison", "custodian") || a.voice != nil && a.voice == t.voice
 	case "vault entry", "access log":
 		return a.voice != nil && a.voice == t.voice
 	case "account": // an admin looks after all but advisors', a liaison after those
@@ -253,6 +267,9 @@ func (a asker) answer(t *thing) int {
 	}
 	if a.shown().reads(t) {
 		return 200
+	}
+	if t.kind == "safe contact" && a.shown().is("liaison") {
+		return 403 // every liaison knows of every voice
 	}
 	return 404
 }

@@ -66,6 +66,11 @@ func (m *sequence) propose(what string) {
 // takes gives somebody a role: nothing goes on under the former one.
 func (m *sequence) takes(p *person, role string) {
 	p.role = role
+	for _, v := range m.voices {
+		for _, c := range v.cares {
+			c.ended = c.ended || c.of == p
+		}
+	}
 	p.closes()
 	m.recalls(p)
 }

@@ -34,7 +34,7 @@ func newSequence(w *world, r *rapid.T, elsewhere http.Handler, met map[string]in
 	}
 	for _, p := range []*person{
 		{label: "first admin", role: "admin"}, {label: "second admin", role: "admin"}, {label: "officer", role: "staff"}, {label: "clerk", role: "staff"},
-		{label: "carer", role: "liaison"}, {label: "keeper", role: "custodian"}, {label: "inspector", role: "auditor"},
+		{label: "carer", role: "liaison"}, {label: "second carer", role: "liaison"}, {label: "keeper", role: "custodian"}, {label: "inspector", role: "auditor"},
 		{label: "first head", role: "partner_admin", org: m.orgs[0]}, {label: "first desk", role: "partner", org: m.orgs[0]},
 		{label: "second head", role: "partner_admin", org: m.orgs[1]}, {label: "second desk", role: "partner", org: m.orgs[1]},
 		{label: "first voice", role: "advisor", voice: m.voices[0]}, {label: "second voice", role: "advisor", voice: m.voices[1]}, {label: "third voice", role: "advisor", voice: m.voices[2]},
@@ -50,6 +50,11 @@ func newSequence(w *world, r *rapid.T, elsewhere http.Handler, met map[string]in
 		m.enters(p, m.signIn(domain.Role(p.role), org, advisor, map[string]string{"officer": "Legal Adviser"}[p.label]))
 	}
 	m.fill()
+	for i, label := range []string{"carer", "carer", "second carer"} { // two look after the second voice, and nobody after the third
+		of, by := m.voices[(i+1)/2], m.called(label)
+		m.cares(of, by, m.lookAfter(of.id, by.open[0].client))
+	}
+	must(m, m.system().Assignments.EndAllOf(m.Context(), m.as(domain.Liaison).actor.Account))
 	return m
 }
 

@@ -13,6 +13,7 @@ func (m *sequence) recordSteps() []step {
 		{4, "a presence is changed", m.changePresence}, {3, "an advisor hides", m.hide},
 		{2, "a consultation opens", m.consult}, {2, "a submission is handed in", m.submit},
 		{2, "a term begins", m.appoint}, {2, "a term ends", m.endTerm},
+		{3, "a liaison is assigned", m.assign}, {3, "an assignment ends", m.endAssignment},
 	}
 }
 
@@ -160,4 +161,55 @@ func (m *sequence) endTerm(what string) {
 	}
 	last := max(t.term.from, m.today().AddDays(-1))
 	m.tries(what, func(a asker) int { return a.does(t, true, 200) }, func(a asker) *result { return a.via.move(t.path, "end", map[string]any{"ends_on": last}) }, func(asker, *result) { t.term.last = last })
+}
+
+// cares has somebody look after a voice.
+func (m *sequence) cares(v *voice, p *person, path string) {
+	c := &assignment{thing: m.add(&thing{kind: "assignment", path: path, voice: v, of: p})}
+	v.cares = append(v.cares, c)
+}
+
+// assign: who looks after a voice finds another, and the custodian does for any.
+func (m *sequence) assign(what string) {
+	v := even(m.voices[:]).Draw(m.r, "of whom")
+	p := even(m.people).Draw(m.r, "whom")
+	if one, ok := pick(m, "liaison", m.people, func(p *person) bool { return p.role == "liaison" }); ok {
+		p = even([]*person{one, one, one, p}).Draw(m.r, "whom of these")
+	}
+	want := func(a asker) int {
+		status := a.does(&thing{kind: "advisor", voice: v}, a.is("liaison") && v.caredBy(a.who), 201)
+		if a.in && !a.enrolls && a.is("custodian") {
+			status = 201
+		}
+		switch {
+		case status == 201 && (p.role != "liaison" || p.suspended):
+			return 422
+		case status == 201 && v.caredBy(p):
+			return 409
+		}
+		return status
+	}
+	m.tries(what, want, func(a asker) *result {
+		return a.via.post(advisorPath(v.id)+"/assignments", map[string]any{"account_id": p.id})
+	}, func(_ asker, r *result) { m.cares(v, p, "/v1/assignments/"+r.str("id")) })
+}
+
+// endAssignment: a liaison leaves nobody without one who can act.
+func (m *sequence) endAssignment(what string) {
+	v := even(m.voices[:]).Draw(m.r, "of whom")
+	c, ok := pick(m, "assignment", v.cares, nil)
+	if !ok {
+		return
+	}
+	others := slices.ContainsFunc(v.cares, func(o *assignment) bool { return !o.ended && o.of != c.of && !o.of.suspended })
+	want := func(a asker) int {
+		mine := a.is("liaison") && (v.caredBy(a.who) || c.of == a.who)
+		switch status := a.does(c.thing, mine || a.is("custodian"), 200); {
+		case status == 200 && (c.ended || a.is("liaison") && !others):
+			return 409
+		default:
+			return status
+		}
+	}
+	m.tries(what, want, func(a asker) *result { return a.via.move(c.path, "end", nil) }, func(asker, *result) { c.ended = true })
 }

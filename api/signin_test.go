@@ -85,9 +85,7 @@ func init() {
 		}
 		return call{path: "/v1/me/recovery-codes"}
 	}
-	second := func(w *world) *client {
-		return w.keep("second liaison", func() *client { return w.another(domain.Liaison, "", "") })
-	}
+	second := (*world).secondLiaison
 	secrets = append(secrets,
 		secret{
 			name: "a partner's second factor",

@@ -137,5 +137,6 @@ func (a *Advisor) Next() []Action {
 	if a.open() == nil {
 		next = append(next, EditAdvisor, RenameAdvisor)
 	}
+	next = append(next, AssignLiaison)
 	return slices.Sorted(slices.Values(next))
 }

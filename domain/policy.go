@@ -20,12 +20,13 @@ const (
 	Published                   // it is open to everyone
 	All                         // every record of its kind
 	Entrusted                   // it is of those that the actor's role looks after
+	Assigned                    // it is of an advisor whom the actor is assigned to look after
 )
 
 // String names the relations, as the policy matrix shows them.
 func (r Reach) String() string {
 	var names []string
-	for i, name := range []string{"self", "own", "shared", "council", "published", "all", "entrusted"} {
+	for i, name := range []string{"self", "own", "shared", "council", "published", "all", "entrusted", "assigned"} {
 		if r&(1<<i) != 0 {
 			names = append(names, name)
 		}
@@ -68,6 +69,10 @@ func (a Actor) Reach(act Action) Reach {
 // to is what is granted to a role, by itself, by the one that it builds on, and as
 // to anyone.
 func (g grants) to(r Role) Reach { return g[r] | g[inherits[r]] | g[Anyone] }
+
+// ByAssignment reports whether a liaison may do it only for advisors whom that one is
+// assigned to look after.
+func (act Action) ByAssignment() bool { return policy[act][Liaison]&Assigned != 0 }
 
 // Actions lists every action of the policy, in order.
 func Actions() []Action { return slices.Sorted(maps.Keys(policy)) }
@@ -295,6 +300,10 @@ const (
 	PauseAdvisor    Action = "advisor.pause"
 	ResumeAdvisor   Action = "advisor.resume"
 	RetireAdvisor   Action = "advisor.retire"
+	InviteAdvisor   Action = "advisor.invite" // to an account, by which one reads what is the advisor's own
+	AssignLiaison   Action = "advisor.assign"
+	ReadAssignment  Action = "assignment.read"
+	EndAssignment   Action = "assignment.end"
 	ReadSafeContact Action = "safe_contact.read"
 	EditSafeContact Action = "safe_contact.edit"
 
@@ -685,9 +694,9 @@ var policy = map[Action]grants{
 	ReadReport:     {Staff: All, Auditor: All},
 	ReadReportRows: {Staff: All, Auditor: All},
 
-	// Advisors. Staff see an alias, expertise and languages; a liaison also how
-	// to make contact; only the advisor what is in the vault, and never its
-	// contents. Nobody else sees that there are advisors.
+	// Advisors. Staff see an alias, expertise and languages; a liaison who is assigned
+	// to one also how to make contact; only the advisor what is in the vault, and never
+	// its contents. Nobody else sees that there are advisors.
 	ReadAdvisor:     {Staff: All, Advising: Self, System: All},
 	CreateAdvisor:   {Liaison: All},
 	EditAdvisor:     {Liaison: All, Advising: Self},
@@ -696,14 +705,20 @@ var policy = map[Action]grants{
 	PauseAdvisor:    {Liaison: All, Advising: Self},
 	ResumeAdvisor:   {Liaison: All, Advising: Self},
 	RetireAdvisor:   {Liaison: All, Advising: Self},
-	ReadSafeContact: {Liaison: All, Advising: Self},
-	EditSafeContact: {Liaison: All, Advising: Self},
+	ReadSafeContact: {Liaison: Assigned, Advising: Self},
+	EditSafeContact: {Liaison: Assigned, Advising: Self},
 	// A change waits; who reads it can stop it, and so can who was given a token by the
 	// former way, which a liaison does.
-	CancelSafeContact:     {Liaison: All, Advising: Self},
-	IssueSafeContactToken: {Liaison: All},
+	CancelSafeContact:     {Liaison: Assigned, Advising: Self},
+	IssueSafeContactToken: {Liaison: Assigned},
 	UseSafeContactToken:   {Anyone: Published, System: All},
 	SettleSafeContact:     {System: All},
+	// Who is assigned hands over, and a custodian, who reads nothing of an advisor,
+	// assigns where nobody is left. Nobody can assign themselves, nor an admin anybody.
+	InviteAdvisor:  {Liaison: Assigned},
+	AssignLiaison:  {Liaison: Assigned, Custodian: All},
+	ReadAssignment: {Liaison: All, Custodian: All, Advising: Self, System: All},
+	EndAssignment:  {Liaison: Assigned | Self, Custodian: All, System: All},
 
 	ReadVaultEntry:  {Advising: Self},
 	WriteVaultEntry: {Advising: Self},

@@ -33,7 +33,8 @@ func matrix() []byte {
 	b := &bytes.Buffer{}
 	b.WriteString("# Who may do what\n\nGenerated from `domain/policy.go`; do not edit. An empty cell is refused. *self*: the actor's own; *own*: the actor's\n" +
 		"organization's; *shared*: the actor or its organization takes part; *council*: of a council on which the actor sits;\n" +
-		"*published*: open to everyone; *all*: every record of the kind; *entrusted*: those that the role looks after. *Service* is an API key: *named*\n" +
+		"*published*: open to everyone; *all*: every record of the kind; *entrusted*: those that the role looks after;\n" +
+		"*assigned*: those of advisors whom the actor is assigned to look after. *Service* is an API key: *named*\n" +
 		"is what one can be given, within what its creator may do at that moment. What a role sees of a record's fields is [below](#who-sees-and-writes-which-fields).\n\n| action |")
 	for _, r := range Roles() {
 		fmt.Fprintf(b, " %s |", r)

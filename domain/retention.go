@@ -186,7 +186,7 @@ var lasting = []Lasting{
 	{"codings", withDraft}, {"submission_authors", withDraft}, {"submission_keys", withDraft}, {"submission_versions", withDraft}, {"messages", withDraft},
 
 	{"legal_holds", ofTheOffice}, {"held_keys", held}, {"held_fields", held},
-	{"advisors", ofTheOffice}, {"terms", ofTheOffice}, {"advisory_councils", ofTheOffice}, {"recommendations", ofTheOffice}, {"agency_responses", ofTheOffice},
+	{"advisors", ofTheOffice}, {"assignments", ofTheOffice}, {"terms", ofTheOffice}, {"advisory_councils", ofTheOffice}, {"recommendations", ofTheOffice}, {"agency_responses", ofTheOffice},
 	{"safe_contacts", advisorsOwn}, {"vault_entries", advisorsOwn}, {"vault_fields", advisorsOwn}, {"advisor_keys", advisorsOwn},
 
 	{"requirements", ofTheOffice}, {"partnerships", ofTheOffice}, {"partnership_members", withAnother},

@@ -9,7 +9,7 @@ import (
 )
 
 // SafeContact is how an advisor can be reached without danger. Only the advisor
-// and a liaison see it. It names ways, never an address or a number: those are
+// and the liaisons who are assigned see it. It names ways, never an address or a number: those are
 // in the vault. It has the advisor's ID, and is stored sealed under the advisor's
 // own key.
 type SafeContact struct {

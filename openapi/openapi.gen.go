@@ -577,6 +577,46 @@ type AssessmentDraft struct {
 	Words string `json:"words" validate:"min=1,max=20000"`
 }
 
+// Assignment defines model for Assignment.
+type Assignment struct {
+	// Next What this caller may do next; each is the last part of a path or `edit` or `remove`.
+	//
+	// Example: ["edit","submit"]
+	Next Actions `json:"_actions" validate:"dive"`
+
+	// AccountID The liaison, as in the access log.
+	AccountID string `json:"account_id" validate:"uuid"`
+
+	// Active Whether it goes on, and the account can act.
+	Active bool `json:"active"`
+
+	// AdvisorID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	AdvisorID  ID        `json:"advisor_id" validate:"uuid"`
+	AssignedAt time.Time `json:"assigned_at"`
+
+	// AssignedBy Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	AssignedBy ID         `json:"assigned_by" validate:"uuid"`
+	EndedAt    *time.Time `json:"ended_at,omitempty"`
+
+	// EndedBy Left out where the account got another role.
+	EndedBy string `json:"ended_by,omitempty,omitzero" validate:"omitempty,uuid"`
+
+	// ID Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
+	ID ID `json:"id" validate:"uuid"`
+}
+
+// AssignmentDraft defines model for AssignmentDraft.
+type AssignmentDraft struct {
+	// AccountID The account of an active liaison.
+	AccountID string `json:"account_id" validate:"uuid"`
+}
+
+// AssignmentPage defines model for AssignmentPage.
+type AssignmentPage struct {
+	Items      []Assignment `json:"items" validate:"dive"`
+	NextCursor string       `json:"next_cursor,omitempty,omitzero"`
+}
+
 // Attestation defines model for Attestation.
 type Attestation struct {
 	Statement string `json:"statement" validate:"min=1,max=5000"`
@@ -6345,6 +6385,9 @@ type CreateAdvisorJSONRequestBody = AdvisorDraft
 // EditAdvisorApplicationMergePatchPlusJSONRequestBody defines body for EditAdvisor for application/merge-patch+json ContentType.
 type EditAdvisorApplicationMergePatchPlusJSONRequestBody = AdvisorPatch
 
+// AssignLiaisonJSONRequestBody defines body for AssignLiaison for application/json ContentType.
+type AssignLiaisonJSONRequestBody = AssignmentDraft
+
 // RenameAdvisorJSONRequestBody defines body for RenameAdvisor for application/json ContentType.
 type RenameAdvisorJSONRequestBody = AliasChoice
 
@@ -6833,9 +6876,15 @@ type ServerInterface interface {
 	// EditAdvisor Change an advisor's expertise or languages
 	// (PATCH /v1/advisors/{id})
 	EditAdvisor(ctx echo.Context, id ID) error
-	// ListAccess Who looked at or changed the advisor's own vault entry, or read how to reach them, newest first
+	// ListAccess Who looked at or changed the advisor's own vault entry, read how to reach them or assigned who looks after them, newest first
 	// (GET /v1/advisors/{id}/access-log)
 	ListAccess(ctx echo.Context, id ID) error
+	// ListAssignments Which liaisons look after an advisor, and who did, the newest first
+	// (GET /v1/advisors/{id}/assignments)
+	ListAssignments(ctx echo.Context, id ID) error
+	// AssignLiaison Have a liaison look after an advisor
+	// (POST /v1/advisors/{id}/assignments)
+	AssignLiaison(ctx echo.Context, id ID) error
 	// PauseAdvisor Ask nothing of an advisor for now
 	// (POST /v1/advisors/{id}/pause)
 	PauseAdvisor(ctx echo.Context, id ID) error
@@ -6947,6 +6996,12 @@ type ServerInterface interface {
 	// ListApplicationDuplicates Organizations on file that the applicant may be, the likeliest first
 	// (GET /v1/applications/{id}/possible-duplicates)
 	ListApplicationDuplicates(ctx echo.Context, id ID) error
+	// GetAssignment One assignment
+	// (GET /v1/assignments/{id})
+	GetAssignment(ctx echo.Context, id ID) error
+	// EndAssignment End that a liaison looks after an advisor, at once
+	// (POST /v1/assignments/{id}/end)
+	EndAssignment(ctx echo.Context, id ID) error
 	// ListAuditEntries Who did what to which record, newest first
 	// (GET /v1/audit)
 	ListAuditEntries(ctx echo.Context, params ListAuditEntriesParams) error
@@ -8189,6 +8244,38 @@ func (w *ServerInterfaceWrapper) ListAccess(ctx echo.Context) error {
 	return err
 }
 
+// ListAssignments converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAssignments(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAssignments(ctx, id)
+	return err
+}
+
+// AssignLiaison converts echo context to params.
+func (w *ServerInterfaceWrapper) AssignLiaison(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AssignLiaison(ctx, id)
+	return err
+}
+
 // PauseAdvisor converts echo context to params.
 func (w *ServerInterfaceWrapper) PauseAdvisor(ctx echo.Context) error {
 	var err error
@@ -8763,6 +8850,38 @@ func (w *ServerInterfaceWrapper) ListApplicationDuplicates(ctx echo.Context) err
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListApplicationDuplicates(ctx, id)
+	return err
+}
+
+// GetAssignment converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAssignment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAssignment(ctx, id)
+	return err
+}
+
+// EndAssignment converts echo context to params.
+func (w *ServerInterfaceWrapper) EndAssignment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndAssignment(ctx, id)
 	return err
 }
 
@@ -14606,6 +14725,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/advisors/:id", wrapper.GetAdvisor, options.OperationMiddlewares["getAdvisor"]...)
 	router.PATCH(options.BaseURL+"/v1/advisors/:id", wrapper.EditAdvisor, options.OperationMiddlewares["editAdvisor"]...)
 	router.GET(options.BaseURL+"/v1/advisors/:id/access-log", wrapper.ListAccess, options.OperationMiddlewares["listAccess"]...)
+	router.GET(options.BaseURL+"/v1/advisors/:id/assignments", wrapper.ListAssignments, options.OperationMiddlewares["listAssignments"]...)
+	router.POST(options.BaseURL+"/v1/advisors/:id/assignments", wrapper.AssignLiaison, options.OperationMiddlewares["assignLiaison"]...)
 	router.POST(options.BaseURL+"/v1/advisors/:id/pause", wrapper.PauseAdvisor, options.OperationMiddlewares["pauseAdvisor"]...)
 	router.POST(options.BaseURL+"/v1/advisors/:id/rename", wrapper.RenameAdvisor, options.OperationMiddlewares["renameAdvisor"]...)
 	router.POST(options.BaseURL+"/v1/advisors/:id/resume", wrapper.ResumeAdvisor, options.OperationMiddlewares["resumeAdvisor"]...)
@@ -14643,6 +14764,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/applications/:id/accept", wrapper.AcceptApplication, options.OperationMiddlewares["acceptApplication"]...)
 	router.POST(options.BaseURL+"/v1/applications/:id/decline", wrapper.DeclineApplication, options.OperationMiddlewares["declineApplication"]...)
 	router.GET(options.BaseURL+"/v1/applications/:id/possible-duplicates", wrapper.ListApplicationDuplicates, options.OperationMiddlewares["listApplicationDuplicates"]...)
+	router.GET(options.BaseURL+"/v1/assignments/:id", wrapper.GetAssignment, options.OperationMiddlewares["getAssignment"]...)
+	router.POST(options.BaseURL+"/v1/assignments/:id/end", wrapper.EndAssignment, options.OperationMiddlewares["endAssignment"]...)
 	router.GET(options.BaseURL+"/v1/audit", wrapper.ListAuditEntries, options.OperationMiddlewares["listAuditEntries"]...)
 	router.GET(options.BaseURL+"/v1/audit/checkpoint", wrapper.GetAuditCheckpoint, options.OperationMiddlewares["getAuditCheckpoint"]...)
 	router.GET(options.BaseURL+"/v1/audit/checkpoints", wrapper.ListAuditCheckpoints, options.OperationMiddlewares["listAuditCheckpoints"]...)

@@ -18,7 +18,20 @@ func advisors(s *Session) Advisors {
 
 // ofAdvisor is the reach of what has an advisor's id.
 func ofAdvisor(a domain.Actor) []relation {
-	return []relation{{domain.Self, "r.id = ?", []any{a.Advisor}}}
+	return []relation{{domain.Self, "r.id = ?", []any{a.Advisor}}, lookingAfter(a, "r.id")}
+}
+
+// lookingAfter relates a liaison to what belongs to an advisor, named by a column, whom
+// that one is assigned to look after now.
+func lookingAfter(a domain.Actor, advisor string) relation {
+	if a.Role != domain.Liaison {
+		a.Account = ""
+	}
+	return relation{
+		domain.Assigned,
+		"EXISTS (SELECT 1 FROM assignments s WHERE s.advisor = " + advisor + " AND s.liaison = ? AND s.ended_at IS NULL)",
+		[]any{a.Account},
+	}
 }
 
 // AdvisorFilter narrows a list; an empty field does not.
@@ -42,7 +55,8 @@ func (t Advisors) List(ctx context.Context, f AdvisorFilter, p Page) (Rows[domai
 	return t.list(q, p)
 }
 
-// Create stores a new advisor, with an empty vault entry and the safest contact.
+// Create stores a new advisor, with an empty vault entry and the safest contact, whom
+// the actor looks after.
 func (t Advisors) Create(ctx context.Context, act domain.Action, a *domain.Advisor) error {
 	return t.s.Tx(ctx, func(s *Session) error {
 		if err := s.Advisors.table.Create(ctx, act, a); err != nil {
@@ -51,7 +65,10 @@ func (t Advisors) Create(ctx context.Context, act domain.Action, a *domain.Advis
 		if err := s.SafeContacts.table.Create(ctx, act, domain.NewSafeContact(a.ID)); err != nil {
 			return err
 		}
-		return s.VaultEntries.Create(ctx, act, domain.NewVaultEntry(a.ID))
+		if err := s.VaultEntries.Create(ctx, act, domain.NewVaultEntry(a.ID)); err != nil {
+			return err
+		}
+		return s.Assignments.Create(ctx, act, domain.FirstAssignment(s.actor, a.ID))
 	})
 }
 
@@ -74,4 +91,100 @@ func (t Advisors) DrawAlias(ctx context.Context, draw func() string) (string, er
 		}
 	}
 	return "", errors.New("repository: hardly an alias is free; lengthen the word lists")
+}
+
+// Assignments is the table of which liaisons look after which advisors.
+type Assignments struct {
+	table[domain.Assignment, *domain.Assignment]
+}
+
+func assignments(s *Session) Assignments {
+	t := newTable[domain.Assignment](s, domain.ReadAssignment, func(a domain.Actor) []relation {
+		return []relation{{domain.Self, "r.advisor = ?", []any{a.Advisor}}, {domain.Self, "r.liaison = ?", []any{a.Account}}, lookingAfter(a, "r.advisor")}
+	}, nil)
+	t.computed = []string{"(r.ended_at IS NULL AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = r.liaison AND a.role = 'liaison' AND a.stage = 'active')) AS active"}
+	return Assignments{t}
+}
+
+// List returns a page of who looks after an advisor and did, the newest first: Forbidden
+// if the actor sees the advisor and not this, NotFound if not even that.
+func (t Assignments) List(ctx context.Context, of domain.AdvisorID, p Page) (Rows[domain.Assignment], error) {
+	if _, err := t.s.Advisors.Permit(ctx, t.read, of); err != nil {
+		return Rows[domain.Assignment]{}, err
+	}
+	return t.list(t.within(ctx, t.read).Where("advisor = ?", of), p)
+}
+
+// Assign has an account look after an advisor, and tells both.
+func (t Assignments) Assign(ctx context.Context, of domain.AdvisorID, liaison domain.AccountID) (v *domain.Assignment, err error) {
+	err = t.s.Tx(ctx, func(s *Session) error {
+		if err := s.Alone(ctx, "assignments|"+string(of)); err != nil {
+			return err
+		}
+		if _, err := s.Advisors.Permit(ctx, domain.AssignLiaison, of); err != nil {
+			return err
+		}
+		a, err := found(s.system().Accounts.Steady(ctx, liaison))
+		if err != nil {
+			return err
+		}
+		if v, err = domain.NewAssignment(s.actor, of, a); err != nil {
+			return err
+		}
+		var already int64
+		if err := s.Assignments.within(ctx, t.read).Where("advisor = ? AND liaison = ? AND ended_at IS NULL", of, liaison).Count(&already).Error; err != nil {
+			return err
+		}
+		if already > 0 {
+			return domain.Refuse(domain.Conflict, "this liaison looks after the advisor already")
+		}
+		if err := s.Assignments.Create(ctx, domain.AssignLiaison, v); err != nil {
+			return err
+		}
+		told, err := s.system().Accounts.active(ctx, "id = ? OR advisor <> '' AND advisor = ?", liaison, of)
+		if err != nil {
+			return err
+		}
+		return s.Notices.Tell(ctx, domain.NoticeDraft{
+			Event: "advisor.liaison_assigned", RecordKind: "advisor", RecordID: string(of), Occasion: "assignment|" + string(v.ID),
+		}, told...)
+	})
+	return v, err
+}
+
+// End ends an assignment, unless nobody else would look after the advisor whom it is not
+// the actor's to leave so.
+func (t Assignments) End(ctx context.Context, id domain.AssignmentID, match Match[*domain.Assignment]) (v *domain.Assignment, err error) {
+	err = t.s.Tx(ctx, func(s *Session) error {
+		if v, err = s.Assignments.Get(ctx, id); err != nil {
+			return err
+		}
+		if err := s.Alone(ctx, "assignments|"+string(v.Advisor)); err != nil {
+			return err
+		}
+		others, err := s.carers(ctx, v.Advisor, v.Liaison)
+		if err != nil {
+			return err
+		}
+		v, err = s.Assignments.Update(ctx, domain.EndAssignment, id, match, func(s *Session, v *domain.Assignment) error {
+			return v.End(s.actor, len(others), s.Now())
+		})
+		return err
+	})
+	return v, err
+}
+
+// EndAllOf ends whatever an account is assigned to, which is no liaison any more. The
+// caller has been allowed to change its role.
+func (t Assignments) EndAllOf(ctx context.Context, account domain.AccountID) error {
+	system := t.s.system()
+	return system.Assignments.endAll(ctx, domain.EndAssignment, func(v *domain.Assignment) error {
+		return v.End(system.actor, 0, system.Now())
+	}, "liaison = ? AND ended_at IS NULL", account)
+}
+
+// carers are the active accounts of those who look after an advisor, but for one.
+func (s *Session) carers(ctx context.Context, of domain.AdvisorID, but domain.AccountID) ([]domain.AccountID, error) {
+	return s.system().Accounts.active(ctx, "role = ? AND id <> ? AND id IN (SELECT liaison FROM assignments WHERE advisor = ? AND ended_at IS NULL)",
+		domain.Liaison, but, of)
 }

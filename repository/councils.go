@@ -3,7 +3,6 @@ package repository
 import (
 	"context"
 	"encoding/json"
-	"errors"
 
 	"gorm.io/gorm"
 
@@ -42,19 +41,6 @@ func (t Councils) List(ctx context.Context, p Page) (Rows[domain.AdvisoryCouncil
 		p.Sort = "name"
 	}
 	return t.list(t.within(ctx, t.read), p)
-}
-
-// Permit returns the council if the actor may do act there: Forbidden if the
-// actor sees it and may not, NotFound if not even that.
-func (t Councils) Permit(ctx context.Context, act domain.Action, id domain.CouncilID) (*domain.AdvisoryCouncil, error) {
-	c, err := one[domain.AdvisoryCouncil, *domain.AdvisoryCouncil](t.within(ctx, act).Where("id = ?", id))
-	if !errors.Is(err, domain.NotFound) {
-		return c, err
-	}
-	if _, err := t.Get(ctx, id); err != nil {
-		return nil, err
-	}
-	return nil, forbidden(act)
 }
 
 // Hold is Permit that keeps others from holding the council until the

@@ -55,14 +55,14 @@ func (t Grants) Approve(ctx context.Context, id domain.GrantID, match Match[*dom
 	})
 }
 
-// give changes an account's role and ends what the account has open, its sessions and
-// what it handed out that nobody has used: nothing goes on under the former role.
+// give changes an account's role and ends what the account has open, its sessions, whom
+// it looks after and what it handed out that nobody has used: nothing goes on under the former role.
 func (s *Session) give(ctx context.Context, id domain.AccountID, change func(*domain.Account) error) error {
 	_, err := s.Accounts.Update(ctx, domain.EditAccount, id, nil, func(s *Session, a *domain.Account) error {
 		if err := change(a); err != nil {
 			return err
 		}
-		return errors.Join(s.Recall(ctx, a.ID), s.Sessions.EndAll(ctx, a.ID, "role changed"))
+		return errors.Join(s.Recall(ctx, a.ID), s.Assignments.EndAllOf(ctx, a.ID), s.Sessions.EndAll(ctx, a.ID, "role changed"))
 	})
 	return err
 }

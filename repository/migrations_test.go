@@ -12,19 +12,21 @@ import (
 	"accord/internal/dbtest"
 )
 
-// until0114 migrates as far as to before reports kept who wrote them.
-func until0114(dsn string) error {
-	s, err := Open(dsn, Options{Master: master})
-	if err != nil {
+// until migrates as far as a version.
+func until(version int64) func(dsn string) error {
+	return func(dsn string) error {
+		s, err := Open(dsn, Options{Master: master})
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		p, err := s.migrator()
+		if err != nil {
+			return err
+		}
+		_, err = p.UpTo(context.Background(), version)
 		return err
 	}
-	defer s.Close()
-	p, err := s.migrator()
-	if err != nil {
-		return err
-	}
-	_, err = p.UpTo(context.Background(), 114)
-	return err
 }
 
 // insert writes a row as it may have been: what is not given is empty.
@@ -62,7 +64,7 @@ func (b *bench) insert(table string, row map[string]any) {
 // milestone was reached, or wrote the report that does, in the milestone.
 func TestWhoWroteBeforeItWasKeptIsFoundInTheTrail(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, until0114, func(t *testing.T, dsn string) {
+	dbtest.Each(t, until(114), func(t *testing.T, dsn string) {
 		b := &bench{T: t, dsn: dsn, now: time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC)}
 		b.Store = b.instance()
 		entry := 0
@@ -125,6 +127,43 @@ func TestWhoWroteBeforeItWasKeptIsFoundInTheTrail(t *testing.T) {
 			if got := strings.Join(row.Reporters, " "); got != tt.want {
 				t.Errorf("%s %q has %q, want %q", tt.table, tt.id, got, tt.want)
 			}
+		}
+	})
+}
+
+// TestWhoAddedAnAdvisorLooksAfterThemFromBefore brings advisors of before up to date:
+// whoever added one is assigned, but for who is no liaison any more.
+func TestWhoAddedAnAdvisorLooksAfterThemFromBefore(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, until(144), func(t *testing.T, dsn string) {
+		b := &bench{T: t, dsn: dsn, now: time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC)}
+		b.Store = b.instance()
+		for id, role := range map[string]string{"carer": "liaison", "moved": "staff", "left": "liaison"} {
+			stage := "active"
+			if id == "left" {
+				stage = "suspended"
+			}
+			b.insert("accounts", map[string]any{"id": id, "login": id, "role": role, "stage": stage})
+		}
+		for i, by := range []string{"carer", "moved", "left", "carer"} {
+			of := fmt.Sprint("advisor ", i)
+			b.insert("advisors", map[string]any{"id": of, "alias_key": of, "stage": "active"})
+			for _, event := range []string{"advisor.created", "advisor.edited"} {
+				b.insert("audit_entries", map[string]any{"id": of + event, "actor": by, "event": event, "record_kind": "advisors", "record": of, "record_version": 1})
+			}
+		}
+		b.insert("advisors", map[string]any{"id": "untold", "alias_key": "untold", "stage": "active"})
+		_, err := b.Migrate(t.Context())
+		must(t, err)
+		var got []string
+		must(t, b.system().mechanism(t.Context()).Raw("SELECT advisor || ': ' || liaison FROM assignments WHERE ended_at IS NULL ORDER BY advisor").Scan(&got).Error)
+		if want := "advisor 0: carer, advisor 2: left, advisor 3: carer"; strings.Join(got, ", ") != want {
+			t.Errorf("%v, want %s", got, want)
+		}
+		v, err := b.system().Assignments.Get(t.Context(), "advisor 0advisor.created")
+		must(t, err)
+		if !v.Active || v.Version != 1 || v.AssignedBy != "carer" || !v.CreatedAt.Equal(b.now) {
+			t.Errorf("%+v", v)
 		}
 	})
 }

@@ -118,7 +118,10 @@ func underKeys(t *testing.T, s *Store) map[string]func(*Store) error {
 
 	advisor, err := domain.NewAdvisor("Birch", domain.AdvisorDraft{})
 	check(t, err)
-	check(t, s.As(domain.Actor{Role: domain.Liaison}).Advisors.Create(ctx, domain.CreateAdvisor, advisor))
+	liaison, err := domain.NewAccount(domain.AccountDraft{Login: "liaison@example.org", Name: "Liaison", Role: domain.Liaison, Password: "!"})
+	check(t, err)
+	check(t, system.Accounts.Create(ctx, domain.EditAccount, liaison))
+	check(t, s.As(liaison.Actor()).Advisors.Create(ctx, domain.CreateAdvisor, advisor))
 	const submission = domain.SubmissionID("a submission")
 	var ofAdvisor, ofSubmission *vault.Key
 	check(t, system.Tx(ctx, func(tx *Session) (err error) {

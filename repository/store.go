@@ -51,6 +51,7 @@ type Session struct {
 	Mandates        Mandates
 
 	Advisors        Advisors
+	Assignments     Assignments
 	SafeContacts    SafeContacts
 	VaultEntries    VaultEntries
 	LegalHolds      LegalHolds
@@ -158,6 +159,7 @@ func session(st *Store, a domain.Actor, u *unit) *Session {
 	s.Relationships = relationships(s)
 	s.Mandates = mandates(s)
 	s.Advisors = advisors(s)
+	s.Assignments = assignments(s)
 	s.SafeContacts = safeContacts(s)
 	s.VaultEntries = vaultEntries(s)
 	s.LegalHolds = legalHolds(s)

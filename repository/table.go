@@ -369,13 +369,7 @@ func (t table[T, R]) lock(ctx context.Context, act domain.Action, id domain.ID[T
 	if t.s.store.postgres {
 		q = q.Clauses(clause.Locking{Strength: "UPDATE"})
 	}
-	v, err := one[T, R](q)
-	if errors.Is(err, domain.NotFound) {
-		if _, err := t.closed().Get(ctx, id); err != nil {
-			return nil, err
-		}
-		return nil, forbidden(act)
-	}
+	v, err := t.permitted(ctx, act, id, q)
 	if err != nil {
 		return nil, err
 	}
@@ -383,6 +377,23 @@ func (t table[T, R]) lock(ctx context.Context, act domain.Action, id domain.ID[T
 		return v, err
 	}
 	return v, match(v)
+}
+
+// Permit returns the record if the actor may do act with it: Forbidden if the actor
+// sees it and may not, NotFound if not even that. Nothing of it is opened.
+func (t table[T, R]) Permit(ctx context.Context, act domain.Action, id domain.ID[T]) (R, error) {
+	return t.permitted(ctx, act, id, t.within(ctx, act).Where("id = ?", id))
+}
+
+func (t table[T, R]) permitted(ctx context.Context, act domain.Action, id domain.ID[T], q *gorm.DB) (R, error) {
+	v, err := one[T, R](q)
+	if !errors.Is(err, domain.NotFound) {
+		return v, err
+	}
+	if _, err := t.closed().Get(ctx, id); err != nil {
+		return nil, err
+	}
+	return nil, forbidden(act)
 }
 
 // save writes every column of v over the version that it was read at.
@@ -458,5 +469,8 @@ func idsOf[T any, R record[T]](rows []R) []string {
 }
 
 func forbidden(act domain.Action) error {
+	if act.ByAssignment() {
+		return domain.Refuse(domain.Forbidden, "%s is for the liaisons who are assigned to look after the advisor; one of them, or a custodian, assigns another", act)
+	}
 	return domain.Refuse(domain.Forbidden, "%s is not yours to do here", act)
 }

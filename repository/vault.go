@@ -110,14 +110,20 @@ func (s *Session) keptKey(ctx context.Context, of domain.AdvisorID) (*vault.Key,
 func keyOwner(of domain.AdvisorID) string { return "advisor|" + string(of) }
 
 // AccessLog returns a page of who looked at or changed an advisor's vault entry or how to
-// reach the advisor, newest first, or NotFound if that is not the actor's to know.
+// reach the advisor, or who looks after them, newest first, or NotFound if that is not the
+// actor's to know.
 func (s *Session) AccessLog(ctx context.Context, of domain.AdvisorID, p Page) (Rows[AuditEntry], error) {
 	t := s.VaultEntries
 	if _, err := one[domain.VaultEntry, *domain.VaultEntry](t.within(ctx, domain.ReadAccessLog).Where("id = ?", of)); err != nil {
 		return Rows[AuditEntry]{}, err
 	}
+	var records []string
+	if err := s.mechanism(ctx).Model(&domain.Assignment{}).Where("advisor = ?", of).Pluck("id", &records).Error; err != nil {
+		return Rows[AuditEntry]{}, err
+	}
 	opened := domain.Actor{Role: domain.Liaison}.Discloses(domain.ReadSafeContact)
-	q := s.mechanism(ctx).Model(&AuditEntry{}).Where("record = ? AND (record_kind = ? OR event IN ?)", of, t.name, append(domain.SafeContactChanges(), opened))
+	q := s.mechanism(ctx).Model(&AuditEntry{}).Where("record IN ? AND (record_kind IN ? OR event IN ?)", append(records, string(of)),
+		[]string{t.name, s.Assignments.name}, append(domain.SafeContactChanges(), opened))
 	rows, err := listRows[AuditEntry](s.store, q, "access|"+string(of), []sortKey{{column: "at", desc: true}, {column: "id", desc: true}}, p)
 	for i := range rows.Items { // the trail has another name for the advisor
 		if rows.Items[i].Actor == s.attributed(string(of)) {
@@ -144,7 +150,7 @@ func safeContacts(s *Session) SafeContacts {
 func (t SafeContacts) Get(ctx context.Context, id domain.ID[domain.SafeContact], why domain.ContactReason) (*domain.SafeContact, error) {
 	v, err := one[domain.SafeContact](t.within(ctx, t.read).Where("id = ?", id))
 	if err != nil {
-		return nil, err
+		return nil, t.unassigned(ctx, t.read, id, err)
 	}
 	if err := t.s.actor.MayReadContact(why); err != nil {
 		return nil, err
@@ -153,16 +159,28 @@ func (t SafeContacts) Get(ctx context.Context, id domain.ID[domain.SafeContact],
 	return v, t.filled(ctx, v)
 }
 
+// unassigned is Forbidden in the place of NotFound for a liaison who is not assigned to
+// the advisor: every liaison sees that there is one.
+func (t SafeContacts) unassigned(ctx context.Context, act domain.Action, id domain.ID[domain.SafeContact], err error) error {
+	if !errors.Is(err, domain.NotFound) || !act.ByAssignment() || !t.s.actor.May(act) {
+		return err
+	}
+	if _, err := t.s.Advisors.Get(ctx, domain.AdvisorID(id)); err != nil {
+		return err
+	}
+	return forbidden(act)
+}
+
 // SettleContactJob puts a change of an advisor's safe contact in its place when its
 // time has come.
 const SettleContactJob = "safe_contact.settle"
 
 // Update is the table's, and seals what was changed. Of a change that waits from now on
 // the job is asked for that puts it in its place, and all are told who can stop it:
-// the advisor and every liaison, who reach the advisor by what holds till then.
+// the advisor and whoever looks after the advisor, who reaches them by what holds till then.
 func (t SafeContacts) Update(ctx context.Context, act domain.Action, id domain.ID[domain.SafeContact], match Match[*domain.SafeContact], change func(*Session, *domain.SafeContact) error) (*domain.SafeContact, error) {
 	t.why = act.Verb()
-	return t.table.Update(ctx, act, id, match, func(s *Session, v *domain.SafeContact) error {
+	v, err := t.table.Update(ctx, act, id, match, func(s *Session, v *domain.SafeContact) error {
 		waited := v.TakesEffectAt
 		if err := change(s, v); err != nil {
 			return err
@@ -174,13 +192,28 @@ func (t SafeContacts) Update(ctx context.Context, act domain.Action, id domain.I
 		}
 		return s.sealContact(ctx, v)
 	})
+	if err != nil {
+		return nil, t.unassigned(ctx, act, id, err)
+	}
+	return v, nil
 }
 
+// tellOfWaiting tells every liaison where nobody who can act looks after the advisor, and
+// the custodians, who assign somebody: who is in danger waits for nobody's leave.
 func (s *Session) tellOfWaiting(ctx context.Context, v *domain.SafeContact) error {
-	told, err := s.system().Accounts.active(ctx, "role = ? OR advisor <> '' AND advisor = ?", domain.Liaison, v.ID)
+	of := domain.AdvisorID(v.ID)
+	told, err := s.carers(ctx, of, "")
+	if err == nil && len(told) == 0 {
+		told, err = s.system().Accounts.Holding(ctx, domain.Liaison, domain.Custodian)
+	}
 	if err != nil {
 		return err
 	}
+	self, err := s.system().Accounts.active(ctx, "advisor <> '' AND advisor = ?", of)
+	if err != nil {
+		return err
+	}
+	told = append(told, self...)
 	return errors.Join(
 		s.Enqueue(ctx, SettleContactJob, v.ID, *v.TakesEffectAt),
 		s.Notices.Tell(ctx, domain.NoticeDraft{
