@@ -25,11 +25,12 @@ func TestEndingHoldsIsKillSafe(t *testing.T) {
 			return s
 		}
 		s, ctx := open(), t.Context()
+		liaison := asLiaison(t, s)
 		sealed := func() domain.AdvisorID {
 			t.Helper()
 			a, err := domain.NewAdvisor("Birch "+s.newID()[:8], domain.AdvisorDraft{})
 			check(t, err)
-			check(t, s.As(domain.Actor{Role: domain.Liaison}).Advisors.Create(ctx, domain.CreateAdvisor, a))
+			check(t, liaison.Advisors.Create(ctx, domain.CreateAdvisor, a))
 			day := domain.DateOf(now)
 			h := &domain.LegalHold{Advisor: a.ID, Kind: domain.HoldByOrder, Reference: "1", Reason: "x", EndsOn: day.AddDays(1), ProposedBy: "one", DecidedBy: "two", ConfirmedOn: day}
 			check(t, h.Stage.Scan("confirmed"))

@@ -118,10 +118,7 @@ func underKeys(t *testing.T, s *Store) map[string]func(*Store) error {
 
 	advisor, err := domain.NewAdvisor("Birch", domain.AdvisorDraft{})
 	check(t, err)
-	liaison, err := domain.NewAccount(domain.AccountDraft{Login: "liaison@example.org", Name: "Liaison", Role: domain.Liaison, Password: "!"})
-	check(t, err)
-	check(t, system.Accounts.Create(ctx, domain.EditAccount, liaison))
-	check(t, s.As(liaison.Actor()).Advisors.Create(ctx, domain.CreateAdvisor, advisor))
+	check(t, asLiaison(t, s).Advisors.Create(ctx, domain.CreateAdvisor, advisor))
 	const submission = domain.SubmissionID("a submission")
 	var ofAdvisor, ofSubmission *vault.Key
 	check(t, system.Tx(ctx, func(tx *Session) (err error) {
@@ -273,4 +270,13 @@ func rewraps(column string) bool {
 		}
 	}
 	return false
+}
+
+// asLiaison is the store as a liaison of its own reaches it.
+func asLiaison(t *testing.T, s *Store) *Session {
+	t.Helper()
+	a, err := domain.NewAccount(domain.AccountDraft{Login: "liaison@example.org", Name: "Liaison", Role: domain.Liaison, Password: "!"})
+	check(t, err)
+	check(t, s.As(domain.Actor{Role: domain.System}).Accounts.Create(t.Context(), domain.EditAccount, a))
+	return s.As(a.Actor())
 }
