@@ -193,6 +193,9 @@ func (s *Server) AcceptInvitation(c echo.Context) error {
 			if err := tx.Accounts.Unspoken(ctx(c), i.Advisor); err != nil {
 				return err
 			}
+			if err := tx.Invitations.Vouched(ctx(c), i); err != nil {
+				return err
+			}
 			name, err := nameOf(ctx(c), tx, i, in.Name)
 			if err != nil {
 				return err

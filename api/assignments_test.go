@@ -162,6 +162,89 @@ func TestAnAdvisorIsHandedOver(t *testing.T) {
 	})
 }
 
+// TestWhatALiaisonSetGoingEndsWithTheAssignment uses what leads to an advisor's account, or
+// stops what the advisor changes, after a custodian has taken the advisor away from who made it.
+func TestWhatALiaisonSetGoingEndsWithTheAssignment(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id, first, other, custodian := w.advisor(), w.as(domain.Liaison), w.secondLiaison(), w.as(domain.Custodian)
+		token := first.post("/v1/invitations", map[string]any{"role": "advisor", "advisor_id": id}).want(201).str("token")
+		accept := func(token, login string) *result {
+			return w.anyone().post("/v1/invitations/accept", map[string]string{"token": token, "login": login, "name": "N", "password": goodPassword})
+		}
+		custodian.move(w.assignment(id, first), "end", nil).want(200)
+		if got := accept(token, "first-name").want(409); !strings.Contains(got.str("detail"), "another invitation") {
+			t.Errorf("%s", got.Body)
+		}
+		custodian.assigns(id, other).want(201)
+		accept(other.post("/v1/invitations", map[string]any{"role": "advisor", "advisor_id": id}).want(201).str("token"), "second-name").want(201)
+
+		// A reset that waits for its second person, one that was confirmed, and a token.
+		id = w.advisor()
+		self, path := w.speaker(id), w.waitingContact(id)
+		w.lookAfter(id, other)
+		for _, confirmed := range []bool{false, true} {
+			reset := first.post("/v1/resets", map[string]string{"account_id": string(self.actor.Account), "kind": "password"}).want(201)
+			if at := "/v1/resets/" + reset.str("id"); confirmed {
+				other.move(at, "confirm", nil).want(200)
+			}
+			stops := first.move(path, "issue_token", nil).want(200).str("token")
+			custodian.move(w.assignment(id, first), "end", nil).want(200)
+			w.anyone().post("/v1/resets/use", map[string]string{"token": reset.str("token"), "password": "entirely new words for it"}).want(409)
+			w.anyone().post("/v1/safe-contact/use_token", map[string]string{"token": stops}).want(404)
+			custodian.assigns(id, first).want(201)
+		}
+		if got := self.get(path).want(200); got.at("waiting") == nil {
+			t.Errorf("the change was stopped: %s", got.Body)
+		}
+		log := self.get(advisorPath(id) + "/access-log?limit=100").want(200).column("event")
+		if !slices.Contains(log, "safe_contact.token_withdrawn") {
+			t.Errorf("the advisor is told %v", log)
+		}
+	})
+}
+
+// TestNobodyIsLeftAloneUnnoticed tells of who comes and goes, of what waits meanwhile, and
+// of an advisor whom nobody looks after who can act.
+func TestNobodyIsLeftAloneUnnoticed(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id, first, other, third, custodian := w.advisor(), w.as(domain.Liaison), w.secondLiaison(), w.another(domain.Liaison, "", ""), w.as(domain.Custodian)
+		w.waitingContact(id)
+		self := w.speaker(id)
+		told := func(by *client, event string) int {
+			return len(slices.DeleteFunc(by.get("/v1/notices?limit=100").want(200).column("event"), func(e string) bool { return e != event }))
+		}
+		want := func(event string, who map[*client]int) {
+			t.Helper()
+			for by, n := range who {
+				if got := told(by, event); got != n {
+					t.Errorf("%s %s is told %d times of %s, want %d", by.actor.Role, by.actor.Account, got, event, n)
+				}
+			}
+		}
+		w.lookAfter(id, other)
+		want("advisor.liaison_assigned", map[*client]int{self: 1, first: 1, other: 1, third: 0, custodian: 0})
+		want("safe_contact.change_waits", map[*client]int{first: 1, other: 1, third: 0})
+		other.move(w.assignment(id, first), "end", nil).want(200)
+		want("advisor.liaison_left", map[*client]int{self: 1, first: 1, other: 1, third: 0})
+
+		attend := func() { must(t, w.store.TellOfUnattended(t.Context())) }
+		attend()
+		want("advisor.unattended", map[*client]int{first: 0, other: 0, custodian: 0})
+		w.as(domain.Admin).move(ownAccount(other), "suspend", map[string]string{"reason": "Left."}).want(200)
+		attend()
+		attend()
+		want("advisor.unattended", map[*client]int{first: 1, third: 1, custodian: 1, self: 0})
+		w.forward(7 * 24 * time.Hour)
+		attend()
+		third = third.again()
+		want("advisor.unattended", map[*client]int{third: 2})
+		w.another(domain.Custodian, "", "").assigns(id, third).want(201)
+		w.forward(7 * 24 * time.Hour)
+		attend()
+		want("advisor.unattended", map[*client]int{third.again(): 2})
+	})
+}
+
 func TestWhoCantActLooksAfterNobody(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		id, first, other, admin := w.advisor(), w.as(domain.Liaison), w.secondLiaison(), w.as(domain.Admin)

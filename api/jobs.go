@@ -26,6 +26,7 @@ func (s *Server) Jobs() map[string]repository.JobHandler {
 		"vetting.review":                s.reviewVetting,
 		"commitments.remind":            s.remindReporters,
 		"api_keys.remind":               remindOfKeys,
+		"advisors.attend":               s.attend,
 		repository.OpenConsultationJob:  openScheduled,
 		repository.CloseConsultationJob: closeScheduled,
 	}
@@ -40,6 +41,7 @@ func Periodic() []repository.Periodic {
 		{Kind: "partnerships.fall_due", Every: time.Hour},
 		{Kind: "vetting.review", Every: time.Hour}, {Kind: "duplicates.index", Every: time.Hour}, {Kind: compareJob, Every: time.Minute},
 		{Kind: "commitments.remind", Every: 24 * time.Hour}, {Kind: "api_keys.remind", Every: time.Hour},
+		{Kind: "advisors.attend", Every: time.Hour},
 	}
 }
 
@@ -65,6 +67,11 @@ func (s *Server) keepHouse(ctx context.Context, _ *repository.Session, _ []byte)
 		}
 	}
 	return errors.Join(err, s.store.EndHolds(ctx), s.store.KeepStatistics(ctx))
+}
+
+// attend tells of advisors whom nobody looks after.
+func (s *Server) attend(ctx context.Context, _ *repository.Session, _ []byte) error {
+	return s.store.TellOfUnattended(ctx)
 }
 
 // rotateKeys publishes the key that signs next, when its time has come, and

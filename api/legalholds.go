@@ -38,7 +38,7 @@ func (s *Server) ProposeLegalHold(c echo.Context) error {
 	var h *domain.LegalHold
 	err = s.held(c, func(tx *repository.Session, _ *domain.Account, _ *domain.Session) (err error) {
 		h, err = tx.LegalHolds.Propose(ctx(c), domain.AdvisorID(in.AdvisorID), domain.LegalHoldDraft{
-			Kind: domain.LegalHoldKind(in.Kind), Reference: in.Reference, Reason: in.Reason, EndsOn: domain.Date(in.EndsOn),
+			Kind: domain.LegalHoldKind(in.Kind), Reference: in.Reference, EndsOn: domain.Date(in.EndsOn),
 		})
 		return err
 	})
@@ -75,11 +75,7 @@ func (s *Server) LiftLegalHold(c echo.Context, id openapi.ID) error {
 	if err := conditional(c); err != nil {
 		return err
 	}
-	in, err := bind[openapi.Reason](c)
-	if err != nil {
-		return err
-	}
-	h, err := s.as(c).LegalHolds.Lift(ctx(c), domain.LegalHoldID(id), match(c, legalHoldJSON), in.Reason)
+	h, err := s.as(c).LegalHolds.Lift(ctx(c), domain.LegalHoldID(id), match(c, legalHoldJSON))
 	if err != nil {
 		return err
 	}
@@ -88,8 +84,8 @@ func (s *Server) LiftLegalHold(c echo.Context, id openapi.ID) error {
 
 func legalHoldJSON(by domain.Actor, h *domain.LegalHold) openapi.LegalHold {
 	return openapi.LegalHold{
-		ID: string(h.ID), AdvisorID: string(h.Advisor), Kind: string(h.Kind), Reference: h.Reference, Reason: h.Reason, EndsOn: string(h.EndsOn),
+		ID: string(h.ID), AdvisorID: string(h.Advisor), Kind: string(h.Kind), Reference: h.Reference, EndsOn: string(h.EndsOn),
 		ProposedBy: string(h.ProposedBy), DecidedBy: string(h.DecidedBy), ConfirmedOn: string(h.ConfirmedOn),
-		LiftedBy: string(h.LiftedBy), LiftedReason: h.LiftedReason, Stage: h.Stage.String(), Next: next(by, h.Relation, h.Next(by)),
+		LiftedBy: string(h.LiftedBy), Stage: h.Stage.String(), Next: next(by, h.Relation, h.Next(by)),
 	}
 }

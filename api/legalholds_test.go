@@ -12,12 +12,13 @@ import (
 
 	"accord/domain"
 	"accord/openapi"
+	"accord/repository"
 )
 
 // hold is a proposal to keep an advisor's entry until a day, by a custodian.
 func (w *world) hold(of domain.AdvisorID, ends domain.Date) string {
 	w.Helper()
-	body := map[string]any{"advisor_id": of, "kind": "order", "reference": "1:26-cv-00417", "reason": "The order asks for it.", "ends_on": ends}
+	body := map[string]any{"advisor_id": of, "kind": "order", "reference": "LH-2026-014", "ends_on": ends}
 	return "/v1/legal-holds/" + w.custodian().post("/v1/legal-holds", body).want(201).str("id")
 }
 
@@ -25,7 +26,7 @@ func (w *world) hold(of domain.AdvisorID, ends domain.Date) string {
 func (w *world) working(of domain.AdvisorID, ends domain.Date) string {
 	w.Helper()
 	path := w.hold(of, ends)
-	w.as(domain.Admin).move(path, "confirm", nil).want(200)
+	w.as(domain.Custodian).move(path, "confirm", nil).want(200)
 	return path
 }
 
@@ -39,7 +40,7 @@ func (w *world) in(days int) domain.Date { return domain.DateOf(w.clock.Now()).A
 func init() {
 	walk["listLegalHolds"] = func(*world, *client) call { return call{path: "/v1/legal-holds"} }
 	walk["proposeLegalHold"] = func(w *world, _ *client) call {
-		return call{path: "/v1/legal-holds", body: map[string]any{"advisor_id": w.advisor(), "kind": "request", "reference": "R-9", "reason": "Asked for.", "ends_on": w.in(30)}}
+		return call{path: "/v1/legal-holds", body: map[string]any{"advisor_id": w.advisor(), "kind": "request", "reference": "LH-2026-015", "ends_on": w.in(30)}}
 	}
 	for op, rest := range map[string]string{"getLegalHold": "", "confirmLegalHold": "/confirm", "declineLegalHold": "/decline"} {
 		walk[op] = func(w *world, by *client) call { return call{path: w.hold(w.advisorOf(by), w.in(30)) + rest} }
@@ -50,10 +51,10 @@ func init() {
 			name: "a legal hold",
 			story: func(w *world) map[string]*client {
 				w.advisorCalled("Marigold")
-				w.as(domain.Admin)
+				w.as(domain.Custodian)
 				w.custodian()
 				return map[string]*client{
-					"anyone": w.anyone(), "staff": w.as(domain.Staff), "a liaison": w.as(domain.Liaison), "another advisor": w.speaker(w.advisorCalled("Zinnia")),
+					"anyone": w.anyone(), "staff": w.as(domain.Staff), "an admin": w.as(domain.Admin), "a liaison": w.as(domain.Liaison), "another advisor": w.speaker(w.advisorCalled("Zinnia")),
 					"a partner": w.member(domain.Partner, w.approvedOrganization().ID),
 				}
 			},
@@ -124,8 +125,8 @@ func (w *world) left() int64 {
 func TestALegalHoldTakesTwoPersons(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		id := w.advisor()
-		one, admin := w.custodian(), w.as(domain.Admin)
-		draft := map[string]any{"advisor_id": id, "kind": "proceedings", "reference": "1:26-cv-00417", "reason": "They are pending.", "ends_on": w.in(30)}
+		one, other := w.custodian(), w.as(domain.Custodian)
+		draft := map[string]any{"advisor_id": id, "kind": "proceedings", "reference": "LH-2026-014", "ends_on": w.in(30)}
 		with := func(name string, value any) map[string]any {
 			d := map[string]any{}
 			for k, v := range draft {
@@ -139,24 +140,25 @@ func TestALegalHoldTakesTwoPersons(t *testing.T) {
 			value      any
 		}{
 			{"ends_on", "out_of_range", w.in(366)}, {"ends_on", "out_of_range", w.in(0)}, {"reference", "invalid", "Doe v. Roe"},
-			{"advisor_id", "not_found", "00000000-0000-4000-8000-000000000000"}, {"reason", "required", "  "},
+			{"advisor_id", "not_found", "00000000-0000-4000-8000-000000000000"},
 		} {
 			one.post("/v1/legal-holds", with(tt.name, tt.value)).want(422).fault("/"+tt.name, tt.code)
 		}
+		both := with("ends_on", w.in(0))
+		both["advisor_id"] = "00000000-0000-4000-8000-000000000000"
+		one.post("/v1/legal-holds", both).want(422).fault("/advisor_id", "not_found").fault("/ends_on", "out_of_range")
 		made := one.post("/v1/legal-holds", draft).want(201)
 		path := "/v1/legal-holds/" + made.str("id")
 		if got := fmt.Sprint(made.at("_actions")); got != "[decline]" || made.str("stage") != "proposed" {
 			t.Errorf("%s", made.Body)
 		}
 		one.move(path, "confirm", nil).want(403)
-		one.move(path, "lift", map[string]string{"reason": "x"}).want(409)
-		confirmed := admin.move(path, "confirm", nil).want(200)
-		if confirmed.str("confirmed_on") != string(w.in(0)) || confirmed.str("decided_by") != string(admin.actor.Account) || fmt.Sprint(confirmed.at("_actions")) != "[]" {
+		one.move(path, "lift", nil).want(409)
+		confirmed := other.move(path, "confirm", nil).want(200)
+		if confirmed.str("confirmed_on") != string(w.in(0)) || confirmed.str("decided_by") != string(other.actor.Account) || fmt.Sprint(confirmed.at("_actions")) != "[lift]" {
 			t.Errorf("%s", confirmed.Body)
 		}
-		admin.move(path, "decline", nil).want(409)
-		admin.move(path, "lift", map[string]string{"reason": "x"}).want(403)
-		other := w.another(domain.Custodian, "", "")
+		other.move(path, "decline", nil).want(409)
 		second := "/v1/legal-holds/" + one.post("/v1/legal-holds", draft).want(201).str("id")
 		other.move(second, "confirm", nil).want(200)
 		taken := "/v1/legal-holds/" + one.post("/v1/legal-holds", draft).want(201).str("id")
@@ -169,7 +171,7 @@ func TestALegalHoldTakesTwoPersons(t *testing.T) {
 		if got := one.get("/v1/legal-holds?count=exact&advisor_id=" + string(w.advisor())).want(200); got.at("total") != 0.0 {
 			t.Errorf("%s", got.Body)
 		}
-		for _, by := range []*client{w.as(domain.Staff), w.as(domain.Liaison), w.as(domain.Auditor), w.speaker(id)} {
+		for _, by := range []*client{w.as(domain.Admin), w.as(domain.Staff), w.as(domain.Liaison), w.as(domain.Auditor), w.speaker(id)} {
 			by.get("/v1/legal-holds").want(403)
 			by.get(path).want(404)
 		}
@@ -179,8 +181,8 @@ func TestALegalHoldTakesTwoPersons(t *testing.T) {
 		// What somebody proposed ends with them.
 		leaving := w.another(domain.Custodian, "", "")
 		open := "/v1/legal-holds/" + leaving.post("/v1/legal-holds", draft).want(201).str("id")
-		admin.move(ownAccount(leaving), "suspend", map[string]string{"reason": "Left."}).want(200)
-		if got := admin.get(open).want(200); got.str("stage") != "declined" {
+		w.as(domain.Admin).move(ownAccount(leaving), "suspend", map[string]string{"reason": "Left."}).want(200)
+		if got := one.again().get(open).want(200); got.str("stage") != "declined" {
 			t.Errorf("%s", got.Body)
 		}
 	})
@@ -228,7 +230,7 @@ func TestALegalHoldBlocksErasure(t *testing.T) {
 			t.Errorf("the vault opens to %s", got)
 		}
 		w.keepHouse()
-		w.custodian().move(longer, "lift", map[string]string{"reason": "The order was withdrawn."}).want(200)
+		w.custodian().move(longer, "lift", nil).want(200)
 		if n := len(w.sealedFields(id)); n != len(canaries) {
 			t.Errorf("the other hold keeps %d fields", n)
 		}
@@ -247,7 +249,7 @@ func TestALegalHoldBlocksErasure(t *testing.T) {
 		if got := self.read(); w.left() != 0 || got.at("sealed_until") != nil || len(w.opened(id)) != 1 {
 			t.Errorf("%d are left: %s", w.left(), got.Body)
 		}
-		if got := w.as(domain.Admin).get(first).want(200); got.str("stage") != "ended" {
+		if got := w.custodian().get(first).want(200); got.str("stage") != "ended" {
 			t.Errorf("%s", got.Body)
 		}
 		entries := w.auditEntries()
@@ -262,7 +264,7 @@ func TestALegalHoldBlocksErasure(t *testing.T) {
 				t.Errorf("the trail says %v", row)
 			}
 		}
-		if want := []string{"legal_hold.confirmed admin", "legal_hold.confirmed admin", "legal_hold.ended system", "legal_hold.lifted custodian",
+		if want := []string{"legal_hold.confirmed custodian", "legal_hold.confirmed custodian", "legal_hold.ended system", "legal_hold.lifted custodian",
 			"legal_hold.proposed custodian", "legal_hold.proposed custodian", "vault_entry.created liaison", "vault_entry.erased system",
 			"vault_entry.sealed advisor", "vault_entry.written advisor", "vault_entry.written advisor"}; !slices.Equal(events, want) {
 			t.Errorf("the trail has %v", events)
@@ -287,10 +289,10 @@ func TestNothingButAHoldThatWorksBlocksErasure(t *testing.T) {
 		of := map[string]func(domain.AdvisorID){
 			"a proposal": func(id domain.AdvisorID) { w.hold(id, w.in(30)) },
 			"a declined one": func(id domain.AdvisorID) {
-				w.as(domain.Admin).move(w.hold(id, w.in(30)), "decline", nil).want(200)
+				w.as(domain.Custodian).move(w.hold(id, w.in(30)), "decline", nil).want(200)
 			},
 			"a lifted one": func(id domain.AdvisorID) {
-				w.custodian().move(w.working(id, w.in(30)), "lift", map[string]string{"reason": "Over."}).want(200)
+				w.custodian().move(w.working(id, w.in(30)), "lift", nil).want(200)
 			},
 			"another's":               func(domain.AdvisorID) { w.working(w.advisor(), w.in(30)) },
 			"one whose day has come":  func(id domain.AdvisorID) { w.working(id, w.in(1)); w.later(24 * time.Hour) },
@@ -330,7 +332,7 @@ func TestNobodyErasesUnawareOfAHold(t *testing.T) {
 		if n := len(w.sealedFields(id)); n != len(canaries) {
 			t.Errorf("%d fields are kept", n)
 		}
-		w.custodian().move(longer, "lift", map[string]string{"reason": "Over."}).want(200)
+		w.custodian().move(longer, "lift", nil).want(200)
 		if w.left() != 0 {
 			t.Error("something is left")
 		}
@@ -341,17 +343,17 @@ func TestNobodyErasesUnawareOfAHold(t *testing.T) {
 // is destroyed, or the hold did and the advisor is told of it.
 func TestErasingAndConfirmingAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		admin := w.as(domain.Admin)
+		other := w.as(domain.Custodian)
 		for range 8 {
 			id := w.advisor()
 			self := entryOf(w.speaker(id))
 			self.write(canaries)
 			tag, path := self.read().tag(), w.hold(id, w.in(30))
-			seen := admin.get(path).tag()
+			seen := other.get(path).tag()
 			var both sync.WaitGroup
 			var erased *result
 			both.Go(func() { erased = self.eraseAt(tag) })
-			both.Go(func() { admin.post(path+"/confirm", nil, "If-Match", seen).want(200) })
+			both.Go(func() { other.post(path+"/confirm", nil, "If-Match", seen).want(200) })
 			both.Wait()
 			switch open := len(w.opened(id)); {
 			case w.left() != 0:
@@ -360,6 +362,16 @@ func TestErasingAndConfirmingAtOnce(t *testing.T) {
 				t.Fatalf("%d, and the vault opens to %d fields", erased.Status, open)
 			}
 		}
+
+		// Who erases before a confirmation is committed waits for it, and is told.
+		id := w.advisor()
+		self := entryOf(w.speaker(id))
+		self.write(canaries)
+		tag, path := self.read().tag(), w.hold(id, w.in(30))
+		w.during(func(tx *repository.Session) error {
+			_, err := tx.As(other.actor).LegalHolds.Confirm(w.Context(), domain.LegalHoldID(path[strings.LastIndex(path, "/")+1:]), nil)
+			return err
+		}, func() *result { return self.eraseAt(tag) }).want(412)
 	})
 }
 
@@ -380,7 +392,7 @@ func TestWhatIsReplacedUnderAHoldIsKept(t *testing.T) {
 		entryOf(w.speaker(other)).write(map[string]string{"legal_name": "First"})
 		theirs := w.working(other, w.in(30))
 		entryOf(w.speaker(other)).write(map[string]string{"legal_name": "Second"})
-		w.custodian().move(theirs, "lift", map[string]string{"reason": "Over."}).want(200)
+		w.custodian().move(theirs, "lift", nil).want(200)
 		if got := fmt.Sprint(w.sealedFields(other), w.opened(other)); got != "[] map[legal_name:Second]" {
 			t.Errorf("after the end: %s", got)
 		}
@@ -389,7 +401,7 @@ func TestWhatIsReplacedUnderAHoldIsKept(t *testing.T) {
 		if got := fmt.Sprint(w.sealedFields(id), w.opened(id)); got != "[1 First Second] map[]" {
 			t.Errorf("after erasing: %s", got)
 		}
-		w.custodian().move(hold, "lift", map[string]string{"reason": "Over."}).want(200)
+		w.custodian().move(hold, "lift", nil).want(200)
 		if w.left() != 0 || w.count("SELECT count(*) FROM advisor_keys WHERE advisor = '"+string(id)+"'") != 0 {
 			t.Error("something is left")
 		}
@@ -415,8 +427,18 @@ func TestWhatWasSealedStaysSealedAfterARestore(t *testing.T) {
 		}, len(canaries), 0},
 		"before the lifting": {func(w *world, id domain.AdvisorID, self ownEntry) { w.working(id, w.in(30)); self.erase().want(200) }, func(w *world, id domain.AdvisorID, _ ownEntry) {
 			hold := w.column("SELECT id FROM legal_holds WHERE advisor = '" + string(id) + "'")[0]
-			w.custodian().move("/v1/legal-holds/"+hold, "lift", map[string]string{"reason": "Over."}).want(200)
+			w.custodian().move("/v1/legal-holds/"+hold, "lift", nil).want(200)
 		}, 0, 0},
+		"before one end and another hold": {func(w *world, id domain.AdvisorID, self ownEntry) {
+			w.working(id, w.in(30))
+			self.erase().want(200)
+			self.write(canaries)
+		}, func(w *world, id domain.AdvisorID, self ownEntry) {
+			hold := w.column("SELECT id FROM legal_holds WHERE advisor = '" + string(id) + "'")[0]
+			w.custodian().move("/v1/legal-holds/"+hold, "lift", nil).want(200)
+			w.working(id, w.in(30))
+			self.erase().want(200)
+		}, len(canaries), 0},
 		"before a hold after the erasure": {func(*world, domain.AdvisorID, ownEntry) {}, func(w *world, id domain.AdvisorID, self ownEntry) {
 			self.erase().want(200)
 			w.working(id, w.in(30))

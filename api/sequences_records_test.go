@@ -211,5 +211,10 @@ func (m *sequence) endAssignment(what string) {
 			return status
 		}
 	}
-	m.tries(what, want, func(a asker) *result { return a.via.move(c.path, "end", nil) }, func(asker, *result) { c.ended = true })
+	m.tries(what, want, func(a asker) *result { return a.via.move(c.path, "end", nil) }, func(asker, *result) {
+		c.ended = true
+		for _, r := range m.resets {
+			r.over = r.over || r.by == c.of && r.of.voice == v
+		}
+	})
 }

@@ -23,7 +23,7 @@ var forms = map[string]string{
 	`^[A-Z]{2}$`:                       `the two capital letters of a country in ISO 3166-1, such as US`,
 	`^[A-Z]{3}$`:                       `the three capital letters of a currency in ISO 4217, such as USD`,
 	`^[A-Za-z][A-Za-z0-9-]*$`:          `a scheme's name of letters, digits and hyphens, such as LEI`,
-	`^[A-Za-z0-9][A-Za-z0-9./:_-]*$`:   `a number without spaces, of letters, digits and ./:_-, such as 1:26-cv-00417`,
+	`^[A-Za-z0-9][A-Za-z0-9./:_-]*$`:   `a number without spaces, of letters, digits and ./:_-, such as LH-2026-014`,
 	`^[a-z0-9][a-z0-9_]{0,39}$`:        `a key of up to 40 small letters, digits and underscores, such as who_pays`,
 	`^[a-z][a-z0-9_]{0,39}$`:           `a key of up to 40 small letters, digits and underscores that begins with a letter, such as risks`,
 	`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`: `a language in BCP 47, such as en or pt-BR`,

@@ -19,7 +19,7 @@ func keyFrom(ranges ...string) (*APIKey, error) {
 // against the kinds and the deeds that it must leave out.
 func TestWhatTakesAPersonCanBeGivenToNoKey(t *testing.T) {
 	near := []string{"access_log", "advisor", "agency_response", "assignment", "calendar", "coding", "consultation", "council", "document", "feed", "file", "hearing",
-		"message", "participant", "receipt", "recommendation", "response", "results", "safe_contact", "submission", "task", "term", "theme", "upload", "vault_entry"}
+		"legal_hold", "message", "participant", "receipt", "recommendation", "response", "results", "safe_contact", "submission", "task", "term", "theme", "upload", "vault_entry"}
 	ways := []string{"account", "api_key", "audit", "factor", "grant", "import", "invitation", "notice", "reset", "session", "signing_key"}
 	deeds := []string{"accept", "activate", "adopt", "approve", "attest", "claim_completion", "clear", "close", "consent", "decide_clearance", "decline", "evaluate",
 		"hand_over", "issue", "lapse", "propose", "publish", "reject", "remove", "return", "screen", "sign", "suspend", "verify", "withdraw"}

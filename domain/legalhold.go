@@ -57,40 +57,36 @@ type LegalHold struct {
 	Record[LegalHold]
 	Advisor AdvisorID
 	Kind    LegalHoldKind
-	// Reference is by what the order is known to whoever gave it. Neither it nor the
-	// reasons name anybody.
-	Reference, Reason string
+	// Reference is the number under which the office's counsel keeps the order. What the
+	// order says, and its own number, which may be public, would tell who the advisor is.
+	Reference string
 	// EndsOn is the first day on which it works no more, in UTC, whether or not its
 	// end has been noted by then.
 	EndsOn     Date
 	ProposedBy AccountID
 	// DecidedBy confirmed or declined it; empty where its proposer was stopped.
-	DecidedBy    AccountID
-	ConfirmedOn  Date
-	LiftedBy     AccountID
-	LiftedReason string
-	Stage        Stage[LegalHoldStage]
+	DecidedBy   AccountID
+	ConfirmedOn Date
+	LiftedBy    AccountID
+	Stage       Stage[LegalHoldStage]
 }
 
 // LegalHoldDraft is what a custodian proposes.
 type LegalHoldDraft struct {
-	Kind              LegalHoldKind
-	Reference, Reason string
-	EndsOn            Date
+	Kind      LegalHoldKind
+	Reference string
+	EndsOn    Date
 }
 
 // NewLegalHold proposes a hold of an advisor's identity. It refuses a day that is not
-// to come, or is more than LegalHoldDays away.
-func NewLegalHold(by Actor, of AdvisorID, d LegalHoldDraft, today Date) (*LegalHold, error) {
-	var f Faults
+// to come, or is more than LegalHoldDays away, and tells it with what was found wrong
+// before.
+func NewLegalHold(by Actor, of AdvisorID, d LegalHoldDraft, f Faults, today Date) (*LegalHold, error) {
 	if !slices.Contains(LegalHoldKinds(), d.Kind) {
 		f.Add("/kind", "unknown_value", "must be order, proceedings or request")
 	}
 	if strings.TrimSpace(d.Reference) == "" {
-		f.Add("/reference", "required", "say by what number the order is known")
-	}
-	if strings.TrimSpace(d.Reason) == "" {
-		f.Add("/reason", "required", "say why, in a sentence that names nobody")
+		f.Add("/reference", "required", "say under what number the office's counsel keeps the order")
 	}
 	if last := today.AddDays(LegalHoldDays); !today.Before(d.EndsOn) || last.Before(d.EndsOn) {
 		f.Add("/ends_on", "out_of_range", "must be after today, %s, and at the latest %s; what lasts longer is another hold then", today, last)
@@ -99,7 +95,7 @@ func NewLegalHold(by Actor, of AdvisorID, d LegalHoldDraft, today Date) (*LegalH
 		return nil, err
 	}
 	h := &LegalHold{
-		Advisor: of, Kind: d.Kind, Reference: d.Reference, Reason: d.Reason, EndsOn: d.EndsOn,
+		Advisor: of, Kind: d.Kind, Reference: d.Reference, EndsOn: d.EndsOn,
 		ProposedBy: by.Account, Stage: Stage[LegalHoldStage]{LegalHoldProposed},
 	}
 	h.record("legal_hold.proposed", string(d.Kind))
@@ -135,14 +131,11 @@ func (h *LegalHold) Decline(by Actor) error {
 }
 
 // Lift ends a hold before its day.
-func (h *LegalHold) Lift(by Actor, reason string) error {
-	if strings.TrimSpace(reason) == "" {
-		return (Faults{{Pointer: "/reason", Code: "required", Detail: "say why, in a sentence that names nobody"}}).Err()
-	}
+func (h *LegalHold) Lift(by Actor) error {
 	if err := legalHoldLife.take(&h.Stage, LiftLegalHold); err != nil {
 		return err
 	}
-	h.LiftedBy, h.LiftedReason = by.Account, reason
+	h.LiftedBy = by.Account
 	h.record("legal_hold.lifted", string(h.Kind))
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func holdDraft(ends Date) LegalHoldDraft {
-	return LegalHoldDraft{Kind: HoldByOrder, Reference: "1:26-cv-00417", Reason: "The order asks for it.", EndsOn: ends}
+	return LegalHoldDraft{Kind: HoldByOrder, Reference: "LH-2026-014", EndsOn: ends}
 }
 
 func TestWhatALegalHoldCanNotBe(t *testing.T) {
@@ -21,7 +21,6 @@ func TestWhatALegalHoldCanNotBe(t *testing.T) {
 	}{
 		"an unknown kind":        {func(d *LegalHoldDraft) { d.Kind = "favor" }, "[/kind]"},
 		"no reference":           {func(d *LegalHoldDraft) { d.Reference = " " }, "[/reference]"},
-		"no reason":              {func(d *LegalHoldDraft) { d.Reason = "\n" }, "[/reason]"},
 		"no end":                 {func(d *LegalHoldDraft) { d.EndsOn = "" }, "[/ends_on]"},
 		"over today":             {func(d *LegalHoldDraft) { d.EndsOn = today }, "[/ends_on]"},
 		"longer than a year":     {func(d *LegalHoldDraft) { d.EndsOn = today.AddDays(LegalHoldDays + 1) }, "[/ends_on]"},
@@ -31,7 +30,7 @@ func TestWhatALegalHoldCanNotBe(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := holdDraft(today.AddDays(30))
 			tt.change(&d)
-			_, err := NewLegalHold(Actor{Account: "one", Role: Custodian}, "a", d, today)
+			_, err := NewLegalHold(Actor{Account: "one", Role: Custodian}, "a", d, nil, today)
 			if got := fmt.Sprint(pointers(err)); got != tt.at {
 				t.Errorf("faults at %s, want %s", got, tt.at)
 			}
@@ -49,7 +48,7 @@ func TestALegalHoldWorksByTwoAndUntilItsDay(t *testing.T) {
 	people["three"].BroughtBy, people["three"].BroughtAt = "one", &noon
 	rapid.Check(t, func(t *rapid.T) {
 		now := noon
-		h, err := NewLegalHold(Actor{Account: "one", Role: Custodian}, "a", holdDraft(DateOf(now).AddDays(rapid.IntRange(1, 60).Draw(t, "days"))), DateOf(now))
+		h, err := NewLegalHold(Actor{Account: "one", Role: Custodian}, "a", holdDraft(DateOf(now).AddDays(rapid.IntRange(1, 60).Draw(t, "days"))), nil, DateOf(now))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +69,7 @@ func TestALegalHoldWorksByTwoAndUntilItsDay(t *testing.T) {
 					over = true
 				}
 			case "lift":
-				if err = h.Lift(Actor{Account: id}, "Over."); err == nil {
+				if err = h.Lift(Actor{Account: id}); err == nil {
 					over = true
 				}
 			case "end":

@@ -727,13 +727,13 @@ var policy = map[Action]grants{
 	CarryOutErasure: {System: All},
 	ReadAccessLog:   {Advising: Self},
 
-	// Legal holds. One custodian proposes, another person confirms
+	// Legal holds. One custodian proposes, another confirms
 	// (domain/legalhold.go). They show whom they are about by an id and open nothing; the
 	// advisor sees in the vault entry what keeps it.
-	ReadLegalHold:    {Admin: All, Custodian: All, System: All},
+	ReadLegalHold:    {Custodian: All, System: All},
 	ProposeLegalHold: {Custodian: All},
-	ConfirmLegalHold: {Admin: All, Custodian: All},
-	DeclineLegalHold: {Admin: All, Custodian: All, System: All},
+	ConfirmLegalHold: {Custodian: All},
+	DeclineLegalHold: {Custodian: All, System: All},
 	LiftLegalHold:    {Custodian: All},
 	EndLegalHold:     {System: All},
 

@@ -227,6 +227,16 @@ func (s *SafeContact) IssueToken(hash string) error {
 	return nil
 }
 
+// ForgetToken makes a token that was issued useless, and reports whether there was one.
+func (s *SafeContact) ForgetToken() bool {
+	if s.TokenHash == "" {
+		return false
+	}
+	s.TokenHash = ""
+	s.record("safe_contact.token_withdrawn", "")
+	return true
+}
+
 // UseToken is Cancel by who holds the token and may be nobody here. A token that is
 // not that of what waits is none.
 func (s *SafeContact) UseToken(hash string) error {
@@ -272,7 +282,7 @@ func (a Actor) MayReadContact(why ContactReason) error {
 // SafeContactChanges are the events of which an advisor's access log tells beside
 // those of the vault: every change of how the office reaches the advisor.
 func SafeContactChanges() []string {
-	return []string{"safe_contact.edited", "safe_contact.change_proposed", "safe_contact.change_cancelled", "safe_contact.token_issued", "safe_contact.changed"}
+	return []string{"safe_contact.edited", "safe_contact.change_proposed", "safe_contact.change_cancelled", "safe_contact.token_issued", "safe_contact.token_withdrawn", "safe_contact.changed"}
 }
 
 // Draft is what would be written to get this.

@@ -7,13 +7,11 @@ CREATE TABLE legal_holds (
 	advisor       {{.text}} NOT NULL REFERENCES advisors (id),
 	kind          {{.text}} NOT NULL CHECK (kind IN ('order', 'proceedings', 'request')),
 	reference     {{.text}} NOT NULL,
-	reason        {{.text}} NOT NULL,
 	ends_on       {{.text}} NOT NULL,
 	proposed_by   {{.text}} NOT NULL,
 	decided_by    {{.text}} NOT NULL DEFAULT '',
 	confirmed_on  {{.text}} NOT NULL DEFAULT '',
 	lifted_by     {{.text}} NOT NULL DEFAULT '',
-	lifted_reason {{.text}} NOT NULL DEFAULT '',
 	stage         {{.text}} NOT NULL CHECK (stage IN ('proposed', 'confirmed', 'declined', 'lifted', 'ended')),
 	-- It takes two, and has an end.
 	CHECK (stage IN ('proposed', 'declined') OR decided_by <> '' AND decided_by <> proposed_by),

@@ -607,7 +607,7 @@ type Assignment struct {
 
 // AssignmentDraft defines model for AssignmentDraft.
 type AssignmentDraft struct {
-	// AccountID The account of an active liaison.
+	// AccountID The account of an active liaison, who has its id from `/v1/me`.
 	AccountID string `json:"account_id" validate:"uuid"`
 }
 
@@ -2846,12 +2846,10 @@ type LegalHold struct {
 	Kind LegalHoldKind `json:"kind" validate:"oneof=order proceedings request"`
 
 	// LiftedBy Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
-	LiftedBy     ID     `json:"lifted_by,omitempty,omitzero" validate:"omitempty,uuid"`
-	LiftedReason string `json:"lifted_reason,omitempty,omitzero"`
+	LiftedBy ID `json:"lifted_by,omitempty,omitzero" validate:"omitempty,uuid"`
 
 	// ProposedBy Example: 6f1c2a40-8a52-4c3e-9d51-0f0a3f1f8a11
 	ProposedBy ID             `json:"proposed_by" validate:"uuid"`
-	Reason     string         `json:"reason"`
 	Reference  string         `json:"reference"`
 	Stage      LegalHoldStage `json:"stage" validate:"oneof=proposed confirmed declined lifted ended"`
 }
@@ -2867,10 +2865,7 @@ type LegalHoldDraft struct {
 	// Kind What asks for it: a court's order, proceedings that are pending or to be expected, an authority's request to preserve. The words are plain, since whoever is shown them may be watched.
 	Kind LegalHoldKind `json:"kind" validate:"oneof=order proceedings request"`
 
-	// Reason Why; it names nobody.
-	Reason string `json:"reason" validate:"min=1,max=1000"`
-
-	// Reference By what number the order is known to whoever gave it; a number, never a name.
+	// Reference The number under which the office's counsel keeps the order: never a name, nor the number of a case, by which somebody could find out who the advisor is.
 	Reference string `json:"reference" validate:"min=1,max=60,pattern=^[A-Za-z0-9][A-Za-z0-9./:_-]*$"`
 }
 
@@ -6606,9 +6601,6 @@ type RecordLegacyPartnershipJSONRequestBody = LegacyPartnership
 
 // ProposeLegalHoldJSONRequestBody defines body for ProposeLegalHold for application/json ContentType.
 type ProposeLegalHoldJSONRequestBody = LegalHoldDraft
-
-// LiftLegalHoldJSONRequestBody defines body for LiftLegalHold for application/json ContentType.
-type LiftLegalHoldJSONRequestBody = Reason
 
 // EnrollPasskeyJSONRequestBody defines body for EnrollPasskey for application/json ContentType.
 type EnrollPasskeyJSONRequestBody = PasskeyEnrollment

@@ -251,6 +251,18 @@ func (t Invitations) ByToken(ctx context.Context, hash string) (*domain.Invitati
 	return one[domain.Invitation, *domain.Invitation](t.within(ctx, t.read).Where("token_hash = ?", hash))
 }
 
+// Vouched refuses an invitation to an advisor's account by who doesn't look after the
+// advisor any more: whoever holds its token would come to read as the advisor. It asks
+// for every invitation, so that none takes longer. Only the server itself asks so.
+func (t Invitations) Vouched(ctx context.Context, i *domain.Invitation) error {
+	var n int64
+	err := t.s.mechanism(ctx).Raw("SELECT count(*) FROM assignments WHERE advisor = ? AND liaison = ? AND ended_at IS NULL", i.Advisor, i.InvitedBy).Scan(&n).Error
+	if err == nil && i.Advisor != "" && n == 0 {
+		return domain.Refuse(domain.Conflict, "whoever invited you can't any more; ask for another invitation")
+	}
+	return err
+}
+
 // Peopled reports whether an organization has people, or an admin who is still to
 // come, by another invitation than this. Only the server itself asks so.
 func (t Invitations) Peopled(ctx context.Context, org domain.OrganizationID, but domain.InvitationID) (bool, error) {

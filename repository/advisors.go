@@ -3,6 +3,8 @@ package repository
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 
 	"accord/domain"
 )
@@ -115,7 +117,7 @@ func (t Assignments) List(ctx context.Context, of domain.AdvisorID, p Page) (Row
 	return t.list(t.within(ctx, t.read).Where("advisor = ?", of), p)
 }
 
-// Assign has an account look after an advisor, and tells both.
+// Assign has an account look after an advisor, and tells the advisor and all who do.
 func (t Assignments) Assign(ctx context.Context, of domain.AdvisorID, liaison domain.AccountID) (v *domain.Assignment, err error) {
 	err = t.s.Tx(ctx, func(s *Session) error {
 		if err := s.Alone(ctx, "assignments|"+string(of)); err != nil {
@@ -123,6 +125,13 @@ func (t Assignments) Assign(ctx context.Context, of domain.AdvisorID, liaison do
 		}
 		if _, err := s.Advisors.Permit(ctx, domain.AssignLiaison, of); err != nil {
 			return err
+		}
+		by, err := s.system().Accounts.Steady(ctx, s.actor.Account)
+		if err != nil {
+			return err
+		}
+		if by.Role != s.actor.Role || !by.Stage.Is(domain.AccountActive) { // meanwhile
+			return forbidden(domain.AssignLiaison)
 		}
 		a, err := found(s.system().Accounts.Steady(ctx, liaison))
 		if err != nil {
@@ -141,15 +150,24 @@ func (t Assignments) Assign(ctx context.Context, of domain.AdvisorID, liaison do
 		if err := s.Assignments.Create(ctx, domain.AssignLiaison, v); err != nil {
 			return err
 		}
-		told, err := s.system().Accounts.active(ctx, "id = ? OR advisor <> '' AND advisor = ?", liaison, of)
-		if err != nil {
-			return err
-		}
-		return s.Notices.Tell(ctx, domain.NoticeDraft{
-			Event: "advisor.liaison_assigned", RecordKind: "advisor", RecordID: string(of), Occasion: "assignment|" + string(v.ID),
-		}, told...)
+		return errors.Join(s.tellOfCare(ctx, of, "advisor.liaison_assigned", string(v.ID)), s.tellOfWhatWaits(ctx, of, liaison))
 	})
 	return v, err
+}
+
+// tellOfCare tells an advisor, whoever looks after them and some others who does from now on.
+func (s *Session) tellOfCare(ctx context.Context, of domain.AdvisorID, event, assignment string, others ...domain.AccountID) error {
+	told, err := s.carers(ctx, of, "")
+	if err != nil {
+		return err
+	}
+	self, err := s.system().Accounts.active(ctx, "advisor <> '' AND advisor = ?", of)
+	if err != nil {
+		return err
+	}
+	return s.Notices.Tell(ctx, domain.NoticeDraft{
+		Event: event, RecordKind: "advisor", RecordID: string(of), Occasion: event + "|" + assignment,
+	}, slices.Concat(told, self, others)...)
 }
 
 // End ends an assignment, unless nobody else would look after the advisor whom it is not
@@ -169,18 +187,72 @@ func (t Assignments) End(ctx context.Context, id domain.AssignmentID, match Matc
 		v, err = s.Assignments.Update(ctx, domain.EndAssignment, id, match, func(s *Session, v *domain.Assignment) error {
 			return v.End(s.actor, len(others), s.Now())
 		})
-		return err
+		if err != nil {
+			return err
+		}
+		return errors.Join(s.Assignments.over(ctx, v), s.tellOfCare(ctx, v.Advisor, "advisor.liaison_left", string(v.ID), v.Liaison))
 	})
 	return v, err
+}
+
+// over takes away what a liaison who looks after an advisor no more could still come to
+// know or stop: resets of the advisor's account, and the token of a change that waits,
+// whoever issued it. Invitations are refused when they are accepted.
+func (t Assignments) over(ctx context.Context, v *domain.Assignment) error {
+	system := t.s.system()
+	err := system.Resets.withdraw(ctx, "proposed_by = ? AND account IN (SELECT id FROM accounts WHERE advisor = ?)", v.Liaison, v.Advisor)
+	_, forgot := system.SafeContacts.Update(ctx, domain.UseSafeContactToken, domain.ID[domain.SafeContact](v.Advisor), nil, func(_ *Session, c *domain.SafeContact) error {
+		if !c.ForgetToken() {
+			return errNotDue
+		}
+		return nil
+	})
+	if errors.Is(forgot, errNotDue) {
+		forgot = nil
+	}
+	return errors.Join(err, forgot)
 }
 
 // EndAllOf ends whatever an account is assigned to, which is no liaison any more. The
 // caller has been allowed to change its role.
 func (t Assignments) EndAllOf(ctx context.Context, account domain.AccountID) error {
 	system := t.s.system()
-	return system.Assignments.endAll(ctx, domain.EndAssignment, func(v *domain.Assignment) error {
+	var open []domain.Assignment
+	if err := system.Assignments.within(ctx, domain.EndAssignment).Where("liaison = ? AND ended_at IS NULL", account).Order("id").Find(&open).Error; err != nil {
+		return err
+	}
+	err := system.Assignments.endAll(ctx, domain.EndAssignment, func(v *domain.Assignment) error {
 		return v.End(system.actor, 0, system.Now())
 	}, "liaison = ? AND ended_at IS NULL", account)
+	for _, v := range open {
+		err = errors.Join(err, system.Assignments.over(ctx, &v), system.tellOfCare(ctx, v.Advisor, "advisor.liaison_left", string(v.ID)))
+	}
+	return err
+}
+
+// TellOfUnattended tells liaisons and custodians, once a week, of each advisor whom nobody
+// looks after who can act: a custodian assigns one of them. Only the server itself does so.
+func (s *Store) TellOfUnattended(ctx context.Context) error {
+	system := s.As(domain.Actor{Role: domain.System})
+	var ids []domain.AdvisorID
+	err := system.mechanism(ctx).Raw(`SELECT a.id FROM advisors a WHERE a.stage <> ? AND NOT EXISTS (SELECT 1 FROM assignments s JOIN accounts l ON l.id = s.liaison
+		WHERE s.advisor = a.id AND s.ended_at IS NULL AND l.role = ? AND l.stage = ?) ORDER BY a.id`, domain.AdvisorRetired, domain.Liaison, domain.AccountActive).Scan(&ids).Error
+	if err != nil {
+		return err
+	}
+	year, week := s.now().ISOWeek()
+	for _, of := range ids {
+		err = errors.Join(err, system.Tx(ctx, func(tx *Session) error {
+			told, err := tx.Accounts.Holding(ctx, domain.Liaison, domain.Custodian)
+			if err != nil {
+				return err
+			}
+			return tx.Notices.Tell(ctx, domain.NoticeDraft{
+				Event: "advisor.unattended", RecordKind: "advisor", RecordID: string(of), Occasion: fmt.Sprintf("unattended|%s|%d-%d", of, year, week),
+			}, told...)
+		}))
+	}
+	return err
 }
 
 // carers are the active accounts of those who look after an advisor, but for one.

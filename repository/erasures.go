@@ -128,7 +128,9 @@ func (s *Store) RedoErasures(ctx context.Context, marks map[string]bool) (n int,
 			sealed[mark] = max(sealed[mark], domain.Date(until))
 		}
 	}
-	for table := range ownKeys {
+	// What was sealed before is destroyed before anything is sealed anew: it goes with all
+	// that is sealed of the advisor.
+	for _, table := range append([]string{"held_keys"}, slices.DeleteFunc(slices.Sorted(maps.Keys(ownKeys)), func(t string) bool { return t == "held_keys" })...) {
 		keys, err := system.ownKeys(ctx, table, "1 = 1")
 		if err != nil {
 			return n, err

@@ -36,10 +36,11 @@ func (t LegalHolds) Propose(ctx context.Context, of domain.AdvisorID, d domain.L
 		if !s.actor.May(domain.ProposeLegalHold) { // before it is looked for whom it names
 			return forbidden(domain.ProposeLegalHold)
 		}
-		if err := s.system().Advisors.Named(ctx, "advisor", "/advisor_id", of); err != nil {
+		var f domain.Faults
+		if err := s.system().Advisors.named(ctx, &f, "advisor", "/advisor_id", of); err != nil {
 			return err
 		}
-		if h, err = domain.NewLegalHold(s.actor, of, d, domain.DateOf(s.Now())); err != nil {
+		if h, err = domain.NewLegalHold(s.actor, of, d, f, domain.DateOf(s.Now())); err != nil {
 			return err
 		}
 		return s.LegalHolds.Create(ctx, domain.ProposeLegalHold, h)
@@ -71,10 +72,10 @@ func (t LegalHolds) Confirm(ctx context.Context, id domain.LegalHoldID, match Ma
 }
 
 // Lift ends a hold, and destroys at once what no other keeps.
-func (t LegalHolds) Lift(ctx context.Context, id domain.LegalHoldID, match Match[*domain.LegalHold], reason string) (h *domain.LegalHold, err error) {
+func (t LegalHolds) Lift(ctx context.Context, id domain.LegalHoldID, match Match[*domain.LegalHold]) (h *domain.LegalHold, err error) {
 	err = t.s.Tx(ctx, func(s *Session) error {
 		h, err = s.LegalHolds.Update(ctx, domain.LiftLegalHold, id, match, func(s *Session, h *domain.LegalHold) error {
-			return h.Lift(s.actor, reason)
+			return h.Lift(s.actor)
 		})
 		if err != nil {
 			return err
@@ -85,8 +86,8 @@ func (t LegalHolds) Lift(ctx context.Context, id domain.LegalHoldID, match Match
 }
 
 // EndHolds notes the end of the holds whose day has come, and destroys what none keeps
-// any more. Each advisor's is one transaction; it can be broken off and repeated, and
-// what fails for one keeps no other's.
+// any more, which goes by the day and not by what is noted. Each advisor's is one
+// transaction; it can be broken off and repeated, and what fails for one keeps no other's.
 func (s *Store) EndHolds(ctx context.Context) error {
 	system, today := s.As(domain.Actor{Role: domain.System}), domain.DateOf(s.now())
 	err := system.LegalHolds.endAll(ctx, domain.EndLegalHold, func(h *domain.LegalHold) error { return h.End(today) },

@@ -32,7 +32,7 @@ func TestEndingHoldsIsKillSafe(t *testing.T) {
 			check(t, err)
 			check(t, liaison.Advisors.Create(ctx, domain.CreateAdvisor, a))
 			day := domain.DateOf(now)
-			h := &domain.LegalHold{Advisor: a.ID, Kind: domain.HoldByOrder, Reference: "1", Reason: "x", EndsOn: day.AddDays(1), ProposedBy: "one", DecidedBy: "two", ConfirmedOn: day}
+			h := &domain.LegalHold{Advisor: a.ID, Kind: domain.HoldByOrder, Reference: "1", EndsOn: day.AddDays(1), ProposedBy: "one", DecidedBy: "two", ConfirmedOn: day}
 			check(t, h.Stage.Scan("confirmed"))
 			system := s.As(domain.Actor{Role: domain.System})
 			h.Begin(s.newID())

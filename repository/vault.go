@@ -213,14 +213,27 @@ func (s *Session) tellOfWaiting(ctx context.Context, v *domain.SafeContact) erro
 	if err != nil {
 		return err
 	}
-	told = append(told, self...)
 	return errors.Join(
 		s.Enqueue(ctx, SettleContactJob, v.ID, *v.TakesEffectAt),
-		s.Notices.Tell(ctx, domain.NoticeDraft{
-			Event: "safe_contact.change_waits", RecordKind: "advisor", RecordID: string(v.ID), DueOn: domain.DateOf(*v.TakesEffectAt),
-			Occasion: "safe_contact|" + string(v.ID) + "|" + v.TakesEffectAt.Format(time.RFC3339Nano),
-		}, told...),
+		s.Notices.Tell(ctx, ofWaiting(v.ID, *v.TakesEffectAt), append(told, self...)...),
 	)
+}
+
+// tellOfWhatWaits tells one who looks after an advisor from now on of a change that waits.
+func (s *Session) tellOfWhatWaits(ctx context.Context, of domain.AdvisorID, who domain.AccountID) error {
+	var at []time.Time
+	err := s.system().SafeContacts.within(ctx, domain.SettleSafeContact).Where("id = ? AND takes_effect_at IS NOT NULL", of).Pluck("takes_effect_at", &at).Error
+	if err != nil || len(at) == 0 {
+		return err
+	}
+	return s.Notices.Tell(ctx, ofWaiting(domain.ID[domain.SafeContact](of), at[0]), who)
+}
+
+func ofWaiting(of domain.ID[domain.SafeContact], at time.Time) domain.NoticeDraft {
+	return domain.NoticeDraft{
+		Event: "safe_contact.change_waits", RecordKind: "advisor", RecordID: string(of), DueOn: domain.DateOf(at),
+		Occasion: "safe_contact|" + string(of) + "|" + at.UTC().Format(time.RFC3339Nano),
+	}
 }
 
 // SettleIfDue puts a change in its place whose time has come. Doing it again changes
