@@ -171,6 +171,7 @@ func init() {
 		name: "an advisor on a council",
 		story: func(w *world) map[string]*client {
 			member, org := w.advisor(), w.approvedOrganization().ID
+			w.advisorCalled("Marigold")
 			c := w.council(member)
 			w.as(domain.Liaison).patch(councilPath(c.ID), `{"members_know_each_other":true}`).want(200)
 			w.issued(c.ID, 2026, "Pay the survivors for preparing.", "DOJ", "DOL")
@@ -181,7 +182,7 @@ func init() {
 			}
 		},
 		happens: func(w *world) {
-			id := w.advisor()
+			id := w.withAlias("Marigold")
 			self, path, council := w.speaker(id), advisorPath(id), councilPath(w.anyCouncil())
 			w.seat(w.anyCouncil(), id, "2026-01-01")
 			self.patch(path+"/safe-contact", `{"code_word":"paper boat"}`).want(200)

@@ -6,13 +6,14 @@ import (
 	"accord/domain"
 )
 
-// outsiders are those to whom an advisor is nobody's business, by what they are.
+// outsiders are those to whom an advisor is nobody's business, by what they are. A
+// custodian, who assigns a liaison, knows advisors by their ids.
 func outsiders(w *world) map[string]*client {
 	w.Helper()
 	org := w.approvedOrganization().ID
 	return map[string]*client{
 		"anyone": w.anyone(), "another advisor": w.speaker(w.advisor()), "a partner": w.member(domain.Partner, org),
-		"a partner's admin": w.member(domain.PartnerAdmin, org), "an admin": w.as(domain.Admin), "a custodian": w.as(domain.Custodian),
+		"a partner's admin": w.member(domain.PartnerAdmin, org), "an admin": w.as(domain.Admin),
 	}
 }
 

@@ -48,7 +48,7 @@ func (env settings) owned(t *testing.T) *sql.DB {
 	if env["DATABASE_URL"] != "" {
 		return env.sql(t)
 	}
-	db, err := sql.Open("sqlite", env.file())
+	db, err := sql.Open("sqlite", env.file()+"?_pragma=busy_timeout(10000)") // beside a server that writes
 	must(t, err)
 	t.Cleanup(func() { db.Close() })
 	return db
