@@ -227,7 +227,7 @@ func TestNobodyIsLeftAloneUnnoticed(t *testing.T) {
 		other.move(w.assignment(id, first), "end", nil).want(200)
 		want("advisor.liaison_left", map[*client]int{self: 1, first: 1, other: 1, third: 0})
 
-		attend := func() { must(t, w.store.TellOfUnattended(t.Context())) }
+		attend := func() { must(t, w.server.Jobs()["advisors.attend"](t.Context(), w.system(), nil)) }
 		attend()
 		want("advisor.unattended", map[*client]int{first: 0, other: 0, custodian: 0})
 		w.as(domain.Admin).move(ownAccount(other), "suspend", map[string]string{"reason": "Left."}).want(200)

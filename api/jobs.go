@@ -26,7 +26,7 @@ func (s *Server) Jobs() map[string]repository.JobHandler {
 		"vetting.review":                s.reviewVetting,
 		"commitments.remind":            s.remindReporters,
 		"api_keys.remind":               remindOfKeys,
-		"advisors.attend":               s.attend,
+		"advisors.attend":               attend,
 		repository.OpenConsultationJob:  openScheduled,
 		repository.CloseConsultationJob: closeScheduled,
 	}
@@ -67,11 +67,6 @@ func (s *Server) keepHouse(ctx context.Context, _ *repository.Session, _ []byte)
 		}
 	}
 	return errors.Join(err, s.store.EndHolds(ctx), s.store.KeepStatistics(ctx))
-}
-
-// attend tells of advisors whom nobody looks after.
-func (s *Server) attend(ctx context.Context, _ *repository.Session, _ []byte) error {
-	return s.store.TellOfUnattended(ctx)
 }
 
 // rotateKeys publishes the key that signs next, when its time has come, and

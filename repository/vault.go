@@ -209,7 +209,7 @@ func (s *Session) tellOfWaiting(ctx context.Context, v *domain.SafeContact) erro
 	if err != nil {
 		return err
 	}
-	self, err := s.system().Accounts.active(ctx, "advisor <> '' AND advisor = ?", of)
+	self, err := s.speakers(ctx, of)
 	if err != nil {
 		return err
 	}
@@ -239,8 +239,19 @@ func ofWaiting(of domain.ID[domain.SafeContact], at time.Time) domain.NoticeDraf
 // SettleIfDue puts a change in its place whose time has come. Doing it again changes
 // nothing. Only the server itself does so.
 func (t SafeContacts) SettleIfDue(ctx context.Context, id domain.ID[domain.SafeContact]) error {
-	_, err := t.Update(ctx, domain.SettleSafeContact, id, nil, func(_ *Session, v *domain.SafeContact) error {
-		if !v.TookEffect() {
+	return t.updateIf(ctx, domain.SettleSafeContact, id, (*domain.SafeContact).TookEffect)
+}
+
+// ForgetToken makes the token of a change that waits useless, if one was issued. Only
+// the server itself does so.
+func (t SafeContacts) ForgetToken(ctx context.Context, id domain.ID[domain.SafeContact]) error {
+	return t.updateIf(ctx, domain.UseSafeContactToken, id, (*domain.SafeContact).ForgetToken)
+}
+
+// updateIf changes nothing where changed says that there is nothing to change.
+func (t SafeContacts) updateIf(ctx context.Context, act domain.Action, id domain.ID[domain.SafeContact], changed func(*domain.SafeContact) bool) error {
+	_, err := t.Update(ctx, act, id, nil, func(_ *Session, v *domain.SafeContact) error {
+		if !changed(v) {
 			return errNotDue
 		}
 		return nil
